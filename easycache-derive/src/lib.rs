@@ -1,1 +1,177 @@
-//! stub
+//! The attributes and derives of `easycache`. Use them through that crate, which re-exports them.
+//!
+//! The way of every macro: `args` and `function` read what the user wrote, `checked` puts the two together and
+//! refuses what cannot work, `expand` writes tokens and decides nothing.
+
+mod args;
+mod cache_key;
+mod checked;
+mod crate_path;
+mod defaults;
+mod ecached;
+mod errors;
+mod expand;
+mod function;
+mod generics;
+mod invalidates;
+mod names;
+mod template;
+mod text_macro;
+mod tokens;
+
+use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
+use quote::quote;
+
+use crate::checked::Item;
+use crate::template::Kind;
+
+/// Caches the results of a function, sync or async.
+///
+/// ```ignore
+/// #[ecached("user:{id}", ttl = "10m", tags = ["users", "team:{team}"], prefix = "tenant:{tenant}")]
+/// async fn load_user(tenant: u32, team: u32, id: u64) -> Result<User, DbError> { … }
+///
+/// load_user(1, 2, 42).await?;                     // computed once, then cached
+/// load_user::invalidate_by_key(1, 42).await?;     // just the parameters that key and prefix mention
+/// load_user::invalidate_by_tags(2).await?;
+/// load_user::invalidate_by_prefix(1).await?;
+/// load_user::refresh(1, 2, 42).await?;            // compute now, store, return
+/// load_user::entry(1, 2, 42);                     // a handle to the entry
+/// ```
+///
+/// A method gets the same as siblings: `goods_refresh`, `goods_invalidate_by_key` and so on.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | first, or `key = …` | a template; a list of parameters `[tenant, id]`; a closure over parameters; the path of a function that takes all parameters by reference. Absent: the function and all its arguments |
+/// | `ttl = …` | `"10m"`, seconds, an expression of type `Duration`, or a closure over parameters |
+/// | `ttl_from = \|value\| …` | the ttl from the result |
+/// | `tags = …` | templates, one template, or a closure over parameters |
+/// | `tags_from = \|value\| …` | tags from the result |
+/// | `prefix = …` | a template; `/` makes levels |
+/// | `alias = "…"`, `cache = expr` | which cache: a registered one, or a `&Cache` |
+/// | `version = 2`, `schema = "user/1"` | part of the fingerprint of stored values |
+/// | `cache_if = \|value\| …` | which results are kept |
+/// | `cache_none = "5s"` or `false` | for how long a `None` is kept, if at all |
+/// | `jitter = 0.1` | spreads the ttl |
+/// | `coalesce = "process"` or `"off"` | whether callers of one key wait for one computation |
+/// | `local` | in process only: the value needs no serde |
+/// | `companions = false` or `name` | no companions, or under another name |
+/// | `assoc` | the function stands in an `impl` block, though it has no `self` |
+/// | `shared` | other functions fill the same template on purpose |
+/// | `crate = path` | where `easycache` is found |
+///
+/// Of a `Result` only `Ok` is stored. Closures name the parameters they want, and get references; those that
+/// see the result may ask for `value`, and all may ask for `meta`, a `&CallMeta`.
+///
+/// # Templates
+///
+/// `{id}`, `{self.id}`, `{user.name}`, `{choices[0]}`, `{menu["lunch"]}`, `{url.path()}`, `{Self::NAME}`, `{0}`
+/// (the first parameter), `{T}` (the name of a type parameter), each with an optional format spec (`{id:05}`).
+/// What is filled in is escaped, so that different values never give the same text.
+#[proc_macro_attribute]
+pub fn ecached(args: TokenStream, item: TokenStream) -> TokenStream {
+    keeping(item, |item| {
+        ecached::expand(Item::Function, args.into(), item)
+    })
+}
+
+/// Caches a method that takes nothing but `self`; otherwise like `#[ecached]`.
+///
+/// ```ignore
+/// #[ecached_property("followers:{self.id}", ttl = 3600)]
+/// async fn followers(&self) -> Result<u64, Error> { … }
+/// ```
+#[proc_macro_attribute]
+pub fn ecached_property(args: TokenStream, item: TokenStream) -> TokenStream {
+    keeping(item, |item| {
+        ecached::expand(Item::Property, args.into(), item)
+    })
+}
+
+/// Gives arguments to every `#[ecached]` and `#[ecached_property]` in an `impl` block or inline module.
+///
+/// ```ignore
+/// #[ecached_defaults(prefix = "shop:{self.id}", ttl = "1h")]
+/// impl Shop {
+///     #[ecached("goods:{page}")]
+///     async fn goods(&self, page: u32) -> Result<Vec<Item>, Error> { … }
+/// }
+/// ```
+///
+/// What a function says itself wins, argument by argument; there is no default for the key. Functions without `self`
+/// in an `impl` are taken for associated ones (`assoc`). In an `impl` of a trait `companions = false` is implied,
+/// for only the functions of the trait may stand there. `alias`, `cache` and `crate` go to `#[invalidates]`, too.
+/// Attributes are known by their last path segment, so not under another name or in `cfg_attr`.
+#[proc_macro_attribute]
+pub fn ecached_defaults(args: TokenStream, item: TokenStream) -> TokenStream {
+    keeping(item, |item| defaults::expand(args.into(), item))
+}
+
+/// Invalidates names when the function has succeeded.
+///
+/// ```ignore
+/// #[invalidates(prefix = "shop:{self.id}", tags = ["catalogue"])]
+/// async fn rename(&mut self, name: String) -> Result<(), Error> { … }
+/// ```
+///
+/// `key`, `prefix` and `tags` each take a template, a list of templates or a closure over parameters; a key may hold one `|`
+/// that parts prefix and key. They are evaluated before the body. An `Err` invalidates nothing; any other
+/// end does, a panic and a dropped future included, for the change may have happened.
+#[proc_macro_attribute]
+pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
+    keeping(item, |item| invalidates::expand(args.into(), item))
+}
+
+/// Makes a type part of automatic keys: all fields but those with `#[cache_key(skip)]`.
+///
+/// ```ignore
+/// #[derive(CacheKey)]
+/// struct Shop {
+///     id: u32,
+///     #[cache_key(skip)]
+///     pool: Pool,
+/// }
+/// ```
+#[proc_macro_derive(CacheKey, attributes(cache_key))]
+pub fn derive_cache_key(input: TokenStream) -> TokenStream {
+    cache_key::expand(input.into())
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
+
+/// The text of a key, what is filled in escaped as in attributes: `cache_key!("user:{name}")`.
+///
+/// One `|` may part prefix and key. Further arguments are as in `format!`: `cache_key!("user:{}", user.id())`.
+#[proc_macro]
+pub fn cache_key(input: TokenStream) -> TokenStream {
+    text(Kind::FullKey, input)
+}
+
+/// The text of a tag, what is filled in escaped as in attributes: `tag!("team:{team}")`.
+#[proc_macro]
+pub fn tag(input: TokenStream) -> TokenStream {
+    text(Kind::Tag, input)
+}
+
+/// After a mistake the item is still there, so that the rest of the program, and an editor, can go on.
+fn keeping(
+    item: TokenStream,
+    expand: impl FnOnce(TokenStream2) -> syn::Result<TokenStream2>,
+) -> TokenStream {
+    let item = TokenStream2::from(item);
+    let expanded = expand(item.clone()).unwrap_or_else(|error| {
+        let error = error.to_compile_error();
+        quote!(#item #error)
+    });
+    expanded.into()
+}
+
+fn text(kind: Kind, input: TokenStream) -> TokenStream {
+    text_macro::expand(kind, input.into())
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}

@@ -1,0 +1,17 @@
+//! From the checked model to tokens; nothing is decided here.
+
+mod attributes;
+mod cached;
+mod companions;
+mod docs;
+mod entry;
+mod invalidates;
+mod keep;
+mod names;
+mod run;
+mod site;
+mod values;
+
+pub(crate) use self::cached::cached;
+pub(crate) use self::invalidates::invalidates;
+pub(crate) use self::names::text;

@@ -1,0 +1,198 @@
+//! The function, with its run-time part beside it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+use super::{attributes, companions, docs, run, site};
+use crate::checked::{Cached, Place};
+use crate::function::Flavour;
+use crate::names::Key;
+
+/// Everything that the attribute stands for.
+pub(crate) fn cached(cached: &Cached) -> TokenStream {
+    match &cached.place {
+        Place::Inline(_) => inline(cached),
+        Place::Free(name) => free(cached, name),
+        Place::Assoc(base) => assoc(cached, base),
+    }
+}
+
+/// Without companions: all inside of the function.
+fn inline(cached: &Cached) -> TokenStream {
+    let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
+    let site = site::site(cached);
+    let path = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| here(cached));
+    let call = run::run(cached, &quote!(&__EASYCACHE_SITE), &quote!(#p::Mode::Read));
+    let (attrs, docs) = (attributes::own(&function.attrs), docs::docs(cached, &[]));
+    let body_attrs = attributes::body(&[], &function.inner);
+    let (vis, defaultness) = (&function.vis, &function.defaultness);
+    let receiver = function
+        .sig
+        .receiver()
+        .into_iter()
+        .map(|receiver| quote!(#receiver));
+    let inputs = receiver.chain(function.params.iter().map(crate::function::Param::written));
+    let signature = function.signature(&function.sig.ident, &quote!(#(#inputs),*));
+    quote_spanned! {mixed=>
+        #(#attrs)* #docs #(#body_attrs)*
+        #vis #defaultness #signature {
+            static __EASYCACHE_SITE: #p::Site = #site;
+            #path
+            #call
+        }
+    }
+}
+
+/// The path of the function, from the name of a type inside of it: unlike `module_path!`, it knows types, traits
+/// and functions around it.
+fn here(cached: &Cached) -> TokenStream {
+    let p = &cached.private;
+    quote_spanned! {Span::mixed_site()=>
+        #[allow(dead_code, clippy::all, clippy::pedantic)]
+        enum __EasycacheHere {}
+        let __path = #p::core::primitive::str::trim_end_matches(#p::core::any::type_name::<__EasycacheHere>(), "::__EasycacheHere");
+        let __path = #p::core::primitive::str::trim_end_matches(__path, "::{{closure}}");
+    }
+}
+
+fn free(cached: &Cached, name: &Ident) -> TokenStream {
+    let function = &cached.function;
+    let names = Names {
+        owner: quote!(#name),
+        run: format_ident!("__run"),
+        site: format_ident!("__site"),
+    };
+    let companions = companions::companions(
+        cached,
+        &names,
+        |companion| companion.to_owned(),
+        &format!("{}::", name),
+    );
+    let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));
+    let (cfg, vis) = (attributes::cfg(&function.attrs), &function.vis);
+    let companions = companions.iter().map(companions::Companion::item);
+    quote! {
+        #call
+        #(#cfg)*
+        #[doc(hidden)]
+        #[allow(dead_code, non_camel_case_types, missing_debug_implementations, missing_copy_implementations, unreachable_pub)]
+        #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+        #vis enum #name {}
+        #(#cfg)*
+        impl #name {
+            #hidden
+            #(#companions)*
+        }
+    }
+}
+
+fn assoc(cached: &Cached, base: &Ident) -> TokenStream {
+    let names = Names {
+        owner: quote!(Self),
+        run: format_ident!("__{base}_is_in_a_trait_impl_so_write_companions_false"),
+        site: format_ident!("__{base}_site"),
+    };
+    let companions = companions::companions(
+        cached,
+        &names,
+        |companion| format!("{base}_{companion}"),
+        &method_path(cached),
+    );
+    let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));
+    let companions = companions.iter().map(companions::Companion::item);
+    quote!(#call #hidden #(#companions)*)
+}
+
+fn method_path(cached: &Cached) -> String {
+    if cached.function.self_token().is_some() {
+        "self.".to_owned()
+    } else {
+        "Self::".to_owned()
+    }
+}
+
+/// What the parts that are not for users are called.
+pub(super) struct Names {
+    pub(super) owner: TokenStream,
+    pub(super) run: Ident,
+    pub(super) site: Ident,
+}
+
+/// The function as users see it.
+fn forward(cached: &Cached, names: &Names, companions: &[companions::Companion]) -> TokenStream {
+    let (p, function) = (&cached.private, &cached.function);
+    let (attrs, docs) = (
+        attributes::own(&function.attrs),
+        docs::docs(cached, companions),
+    );
+    let (vis, defaultness) = (&function.vis, &function.defaultness);
+    let call = call(cached, names, &quote!(#p::Mode::Read));
+    let receiver = function.receiver();
+    let inputs = receiver
+        .into_iter()
+        .chain(function.params.iter().map(crate::function::Param::plain));
+    let signature = function.signature(&function.sig.ident, &quote!(#(#inputs),*));
+    quote! {
+        #(#attrs)* #docs
+        #vis #defaultness #signature {
+            #call
+        }
+    }
+}
+
+/// Calls the run-time part with the function's own parameters.
+pub(super) fn call(
+    cached: &Cached,
+    Names { owner, run, .. }: &Names,
+    mode: &TokenStream,
+) -> TokenStream {
+    let (function, mixed) = (&cached.function, Span::mixed_site());
+    let turbofish = function.turbofish();
+    let receiver = function.self_token().map(|token| quote!(#token,));
+    let args = function.params.iter().map(|param| &param.forward);
+    let call = quote_spanned!(mixed=> #owner::#run #turbofish(#receiver #mode, #(#args),*));
+    let wait = (function.flavour == Flavour::Async).then(|| quote!(.await));
+    if function
+        .params
+        .iter()
+        .any(crate::function::Param::is_underscored)
+    {
+        return quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __call = #call; __call #wait);
+    }
+    quote!(#call #wait)
+}
+
+/// The `static` and the run-time part.
+fn hidden(cached: &Cached, names: &Names) -> TokenStream {
+    let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
+    let (cfg, attrs) = (
+        attributes::cfg(&function.attrs),
+        attributes::body(&function.attrs, &function.inner),
+    );
+    let (Names { owner, run, site }, statik) = (names, site::site(cached));
+    let mode = quote_spanned!(mixed=> __mode);
+    let statements = run::run(cached, &quote!(#owner::#site()), &mode);
+    let receiver = function
+        .sig
+        .receiver()
+        .into_iter()
+        .map(|receiver| quote!(#receiver));
+    let params = function.params.iter().map(crate::function::Param::written);
+    let inputs = receiver.chain([quote!(#mode: #p::Mode)]).chain(params);
+    let signature = function.signature(run, &quote!(#(#inputs),*));
+    quote_spanned! {mixed=>
+        #(#attrs)*
+        #[doc(hidden)]
+        #[allow(clippy::too_many_arguments, clippy::type_complexity)]
+        #signature {
+            #statements
+        }
+        #(#cfg)*
+        #[doc(hidden)]
+        #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+        fn #site() -> &'static #p::Site {
+            static SITE: #p::Site = #statik;
+            &SITE
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A function after whose success names are invalidated.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::values::Scene;
+use super::{attributes, names, run};
+use crate::function::{Flavour, Param};
+use crate::invalidates::Invalidates;
+use crate::names::{Rendered, Tags};
+use crate::tokens::local;
+
+/// The function, with its names taken before the body and sent after it.
+pub(crate) fn invalidates(it: &Invalidates) -> TokenStream {
+    let (p, mixed, function) = (&it.private, Span::mixed_site(), &it.function);
+    let statements = statements(it);
+    let statements = match function.flavour {
+        Flavour::Boxed => quote!(#p::std::boxed::Box::pin(async move { #statements })),
+        Flavour::Sync | Flavour::Async => statements,
+    };
+    let attrs = &function.attrs;
+    let inner = attributes::body(&[], &function.inner);
+    let (vis, defaultness) = (&function.vis, &function.defaultness);
+    let receiver = function
+        .sig
+        .receiver()
+        .into_iter()
+        .map(|receiver| quote!(#receiver));
+    let inputs = receiver.chain(function.params.iter().map(Param::written));
+    let signature = function.signature(&function.sig.ident, &quote!(#(#inputs),*));
+    quote_spanned!(mixed=> #(#attrs)* #(#inner)* #vis #defaultness #signature { #statements })
+}
+
+fn statements(it: &Invalidates) -> TokenStream {
+    let (p, mixed) = (&it.private, Span::mixed_site());
+    let scene = Scene {
+        function: &it.function,
+        private: p,
+    };
+    let path = scene.path();
+    let alias = it.alias.iter().map(|alias| quote!(.alias(#alias)));
+    let (cache, targets) = (run::cache_option(it.cache.as_ref(), p), targets(it, scene));
+    let (outcome, body) = (run::outcome(scene), run::body(scene));
+    let (call, settle) = match it.function.flavour {
+        Flavour::Sync => (
+            quote!((#body)()),
+            quote_spanned!(mixed=> #p::Armed::settle_blocking(__armed, &__outcome, &__returned);),
+        ),
+        Flavour::Async | Flavour::Boxed => (
+            quote!((#body).await),
+            quote_spanned!(mixed=> #p::Armed::settle(__armed, &__outcome, &__returned).await;),
+        ),
+    };
+    quote_spanned! {mixed=>
+        static __EASYCACHE_SITE: #p::Site = #p::Site::new(#path) #(#alias)*;
+        #outcome
+        #[allow(clippy::used_underscore_binding)]
+        let __armed = #p::arm(&__EASYCACHE_SITE, #cache, #targets);
+        let __returned = #call;
+        #settle
+        __returned
+    }
+}
+
+/// `|__targets| { … }`
+fn targets(it: &Invalidates, scene: Scene<'_>) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let keys = it.keys.iter().map(|keys| each(keys, "key", scene));
+    let prefixes = it
+        .prefixes
+        .iter()
+        .map(|prefixes| each(prefixes, "prefix", scene));
+    let tags = it
+        .tags
+        .iter()
+        .map(|tags| names::tags(tags, &local("targets"), scene));
+    let statements = quote!(#(#keys)* #(#prefixes)* #(#tags)*);
+    if statements.is_empty() {
+        quote!(|_| {})
+    } else {
+        quote_spanned!(mixed=> |__targets| { #statements })
+    }
+}
+
+fn each(names: &Tags, method: &str, scene: Scene<'_>) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let method = syn::Ident::new(method, mixed);
+    match names {
+        Tags::Templates(templates) => {
+            let texts = templates
+                .iter()
+                .map(|template: &Rendered| names::text(template, scene.private));
+            quote_spanned!(mixed=> #(__targets.#method(|__text| { #texts });)*)
+        }
+        Tags::Closure(closure) => {
+            let text = scene.bound(closure, super::values::When::Before);
+            quote_spanned!(mixed=> __targets.#method(|__text| __text.raw(#text));)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What is looked at once the result is there: conditions, ttl and tags from the value.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+
+use super::run::duration;
+use super::values::{When, kept};
+use crate::args::CacheNone;
+use crate::checked::Cached;
+use crate::names::Bound;
+use crate::tokens::{self, local};
+
+/// `let __keep_x = clone of x;` for all that the closures mention.
+pub(super) fn captures(cached: &Cached) -> TokenStream {
+    let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
+    let params = params(cached).into_iter().map(|at| {
+        let param = &function.params[at];
+        let (name, kept) = (&param.forward, kept(&param.forward));
+        let clone =
+            quote_spanned!(tokens::site(param.ty.span())=> #p::core::clone::Clone::clone(&#name));
+        quote!(#[allow(clippy::used_underscore_binding)] let #kept = #clone;)
+    });
+    let receiver = function
+        .self_token()
+        .filter(|_| receiver(cached))
+        .map(|token| {
+            let clone =
+                quote_spanned!(tokens::site(token.span)=> #p::core::clone::Clone::clone(&#token));
+            quote_spanned!(mixed=> let __keep_self = #clone;)
+        });
+    let arguments = wants_meta(cached).then(|| {
+        let arguments = cached.scene().arguments();
+        quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __keep_arguments = #arguments;)
+    });
+    quote!(#(#params)* #receiver #arguments)
+}
+
+/// The parameters that the closures see.
+pub(super) fn params(cached: &Cached) -> BTreeSet<usize> {
+    let inputs = cached.policy.after().flat_map(|bound| &bound.inputs);
+    let params = inputs.filter_map(|input| {
+        if let crate::names::Bind::Param(at) = input.bind {
+            Some(at)
+        } else {
+            None
+        }
+    });
+    params.collect()
+}
+
+/// Do they see `self`?
+pub(super) fn receiver(cached: &Cached) -> bool {
+    cached.policy.after().any(|bound| bound.mentions.receiver)
+}
+
+fn wants_meta(cached: &Cached) -> bool {
+    cached.policy.after().any(Bound::wants_meta)
+}
+
+/// `move |__value, __keep| { … }`
+pub(super) fn keep(cached: &Cached) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let policy = &cached.policy;
+    let only_if = only_if(cached);
+    let ttl = policy
+        .ttl_from
+        .iter()
+        .map(|bound| call(cached, bound, "ttl"));
+    let tags = policy
+        .tags_from
+        .iter()
+        .map(|bound| call(cached, bound, "tags"));
+    let none = none_ttl(cached);
+    let statements = quote!(#only_if #(#ttl)* #(#tags)* #none);
+    if statements.is_empty() {
+        quote!(|_, _| {})
+    } else {
+        quote_spanned!(mixed=> move |__value, __keep| { #statements })
+    }
+}
+
+fn call(cached: &Cached, bound: &Bound, method: &str) -> TokenStream {
+    let span = tokens::site(bound.body.span());
+    let (keep, method) = (local("keep"), syn::Ident::new(method, span));
+    let value = cached.scene().bound(bound, When::After);
+    quote_spanned!(span=> #keep.#method(#value);)
+}
+
+/// `cache_if` and `cache_none = false` are one condition.
+fn only_if(cached: &Cached) -> Option<TokenStream> {
+    let (p, keep, value) = (&cached.private, local("keep"), local("value"));
+    let some = match cached.policy.cache_none {
+        Some(CacheNone::Never(span)) => {
+            let value =
+                quote_spanned!(tokens::site(span)=> #p::core::option::Option::is_some(#value));
+            Some(value)
+        }
+        _ => None,
+    };
+    let condition = cached.policy.cache_if.as_ref().map(|bound| {
+        let value = cached.scene().bound(bound, When::After);
+        (tokens::site(bound.body.span()), value)
+    });
+    match (some, condition) {
+        (None, None) => None,
+        (Some(some), None) => Some(quote!(#keep.only_if(#some);)),
+        (None, Some((span, condition))) => Some(quote_spanned!(span=> #keep.only_if(#condition);)),
+        (Some(some), Some((span, condition))) => {
+            Some(quote_spanned!(span=> #keep.only_if(#some && #condition);))
+        }
+    }
+}
+
+fn none_ttl(cached: &Cached) -> Option<TokenStream> {
+    let Some(CacheNone::For(ttl, span)) = &cached.policy.cache_none else {
+        return None;
+    };
+    let (p, value, keep) = (&cached.private, local("value"), local("keep"));
+    let duration = duration(ttl, p);
+    Some(
+        quote_spanned!(tokens::site(*span)=> if #p::core::option::Option::is_none(#value) { #keep.ttl(#duration); }),
+    )
+}

@@ -1,0 +1,134 @@
+//! The call itself: find, and if need be compute.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::values::{Scene, When};
+use super::{keep, names, site};
+use crate::args::Ttl;
+use crate::checked::{Cached, TtlSource};
+use crate::crate_path::Private;
+use crate::function::Flavour;
+
+impl Cached {
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene {
+            function: &self.function,
+            private: &self.private,
+        }
+    }
+}
+
+/// The statements of a call; `site` and `mode` are expressions.
+pub(super) fn run(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream {
+    let find = find(cached, site, mode);
+    let captures = keep::captures(cached);
+    let compute = compute(cached);
+    let all = quote!(#find #captures #compute);
+    if cached.function.flavour != Flavour::Boxed {
+        return all;
+    }
+    let p = &cached.private;
+    quote!(#p::std::boxed::Box::pin(async move { #all }))
+}
+
+fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream {
+    let (p, mixed) = (&cached.private, Span::mixed_site());
+    let outcome = outcome(cached.scene());
+    let assert = if cached.policy.local {
+        quote!(assert_local_value)
+    } else {
+        quote!(assert_value)
+    };
+    let assert = quote_spanned!(cached.scene().returned_span()=> #p::#assert);
+    let (cache, args, names) = (
+        cache(cached),
+        site::args(cached),
+        names::names(cached, names::Wanted::ALL),
+    );
+    let ttl = ttl(cached).map(|ttl| {
+        quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __miss = __miss.ttl(#ttl);)
+    });
+    quote_spanned! {mixed=>
+        #outcome
+        #assert(&__outcome);
+        #[allow(clippy::used_underscore_binding)]
+        let __miss = match #p::find(#site, #mode, #cache, &__outcome, #args, #names) {
+            #p::Found::Hit(__hit) => return __hit,
+            #p::Found::Miss(__miss) => __miss,
+        };
+        #ttl
+    }
+}
+
+/// `let __outcome = …;`
+pub(super) fn outcome(scene: Scene<'_>) -> TokenStream {
+    let (p, returned) = (scene.private, scene.returned());
+    quote_spanned!(Span::mixed_site()=> let __outcome = #p::outcome!(#returned);)
+}
+
+fn compute(cached: &Cached) -> TokenStream {
+    let (p, mixed) = (&cached.private, Span::mixed_site());
+    let (body, keep) = (body(cached.scene()), keep::keep(cached));
+    if cached.function.is_async() {
+        quote_spanned!(mixed=> #p::compute(__miss, __outcome, #body, #keep).await)
+    } else {
+        quote_spanned!(mixed=> #p::compute_blocking(__miss, __outcome, #body, #keep))
+    }
+}
+
+/// The user's body, as a future or a closure.
+pub(super) fn body(scene: Scene<'_>) -> TokenStream {
+    let (function, p, mixed) = (scene.function, scene.private, Span::mixed_site());
+    let (block, output, returned, body) = (
+        function.block(),
+        function.output(),
+        scene.returned(),
+        &function.body,
+    );
+    match function.flavour {
+        Flavour::Sync => quote_spanned!(mixed=> move || -> #output #block),
+        Flavour::Boxed => quote_spanned!(mixed=> async move {
+            let __call = move || -> #output #block;
+            __call().await
+        }),
+        // The first statement never does anything but tell the type, without which `?` and `into()` would not know theirs.
+        Flavour::Async => quote_spanned!(mixed=> async move {
+            if let #p::core::option::Option::Some(__ret) = #p::core::option::Option::None::<#returned> {
+                return __ret;
+            }
+            #body
+        }),
+    }
+}
+
+/// The cache to ask, as an `Option`.
+pub(super) fn cache(cached: &Cached) -> TokenStream {
+    cache_option(cached.cache.as_ref(), &cached.private)
+}
+
+/// The same of an optional expression.
+pub(super) fn cache_option(cache: Option<&crate::checked::CacheExpr>, p: &Private) -> TokenStream {
+    match cache {
+        Some(cache) => {
+            let tokens = &cache.tokens;
+            quote!(#p::core::option::Option::<&#p::Cache>::Some(#tokens))
+        }
+        None => quote!(#p::core::option::Option::None),
+    }
+}
+
+/// The ttl that is known before the body runs.
+pub(super) fn ttl(cached: &Cached) -> Option<TokenStream> {
+    match cached.policy.ttl.as_ref()? {
+        TtlSource::Literal(ttl) => Some(duration(ttl, &cached.private)),
+        TtlSource::Expr(expr) => Some(quote!(#expr)),
+        TtlSource::Closure(closure) => Some(cached.scene().bound(closure, When::Before)),
+    }
+}
+
+/// `Duration::new(…)`
+pub(super) fn duration(ttl: &Ttl, p: &Private) -> TokenStream {
+    let (seconds, nanos) = (ttl.duration.as_secs(), ttl.duration.subsec_nanos());
+    quote!(#p::core::time::Duration::new(#seconds, #nanos))
+}

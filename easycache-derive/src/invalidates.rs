@@ -1,0 +1,71 @@
+//! `#[invalidates]` understood.
+
+use proc_macro2::TokenStream;
+use syn::LitStr;
+
+use crate::args::{Args, InvalidatesArgs};
+use crate::checked::CacheExpr;
+use crate::crate_path::Private;
+use crate::errors::Errors;
+use crate::expand;
+use crate::function::{Function, check_invalidates};
+use crate::names::Tags;
+use crate::template::Kind;
+
+/// All that the expansion needs to know.
+#[derive(Debug)]
+pub(crate) struct Invalidates {
+    pub(crate) function: Function,
+    pub(crate) private: Private,
+    pub(crate) keys: Option<Tags>,
+    pub(crate) prefixes: Option<Tags>,
+    pub(crate) tags: Option<Tags>,
+    pub(crate) alias: Option<LitStr>,
+    pub(crate) cache: Option<CacheExpr>,
+}
+
+impl Invalidates {
+    fn check(args: InvalidatesArgs, function: Function, mut errors: Errors) -> syn::Result<Self> {
+        check_invalidates(&function, &mut errors);
+        let mut read = |kind, arg: &Option<_>| {
+            arg.as_ref()
+                .and_then(|arg| Tags::read(kind, arg, &function, &mut errors))
+        };
+        let keys = read(Kind::FullKey, &args.keys);
+        let prefixes = read(Kind::Prefix, &args.prefixes);
+        let tags = read(Kind::Tag, &args.tags);
+        if args.keys.is_none() && args.prefixes.is_none() && args.tags.is_none() {
+            errors.at(function.name(), "nothing is named that would be invalidated: give `key = …`, `tags = …` or `prefix = …`");
+        }
+        if let (Some(alias), Some(_)) = (&args.alias, &args.cache) {
+            errors.at(
+                alias,
+                "`alias` and `cache` both say which cache to use: keep one",
+            );
+        }
+        let cache = args
+            .cache
+            .as_ref()
+            .map(|cache| CacheExpr::read(cache, &function));
+        errors.finish()?;
+        let private = Private::of_option(args.krate.as_ref());
+        Ok(Self {
+            function,
+            private,
+            keys,
+            prefixes,
+            tags,
+            alias: args.alias,
+            cache,
+        })
+    }
+}
+
+/// The expansion of the attribute.
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let function: Function = syn::parse2(item)?;
+    let args: Args = syn::parse2(args)?;
+    let args = InvalidatesArgs::read(args, &mut errors);
+    Invalidates::check(args, function, errors).map(|checked| expand::invalidates(&checked))
+}
