@@ -32,11 +32,12 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let generics = bounded(&input, &p);
     errors.finish()?;
     let (name, (impl_generics, ty_generics, clause)) = (&input.ident, generics.split_for_impl());
-    Ok(quote_spanned! {Span::mixed_site()=>
+    let writer = local("writer");
+    Ok(quote! {
         #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
         impl #impl_generics #p::CacheKey for #name #ty_generics #clause {
-            fn cache_key(&self, __writer: &mut #p::KeyWriter) {
+            fn cache_key(&self, #writer: &mut #p::KeyWriter) {
                 #body
             }
         }

@@ -133,20 +133,6 @@ impl Function {
         quote!(#asyncness #fn_token #ident #impl_generics (#inputs) #output #where_clause)
     }
 
-    /// The item as it was written, without our attribute.
-    pub(crate) fn item(&self) -> TokenStream {
-        let Self {
-            attrs,
-            inner,
-            vis,
-            defaultness,
-            sig,
-            body,
-            ..
-        } = self;
-        quote!(#(#attrs)* #vis #defaultness #sig { #(#inner)* #body })
-    }
-
     /// The return type as written; `()` if there is none.
     pub(crate) fn output(&self) -> TokenStream {
         match &self.sig.output {

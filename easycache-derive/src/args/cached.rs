@@ -279,9 +279,12 @@ mod tests {
     fn read(text: &str) -> Result<CachedArgs, Vec<String>> {
         let mut errors = Errors::default();
         let args = CachedArgs::read(syn::parse_str(text).unwrap(), &mut errors);
-        errors
-            .finish()
-            .map_err(|errors| errors.into_iter().map(|error| error.to_string()).collect())?;
+        errors.finish().map_err(|errors| {
+            errors
+                .into_iter()
+                .map(|error| error.to_string())
+                .collect::<Vec<_>>()
+        })?;
         Ok(args)
     }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::values::Scene;
+use super::values::{Scene, When};
 use super::{attributes, names, run};
 use crate::function::{Flavour, Param};
 use crate::invalidates::Invalidates;
@@ -93,8 +93,8 @@ fn each(names: &Tags, method: &str, scene: Scene<'_>) -> TokenStream {
             quote_spanned!(mixed=> #(__targets.#method(|__text| { #texts });)*)
         }
         Tags::Closure(closure) => {
-            let text = scene.bound(closure, super::values::When::Before);
-            quote_spanned!(mixed=> __targets.#method(|__text| __text.raw(#text));)
+            let (binds, text) = scene.bound(closure, When::Before);
+            quote_spanned!(mixed=> __targets.#method(|__text| { #binds __text.raw(#text); });)
         }
     }
 }

@@ -85,33 +85,24 @@ pub(super) fn keep(cached: &Cached) -> TokenStream {
 fn call(cached: &Cached, bound: &Bound, method: &str) -> TokenStream {
     let span = tokens::site(bound.body.span());
     let (keep, method) = (local("keep"), syn::Ident::new(method, span));
-    let value = cached.scene().bound(bound, When::After);
-    quote_spanned!(span=> #keep.#method(#value);)
+    let (binds, value) = cached.scene().bound(bound, When::After);
+    quote_spanned!(span=> { #binds #keep.#method(#value); })
 }
 
 /// `cache_if` and `cache_none = false` are one condition.
 fn only_if(cached: &Cached) -> Option<TokenStream> {
     let (p, keep, value) = (&cached.private, local("keep"), local("value"));
     let some = match cached.policy.cache_none {
-        Some(CacheNone::Never(span)) => {
-            let value =
-                quote_spanned!(tokens::site(span)=> #p::core::option::Option::is_some(#value));
-            Some(value)
-        }
+        Some(CacheNone::Never(span)) => Some(quote_spanned!(tokens::site(span)=> #p::core::option::Option::is_some(#value))),
         _ => None,
     };
-    let condition = cached.policy.cache_if.as_ref().map(|bound| {
-        let value = cached.scene().bound(bound, When::After);
-        (tokens::site(bound.body.span()), value)
-    });
-    match (some, condition) {
-        (None, None) => None,
-        (Some(some), None) => Some(quote!(#keep.only_if(#some);)),
-        (None, Some((span, condition))) => Some(quote_spanned!(span=> #keep.only_if(#condition);)),
-        (Some(some), Some((span, condition))) => {
-            Some(quote_spanned!(span=> #keep.only_if(#some && #condition);))
-        }
-    }
+    let Some(bound) = &cached.policy.cache_if else {
+        return some.map(|some| quote!(#keep.only_if(#some);));
+    };
+    let (binds, condition) = cached.scene().bound(bound, When::After);
+    let some = some.map(|some| quote!(#some &&));
+    let span = tokens::site(bound.body.span());
+    Some(quote_spanned!(span=> { #binds let __yes = { #condition }; #keep.only_if(#some __yes); }))
 }
 
 fn none_ttl(cached: &Cached) -> Option<TokenStream> {

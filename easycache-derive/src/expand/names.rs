@@ -56,8 +56,8 @@ pub(super) fn tags(tags: &Tags, to: &syn::Ident, scene: Scene<'_>) -> TokenStrea
     let mixed = Span::mixed_site();
     match tags {
         Tags::Closure(closure) => {
-            let tags = scene.bound(closure, When::Before);
-            quote_spanned!(tokens::site(closure.body.span())=> #to.tags(#tags);)
+            let (binds, tags) = scene.bound(closure, When::Before);
+            quote_spanned!(tokens::site(closure.body.span())=> { #binds #to.tags(#tags); })
         }
         Tags::Templates(tags) => {
             let tags = tags.iter().map(|tag| text(tag, scene.private));
@@ -87,9 +87,9 @@ fn key(cached: &Cached) -> TokenStream {
     match &cached.key {
         Key::Template(template) => text(template, scene.private),
         Key::Closure(closure) => {
-            let text = scene.bound(closure, When::Before);
+            let (binds, text) = scene.bound(closure, When::Before);
             let to = local("text");
-            quote_spanned!(tokens::site(closure.body.span())=> #to.raw(#text);)
+            quote_spanned!(tokens::site(closure.body.span())=> #binds #to.raw(#text);)
         }
         Key::Path(path) => {
             let receiver = scene.function.self_token().map(|token| quote!(&#token,));

@@ -9,6 +9,7 @@ use crate::args::Ttl;
 use crate::checked::{Cached, TtlSource};
 use crate::crate_path::Private;
 use crate::function::Flavour;
+use crate::tokens;
 
 impl Cached {
     pub(super) fn scene(&self) -> Scene<'_> {
@@ -46,10 +47,12 @@ fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream 
         site::args(cached),
         names::names(cached, names::Wanted::ALL),
     );
-    let ttl = ttl(cached).map(|ttl| {
-        quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __miss = __miss.ttl(#ttl);)
+    let ttl = ttl(cached).map(|(binds, ttl)| {
+        quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __miss = { #binds __miss.ttl(#ttl) };)
     });
+    let used = used(cached);
     quote_spanned! {mixed=>
+        #used
         #outcome
         #assert(&__outcome);
         #[allow(clippy::used_underscore_binding)]
@@ -118,13 +121,23 @@ pub(super) fn cache_option(cache: Option<&crate::checked::CacheExpr>, p: &Privat
     }
 }
 
-/// The ttl that is known before the body runs.
-pub(super) fn ttl(cached: &Cached) -> Option<TokenStream> {
-    match cached.policy.ttl.as_ref()? {
-        TtlSource::Literal(ttl) => Some(duration(ttl, &cached.private)),
-        TtlSource::Expr(expr) => Some(quote!(#expr)),
-        TtlSource::Closure(closure) => Some(cached.scene().bound(closure, When::Before)),
-    }
+/// A body that moved into a closure does not capture what it merely mentions (`let _ = x;`): without this the
+/// compiler would take such parameters for unused.
+fn used(cached: &Cached) -> Option<TokenStream> {
+    let words = tokens::words(cached.function.body.clone());
+    let names = cached.function.params.iter().filter_map(|param| param.name.as_ref());
+    let names: Vec<_> = names.filter(|name| words.contains(&name.to_string())).collect();
+    let used = quote!(#[allow(clippy::used_underscore_binding)] let _ = (#(&#names,)*););
+    (!names.is_empty()).then_some(used)
+}
+
+/// The ttl that is known before the body runs: statements, and an expression.
+pub(super) fn ttl(cached: &Cached) -> Option<(TokenStream, TokenStream)> {
+    Some(match cached.policy.ttl.as_ref()? {
+        TtlSource::Literal(ttl) => (TokenStream::new(), duration(ttl, &cached.private)),
+        TtlSource::Expr(expr) => (TokenStream::new(), quote!(#expr)),
+        TtlSource::Closure(closure) => cached.scene().bound(closure, When::Before),
+    })
 }
 
 /// `Duration::new(…)`

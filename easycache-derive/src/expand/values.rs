@@ -24,16 +24,15 @@ pub(super) enum When {
 }
 
 impl Scene<'_> {
-    /// The body of a closure, with its inputs bound.
-    pub(super) fn bound(self, bound: &Bound, when: When) -> TokenStream {
-        let binds = bound.inputs.iter().map(|input| self.bind(input, when));
+    /// A closure in two: statements that bind its inputs, and its body as an expression. What uses the expression
+    /// goes into one block with the statements, so that a lazy iterator may still borrow from the inputs.
+    pub(super) fn bound(self, bound: &Bound, when: When) -> (TokenStream, TokenStream) {
+        let binds = bound.inputs.iter().map(|input| self.bind(input, when)).collect();
         let body = self.own_self(&bound.body, when);
-        let block = quote!({ #(#binds)* #body });
-        let mixed = Span::mixed_site();
         if tokens::words(bound.body.clone()).contains("return") {
-            return quote_spanned!(mixed=> (|| #block)());
+            return (binds, quote_spanned!(Span::mixed_site()=> (|| #body)()));
         }
-        block
+        (binds, body)
     }
 
     fn bind(self, Input { ident, ty, bind }: &Input, when: When) -> TokenStream {
