@@ -113,7 +113,7 @@ impl Time {
 pub(crate) struct Call {
     pub(crate) identity: Arc<Identity>,
     /// The raw arguments that stand for the identity, if a function was called.
-    pub(crate) arguments: Option<Box<[u8]>>,
+    pub(crate) arguments: Option<Box<[u64]>>,
     pub(crate) rules: Rules,
     /// None: as the cache has it.
     pub(crate) ttl: Option<Duration>,
@@ -162,7 +162,7 @@ impl Core {
 
     /// The value that a function stored under those raw arguments.
     #[inline]
-    pub(crate) fn by_arguments<V: LocalValue>(&self, arguments: &[u8]) -> Option<V> {
+    pub(crate) fn by_arguments<V: LocalValue>(&self, arguments: &[u64]) -> Option<V> {
         let value = self.tier.by_arguments(arguments, self.now())?;
         self.counters.hit();
         Some(value)

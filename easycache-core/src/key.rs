@@ -1,8 +1,10 @@
 //! What identifies an argument: [`CacheKey`].
 
 mod impls;
+mod words;
 mod writer;
 
+pub(crate) use self::words::{Short, ShortRef};
 pub use self::writer::KeyWriter;
 
 /// A value that can be part of an automatic key.

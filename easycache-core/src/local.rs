@@ -4,13 +4,14 @@ mod burial;
 mod entry;
 mod ring;
 
-use std::{any::Any, borrow::Borrow, sync::Arc};
+use std::{any::Any, hash::Hash, sync::Arc};
 
 use papaya::{Equivalent, HashMap};
 
 use crate::{
     clock::Moment,
     identity::ByKey,
+    key::{Short, ShortRef},
     stats::Reason,
     sync::{Mutex, lock},
 };
@@ -33,7 +34,7 @@ const SLICE: usize = 512;
 #[derive(Debug)]
 pub(crate) struct LocalTier {
     by_key: HashMap<ByKey, EntryRef, foldhash::fast::RandomState>,
-    by_arguments: HashMap<Box<[u8]>, EntryRef, foldhash::fast::RandomState>,
+    by_arguments: HashMap<Short, EntryRef, foldhash::fast::RandomState>,
     ring: Mutex<Ring>,
     bound: Bound,
 }
@@ -54,9 +55,9 @@ impl LocalTier {
 
     /// A copy of the value found by raw arguments, if it may be served.
     #[inline]
-    pub(crate) fn by_arguments<V: Any + Clone>(&self, arguments: &[u8], now: Moment) -> Option<V> {
+    pub(crate) fn by_arguments<V: Any + Clone>(&self, arguments: &[u64], now: Moment) -> Option<V> {
         let map = self.by_arguments.pin();
-        map.get(arguments)?.serve::<V>(now).ok().cloned()
+        map.get(&ShortRef(arguments))?.serve::<V>(now).ok().cloned()
     }
 
     /// The entry under `key`, if it `answers`, may be served and holds a `V`; else why not.
@@ -78,7 +79,7 @@ impl LocalTier {
     /// Puts an entry in the place of whatever is there. Returns how many others it drove out.
     ///
     /// The caller holds the lock of the key's flights.
-    pub(crate) fn insert(&self, entry: Arc<Entry>, arguments: Option<&[u8]>) -> usize {
+    pub(crate) fn insert(&self, entry: Arc<Entry>, arguments: Option<&[u64]>) -> usize {
         let entry = EntryRef(entry);
         let old = self.by_key.pin().get(entry.identity().key()).cloned();
         if let Some(old) = &old {
@@ -106,14 +107,14 @@ impl LocalTier {
     }
 
     /// Lets an entry be found by raw arguments, too.
-    pub(crate) fn name(&self, entry: &EntryRef, arguments: &[u8]) {
+    pub(crate) fn name(&self, entry: &EntryRef, arguments: &[u64]) {
         if !entry.set_short(arguments) {
             return;
         }
-        self.by_arguments.pin().insert(arguments.into(), entry.clone());
+        self.by_arguments.pin().insert(Short(arguments.into()), entry.clone());
         // Whoever took it out meanwhile did not see the name yet.
         if entry.is_dead() {
-            remove(&self.by_arguments, arguments, entry);
+            remove(&self.by_arguments, &ShortRef(arguments), entry);
         }
     }
 
@@ -167,7 +168,7 @@ impl LocalTier {
         entry.kill();
         remove(&self.by_key, entry.identity().key(), entry);
         if let Some(arguments) = entry.short() {
-            remove(&self.by_arguments, arguments, entry);
+            remove(&self.by_arguments, &ShortRef(arguments), entry);
         }
     }
 }
@@ -175,8 +176,8 @@ impl LocalTier {
 /// Removes `key` if it leads to just that entry.
 fn remove<K, Q>(map: &HashMap<K, EntryRef, foldhash::fast::RandomState>, key: &Q, entry: &EntryRef)
 where
-    K: std::hash::Hash + Eq + Borrow<Q>,
-    Q: std::hash::Hash + Equivalent<K> + ?Sized,
+    K: Hash + Eq,
+    Q: Hash + Equivalent<K> + ?Sized,
 {
     // Either way it does not lead there any more.
     let _ = map.pin().remove_if(key, |_, other| Arc::ptr_eq(&other.0, &entry.0));

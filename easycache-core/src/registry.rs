@@ -104,27 +104,26 @@ pub(crate) fn intern(alias: &str) -> AliasId {
     }))
 }
 
-/// Calls `f` with the cache of that name.
+/// Calls `f` with the cache of that name. It is called once; taking it by value would cost a hit a copy of all that it
+/// has captured.
 ///
 /// # Panics
 ///
 /// If there is none: the message names the function and the alias.
 #[inline]
-pub(crate) fn with<R>(alias: AliasId, function: &str, f: impl FnOnce(&Cache) -> R) -> R {
-    if !scope::is_any_open() {
-        let mut f = Some(f);
-        let generation = GENERATION.load(Ordering::Acquire);
-        let answer = RESOLVED.try_with(|resolved| match resolved.borrow().get(alias.0) {
-            Some(Some((then, cache))) if *then == generation => f.take().map(|f| f(cache)),
-            _ => None,
-        });
-        if let Ok(Some(answer)) = answer {
-            return answer;
-        }
-        let f = f.expect("it is taken only where its answer is returned");
-        return f(&resolve(alias, function, generation));
+pub(crate) fn with<R>(alias: AliasId, function: &str, f: impl Fn(&Cache) -> R) -> R {
+    if scope::is_any_open() {
+        return f(&look_up(alias, function));
     }
-    f(&look_up(alias, function))
+    let generation = GENERATION.load(Ordering::Acquire);
+    let remembered = RESOLVED.try_with(|resolved| match resolved.borrow().get(alias.0) {
+        Some(Some((then, cache))) if *then == generation => Some(f(cache)),
+        _ => None,
+    });
+    match remembered {
+        Ok(Some(answer)) => answer,
+        _ => f(&resolve(alias, function, generation)),
+    }
 }
 
 /// Looks the cache up, and remembers it for this thread.

@@ -201,7 +201,7 @@ fn list(counts: &[(u64, &str)]) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     /// One for each thread, written by it alone: counting a hit costs no more than a store.
-    hits: ThreadLocal<AtomicU64>,
+    hits: ThreadLocal<OwnLine>,
     misses: [AtomicU64; Reason::ALL.len()],
     refused: [AtomicU64; 6],
     pub(crate) computed: Counter,
@@ -212,6 +212,11 @@ pub(crate) struct Counters {
     pub(crate) invalidations: Counter,
     pub(crate) in_flight: Counter,
 }
+
+/// A count in a cache line of its own, or else the neighbours' threads would fight over it.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct OwnLine(AtomicU64);
 
 /// A count that many threads add to.
 #[derive(Debug, Default)]
@@ -234,7 +239,7 @@ impl Counter {
 impl Counters {
     #[inline]
     pub(crate) fn hit(&self) {
-        let hits = self.hits.get_or_default();
+        let OwnLine(hits) = self.hits.get_or_default();
         hits.store(hits.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
@@ -251,7 +256,7 @@ impl Counters {
         let miss = |reason: Reason| self.misses[reason as usize].load(Ordering::Relaxed);
         let refused = |refusal: Refusal| self.refused[refusal as usize].load(Ordering::Relaxed);
         Stats {
-            hits: self.hits.iter().map(|hits| hits.load(Ordering::Relaxed)).sum(),
+            hits: self.hits.iter().map(|OwnLine(hits)| hits.load(Ordering::Relaxed)).sum(),
             misses: Misses {
                 absent: miss(Reason::Absent),
                 expired: miss(Reason::Expired),

@@ -43,8 +43,8 @@ impl Args {
     }
 
     #[inline]
-    pub(super) fn bytes(&self) -> Option<&[u8]> {
-        self.usable.then(|| self.raw.bytes())
+    pub(super) fn words(&self) -> Option<&[u64]> {
+        self.usable.then(|| self.raw.words())
     }
 }
 

@@ -53,16 +53,14 @@ pub fn find<O: Outcome>(
 where
     O::Stored: LocalValue,
 {
-    site.with_cache(cache, |cache| {
-        let mut arguments = Args::new(site);
-        args(&mut arguments);
-        if let (Mode::Read, Some(arguments)) = (mode, arguments.bytes())
-            && let Some(value) = cache.core().by_arguments(arguments)
-        {
-            return Found::Hit(outcome.wrap(value));
-        }
-        find_by_name(site, mode, cache, outcome, &arguments, names)
-    })
+    let mut arguments = Args::new(site);
+    args(&mut arguments);
+    if let (Mode::Read, Some(words)) = (mode, arguments.words())
+        && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
+    {
+        return Found::Hit(outcome.wrap(value));
+    }
+    find_by_name(site, mode, &site.with_cache(cache, Cache::clone), outcome, &arguments, names)
 }
 
 #[cold]
@@ -80,7 +78,7 @@ where
     let call = match Names::collect(names).identity() {
         Ok(identity) => Some(Call {
             identity,
-            arguments: arguments.bytes().map(Into::into),
+            arguments: arguments.words().map(Into::into),
             rules: site.rules(),
             ttl: None,
             refresh: mode == Mode::Refresh,

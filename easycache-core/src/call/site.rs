@@ -98,7 +98,7 @@ impl Site {
 
     /// Calls `f` with the cache of this call: the one given, or else the one registered.
     #[inline]
-    pub(super) fn with_cache<R>(&'static self, given: Option<&Cache>, f: impl FnOnce(&Cache) -> R) -> R {
+    pub(super) fn with_cache<R>(&'static self, given: Option<&Cache>, f: impl Fn(&Cache) -> R) -> R {
         match given {
             Some(cache) => f(cache),
             None => registry::with(self.alias_id(), self.function, f),

@@ -1,37 +1,41 @@
-//! The two forms of a key: the text that people read, and the raw bytes that a hit is looked up by.
+//! The two forms of a key: the text that people read, and the raw words that a hit is looked up by.
 
 use std::fmt::{self, Write};
 
-use smallvec::SmallVec;
-
-use super::CacheKey;
+use super::{
+    CacheKey,
+    words::{Words, padded},
+};
 use crate::escape::Escaped;
-
-/// The raw form of a key, short enough for the stack.
-type RawKey = SmallVec<[u8; 64]>;
 
 /// Takes down what identifies a value; see [`CacheKey`].
 #[derive(Debug)]
 pub struct KeyWriter {
-    out: RawKey,
-    raw: bool,
-    first: bool,
+    text: Vec<u8>,
+    raw: Words,
+    is_raw: bool,
+    /// The next field is the first one of its value.
+    is_first: bool,
 }
 
-/// Before a field, and after the last one, in raw form.
-const MORE: u8 = 1;
-const END: u8 = 0;
-/// Ends a word in raw form: no byte of UTF-8.
-const STOP: u8 = 0xFF;
+/// In raw form, before a field and after the last one.
+const MORE: u64 = 1;
+const END: u64 = 0;
 
 impl KeyWriter {
-    pub(crate) fn text() -> Self {
-        Self { out: RawKey::new(), raw: false, first: true }
+    #[inline]
+    pub(crate) const fn text() -> Self {
+        Self::new(false)
     }
 
     #[inline]
-    pub(crate) fn raw() -> Self {
-        Self { out: RawKey::new(), raw: true, first: true }
+    pub(crate) const fn raw() -> Self {
+        Self::new(true)
+    }
+
+    #[inline]
+    const fn new(is_raw: bool) -> Self {
+        Self { text: Vec::new(), raw: Words::new(), is_raw, is_first: true }
     }
 
     /// The text of one value, as it stands in an automatic key.
@@ -43,12 +47,12 @@ impl KeyWriter {
     }
 
     #[inline]
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.out
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.raw
     }
 
     pub(crate) fn into_string(self) -> String {
-        String::from_utf8(self.out.into_vec()).expect("text is made of whole strings, escaped character by character")
+        String::from_utf8(self.text).expect("text is made of whole strings, escaped character by character")
     }
 
     /// Begins a value that has parts: the name of the type or of the variant, then a [`field`](Self::field) for each
@@ -60,14 +64,14 @@ impl KeyWriter {
 
     /// One part of the value begun last.
     pub fn field<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        if self.raw {
-            self.out.push(MORE);
-        } else if !self.first {
-            self.out.push(b',');
+        if self.is_raw {
+            self.raw.push(MORE);
+        } else if !self.is_first {
+            self.text.push(b',');
         }
-        self.first = true;
+        self.is_first = true;
         value.cache_key(self);
-        self.first = false;
+        self.is_first = false;
     }
 
     /// Ends the value begun last.
@@ -76,10 +80,10 @@ impl KeyWriter {
     }
 
     /// A text that can be anything. It stands between quotes.
+    #[inline]
     pub fn string(&mut self, text: &str) {
-        if self.raw {
-            self.out.extend_from_slice(&text.len().to_ne_bytes());
-            self.out.extend_from_slice(text.as_bytes());
+        if self.is_raw {
+            self.raw.push_text(text);
         } else {
             self.quoted(format_args!("{text}"));
         }
@@ -87,9 +91,10 @@ impl KeyWriter {
 
     /// A fixed word of the type's own, such as the name of a variant without parts.
     pub fn word(&mut self, word: &'static str) {
-        self.out.extend_from_slice(word.as_bytes());
-        if self.raw {
-            self.out.push(STOP);
+        if self.is_raw {
+            self.raw.push_text(word);
+        } else {
+            self.text.extend_from_slice(word.as_bytes());
         }
     }
 
@@ -105,8 +110,10 @@ impl KeyWriter {
     /// A number: its digits, or its bytes.
     #[inline]
     pub(crate) fn number<const N: usize>(&mut self, bytes: [u8; N], text: impl fmt::Display) {
-        if self.raw {
-            self.out.extend_from_slice(&bytes);
+        if self.is_raw {
+            for word in bytes.chunks(8) {
+                self.raw.push(padded(word));
+            }
         } else {
             self.bare(format_args!("{text}"));
         }
@@ -114,41 +121,45 @@ impl KeyWriter {
 
     /// Something that is told by its text, between quotes.
     pub(crate) fn quoted(&mut self, text: fmt::Arguments<'_>) {
-        if self.raw {
-            self.string(&text.to_string());
+        if self.is_raw {
+            self.raw.push_text(&text.to_string());
         } else {
-            self.out.push(b'"');
+            self.text.push(b'"');
             self.escaped(text, true);
-            self.out.push(b'"');
+            self.text.push(b'"');
         }
     }
 
     /// Text that needs no escaping.
     pub(crate) fn bare(&mut self, text: fmt::Arguments<'_>) {
-        Bare(&mut self.out).write_fmt(text).expect(INFALLIBLE);
+        Bare(&mut self.text).write_fmt(text).expect(INFALLIBLE);
     }
 
     /// Text between the separators of a template.
     pub(crate) fn escaped(&mut self, text: fmt::Arguments<'_>, quoted: bool) {
-        Escaped { out: &mut self.out, quoted }.write_fmt(text).expect(INFALLIBLE);
+        Escaped { out: &mut self.text, quoted }.write_fmt(text).expect(INFALLIBLE);
     }
 
     fn open(&mut self, bracket: u8) {
-        if !self.raw {
-            self.out.push(bracket);
+        if !self.is_raw {
+            self.text.push(bracket);
         }
-        self.first = true;
+        self.is_first = true;
     }
 
     fn close(&mut self, bracket: u8) {
-        self.out.push(if self.raw { END } else { bracket });
-        self.first = false;
+        if self.is_raw {
+            self.raw.push(END);
+        } else {
+            self.text.push(bracket);
+        }
+        self.is_first = false;
     }
 }
 
 const INFALLIBLE: &str = "writing to memory does not fail; a `Display` that reports an error of its own is broken";
 
-struct Bare<'a>(&'a mut RawKey);
+struct Bare<'a>(&'a mut Vec<u8>);
 
 impl Write for Bare<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {

@@ -37,7 +37,7 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     weight: u64,
     identity: Arc<Identity>,
     /// The raw arguments that it can be found by, too.
-    short: OnceLock<Box<[u8]>>,
+    short: OnceLock<Box<[u64]>>,
     value: V,
 }
 
@@ -140,12 +140,12 @@ impl Entry {
         self.visited.swap(false, Ordering::Relaxed)
     }
 
-    pub(super) fn short(&self) -> Option<&[u8]> {
+    pub(super) fn short(&self) -> Option<&[u64]> {
         self.short.get().map(AsRef::as_ref)
     }
 
     /// Gives it a short name, unless it has one: an entry has the short name of one function.
-    pub(super) fn set_short(&self, short: &[u8]) -> bool {
+    pub(super) fn set_short(&self, short: &[u64]) -> bool {
         self.short.set(short.into()).is_ok()
     }
 }
