@@ -1,1 +1,13 @@
-//! stub
+//! Cached functions whose invalidation holds.
+
+#[doc(inline)]
+pub use easycache_core::{
+    Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Entry, Error, ErrorKind, IntoTtl, Invalidated,
+    KeyWriter, LocalValue, Misses, Moment, Policy, Reason, Refused, Result, Scope, Stats, Swept, SystemClock, Targets,
+    aliases, blocking, cache, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix,
+    invalidate_tags, register, scope, set, stats, try_get_or_compute,
+};
+
+/// For generated code only: no part of the public interface.
+#[doc(hidden)]
+pub use easycache_core::private as __private;

@@ -1,1 +1,55 @@
-//! stub
+//! The cache, its consistency protocol and the contracts of easycache.
+//!
+//! Applications use the `easycache` crate, which re-exports what they need and adds the attributes.
+
+mod cache;
+mod call;
+mod clock;
+mod default;
+mod error;
+mod escape;
+mod flight;
+mod housekeeper;
+mod identity;
+mod key;
+mod local;
+mod policy;
+mod registry;
+mod stamp;
+mod stats;
+mod sync;
+mod ttl;
+mod value;
+
+pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
+pub use call::{CallMeta, Entry};
+pub use clock::{Chores, Clock, Moment, SystemClock};
+pub use default::{
+    blocking, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats,
+    try_get_or_compute,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use key::{CacheKey, KeyWriter};
+pub use policy::Policy;
+pub use registry::{Scope, aliases, cache, register, scope};
+pub use stats::{Misses, Reason, Refused, Stats};
+pub use ttl::IntoTtl;
+pub use value::{CacheValue, LocalValue};
+
+/// For generated code only: no part of the public interface.
+#[doc(hidden)]
+pub mod private {
+    pub use {core, std};
+
+    pub use crate::{
+        __memo as memo, __outcome as outcome, Cache, CacheKey, CallMeta, Entry, Error, Invalidated, KeyWriter,
+        blocking::BlockingEntry,
+        cache::Targets,
+        call::{
+            Arg, Args, Armed, Fallible, Found, Interpolate, Keep, MemoFallback, Miss, Mode, Names, Outcome, Probe,
+            ProbeWhole, Site, Text, Ttl, What, Whole, argument, arm, assert_local_value, assert_value, compute,
+            compute_blocking, entry, entry_as, entry_blocking, entry_blocking_as, find, invalidate,
+            invalidate_blocking,
+        },
+    };
+}

@@ -1,0 +1,104 @@
+//! The same for callers that are not async.
+
+use crate::{
+    call::{Fallible, Whole},
+    error::{Error, Result},
+    flight::{Caller, block_on},
+    policy::Policy,
+    value::CacheValue,
+};
+
+use super::{Cache, Call, Invalidated, Targets};
+
+/// The methods of [`Cache`] for callers that are not async, from [`Cache::blocking`].
+///
+/// Nothing here needs a runtime, or minds one: a thread that has to wait for another caller's computation sleeps.
+///
+/// ```
+/// use easycache_core::{Cache, Policy};
+///
+/// let cache = Cache::builder().build()?;
+/// let name = cache.blocking().get_or_compute("user:42", Policy::ttl("10m"), || "Ann".to_owned())?;
+/// assert_eq!(name, "Ann");
+/// cache.blocking().invalidate_key("user:42")?;
+/// # Ok::<_, easycache_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Blocking<'a> {
+    cache: &'a Cache,
+}
+
+impl Cache {
+    /// This cache for callers that are not async.
+    #[must_use]
+    pub fn blocking(&self) -> Blocking<'_> {
+        Blocking { cache: self }
+    }
+}
+
+impl Blocking<'_> {
+    /// See [`Cache::get`].
+    pub fn get<T: CacheValue>(&self, key: &str) -> Result<Option<T>> {
+        self.cache.core().get(key)
+    }
+
+    /// See [`Cache::get_many`].
+    pub fn get_many<T: CacheValue>(&self, keys: &[impl AsRef<str>]) -> Result<Vec<Option<T>>> {
+        self.cache.core().get_many(keys)
+    }
+
+    /// See [`Cache::set`].
+    #[expect(clippy::needless_pass_by_value, reason = "the same signature as the async one")]
+    pub fn set<T: CacheValue>(&self, key: &str, value: T, policy: Policy) -> Result<()> {
+        self.cache.core().set(&Call::new(key, policy)?, &value);
+        Ok(())
+    }
+
+    /// See [`Cache::get_or_compute`].
+    pub fn get_or_compute<T: CacheValue>(&self, key: &str, policy: Policy, compute: impl FnOnce() -> T) -> Result<T> {
+        let call = Call::new(key, policy)?;
+        Ok(block_on(self.cache.read(call, Caller::Sync, Whole::NEW, || async { compute() })))
+    }
+
+    /// See [`Cache::try_get_or_compute`].
+    pub fn try_get_or_compute<T: CacheValue, E: From<Error> + 'static>(
+        &self,
+        key: &str,
+        policy: Policy,
+        compute: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let call = Call::new(key, policy)?;
+        block_on(self.cache.read(call, Caller::Sync, Fallible::NEW, || async { compute() }))
+    }
+
+    /// See [`Cache::invalidate`].
+    #[expect(clippy::needless_pass_by_value, reason = "the same signature as the async one")]
+    pub fn invalidate(&self, targets: Targets) -> Result<Invalidated> {
+        self.cache.core().invalidate(&targets)
+    }
+
+    /// See [`Cache::invalidate_key`].
+    pub fn invalidate_key(&self, key: &str) -> Result<Invalidated> {
+        self.invalidate(Targets::new().key(key))
+    }
+
+    /// See [`Cache::invalidate_tags`].
+    pub fn invalidate_tags<I>(&self, tags: I) -> Result<Invalidated>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.invalidate(Targets::new().tags(tags))
+    }
+
+    /// See [`Cache::invalidate_prefix`].
+    pub fn invalidate_prefix(&self, prefix: &str) -> Result<Invalidated> {
+        self.invalidate(Targets::new().prefix(prefix))
+    }
+
+    /// See [`Cache::clear`].
+    pub fn clear(&self) -> Result<()> {
+        self.cache.core().clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! Building a cache.
+
+use std::{any::Any, fmt, sync::Arc, time::Duration};
+
+use crate::{
+    clock::{Chores, Clock},
+    error::{Error, ErrorKind, Result},
+    flight::FlightTable,
+    local::{Bound, LocalTier},
+    policy::check_jitter,
+    stamp::StampTable,
+    stats::Counters,
+    sync::AtomicU64,
+    ttl::IntoTtl,
+};
+
+use super::{Cache, Core, Settings, Time};
+
+/// Where nothing else is said, a cache holds that many entries.
+const ENTRIES: usize = 100_000;
+/// Where nothing else is said, an entry lives that long: nothing is immortal.
+const TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Where nothing else is said, a caller waits that long for another one's computation.
+const COALESCE_WAIT: Duration = Duration::from_secs(5);
+
+/// Settings of a [`Cache`] that is being built, from [`Cache::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use easycache_core::Cache;
+///
+/// let cache = Cache::builder()
+///     .namespace("shop")
+///     .max_entries(10_000)
+///     .default_ttl(Duration::from_secs(300))
+///     .build()?;
+/// # Ok::<_, easycache_core::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is built before `build`"]
+pub struct CacheBuilder {
+    namespace: String,
+    max_entries: usize,
+    max_weight: Option<(u64, Weigher)>,
+    default_ttl: Result<Duration>,
+    jitter: f64,
+    coalesce_wait: Result<Duration>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+/// Tells how heavy an entry is.
+#[derive(Clone)]
+pub(crate) struct Weigher(Arc<WeighEntry>);
+
+type WeighEntry = dyn Fn(&str, &dyn Any) -> u64 + Send + Sync;
+
+impl Weigher {
+    pub(crate) fn weigh(&self, key: &str, value: &dyn Any) -> u64 {
+        (self.0)(key, value)
+    }
+}
+
+impl fmt::Debug for Weigher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Weigher")
+    }
+}
+
+impl Cache {
+    /// A cache to be built. Every setting has a default.
+    pub fn builder() -> CacheBuilder {
+        CacheBuilder {
+            namespace: String::new(),
+            max_entries: ENTRIES,
+            max_weight: None,
+            default_ttl: Ok(TTL),
+            jitter: 0.0,
+            coalesce_wait: Ok(COALESCE_WAIT),
+            clock: None,
+        }
+    }
+}
+
+impl CacheBuilder {
+    /// Names the application, for logs, and to tell applications apart that share one server. Default: empty.
+    ///
+    /// Two caches in process share nothing, whatever their namespaces.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// Holds at most that many entries. Default: 100 000.
+    ///
+    /// When it is full, an entry makes room that has not been read for long (second chance).
+    pub fn max_entries(mut self, entries: usize) -> Self {
+        self.max_entries = entries;
+        self
+    }
+
+    /// Holds entries of at most that weight, in units of your choice. `weigh` gets the full key and the value, which
+    /// it downcasts to the types that it knows.
+    ///
+    /// ```
+    /// use easycache_core::Cache;
+    ///
+    /// let cache = Cache::builder().max_weight(1 << 20, |key, value| {
+    ///     let bytes = value.downcast_ref::<String>().map_or(64, String::len);
+    ///     (key.len() + bytes) as u64
+    /// });
+    /// ```
+    ///
+    /// The number of entries stays bounded, too. A value that is heavier than all of the bound is not stored.
+    pub fn max_weight(mut self, weight: u64, weigh: impl Fn(&str, &dyn Any) -> u64 + Send + Sync + 'static) -> Self {
+        self.max_weight = Some((weight, Weigher(Arc::new(weigh))));
+        self
+    }
+
+    /// How long an entry lives whose call does not say: a `Duration`, seconds, or text such as `"10m"`. Default: 30
+    /// days.
+    pub fn default_ttl(mut self, ttl: impl IntoTtl) -> Self {
+        self.default_ttl = ttl.into_ttl();
+        self
+    }
+
+    /// Varies every time to live at random by up to this fraction (0.0 to 1.0), both ways, where the call does not say
+    /// otherwise. Default: 0.0.
+    pub fn jitter(mut self, fraction: f64) -> Self {
+        self.jitter = fraction;
+        self
+    }
+
+    /// How long a caller waits at most for the computation of another caller, before it computes for itself: a
+    /// `Duration`, seconds, or text. Default: 5 seconds. It is kept to within a second.
+    pub fn coalesce_wait(mut self, wait: impl IntoTtl) -> Self {
+        self.coalesce_wait = wait.into_ttl();
+        self
+    }
+
+    /// Takes the time from that clock. Default: [`SystemClock`](crate::SystemClock).
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Builds the cache. Fails if a setting is out of range.
+    pub fn build(self) -> Result<Cache> {
+        if self.max_entries == 0 {
+            return Err(invalid("a cache of 0 entries holds nothing: give `max_entries` at least 1"));
+        }
+        let default_ttl = self.default_ttl?;
+        if default_ttl.is_zero() {
+            return Err(invalid("a default ttl of zero stores nothing: give `default_ttl` a longer one"));
+        }
+        let (weight, weigher) = self.max_weight.unzip();
+        let settings =
+            Settings { default_ttl, jitter: check_jitter(self.jitter)?, coalesce_wait: self.coalesce_wait?, weigher };
+        let bound = Bound { entries: self.max_entries, weight: weight.unwrap_or(u64::MAX) };
+        let clock = self.clock.map_or(Time::System, Time::Other);
+        Ok(Cache::assemble(self.namespace, bound, settings, clock))
+    }
+}
+
+impl Cache {
+    fn assemble(namespace: String, bound: Bound, settings: Settings, clock: Time) -> Self {
+        let core = Arc::new(Core {
+            namespace: namespace.into(),
+            clock,
+            tier: LocalTier::new(bound),
+            stamps: StampTable::new(),
+            flights: FlightTable::new(),
+            counters: Counters::default(),
+            settings,
+            attended: AtomicU64::new(0),
+        });
+        let chores: Arc<dyn Chores> = Arc::<Core>::clone(&core);
+        core.clock.clock().attend(Arc::downgrade(&chores));
+        Self { core }
+    }
+
+    /// The cache that is there when nothing was configured: in process, with every default.
+    pub(crate) fn embedded() -> Self {
+        Self::builder().build().expect("the defaults are in range")
+    }
+}
+
+fn invalid(message: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidConfig, message)
+}

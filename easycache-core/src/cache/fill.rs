@@ -1,0 +1,121 @@
+//! The one store routine: whatever is stored goes through here.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    call::Kept,
+    flight::Flight,
+    identity::{Space, StampName, check_tag},
+    local::{Draft, Entry, EntryRef},
+    stamp::{Stamps, moved},
+    stats::Refusal,
+    sync::Ordering,
+    value::LocalValue,
+};
+
+use super::{Call, Core};
+
+impl Core {
+    /// Stores a computed value if it may be stored.
+    ///
+    /// Gives the entry to those who wait for the flight in any case: their reads began before whatever has made the
+    /// value invalid.
+    pub(crate) fn fill<V: LocalValue>(
+        &self,
+        flight: &Arc<Flight>,
+        call: &Call,
+        value: &V,
+        kept: &Kept,
+    ) -> Result<(), Refusal> {
+        let lifetime = self.lifetime(call, kept);
+        let objection = self.objection(lifetime, kept);
+        if objection.is_some() && !flight.is_awaited() {
+            return self.count_fill(objection);
+        }
+        let tags = if objection.is_none() { &*kept.tags } else { &[] };
+        let draft = self.draft(flight, tags, lifetime, (call.identity.key(), value));
+        let entry: Arc<Entry> = Arc::new(Entry::new(draft, value.clone()));
+        let refusal = objection.or_else(|| self.put(flight, call, &entry).err());
+        flight.land(Some(EntryRef(entry)));
+        self.count_fill(refusal)
+    }
+
+    /// Why the value would not be stored even if nothing else happened.
+    fn objection(&self, lifetime: Duration, kept: &Kept) -> Option<Refusal> {
+        if kept.declined || lifetime.is_zero() {
+            return Some(Refusal::Policy);
+        }
+        let error = kept.tags.iter().find_map(|tag| check_tag(tag).err())?;
+        tracing::error!(namespace = %self.namespace, %error, "a result was not stored because of a tag of its own");
+        Some(Refusal::BadName)
+    }
+
+    fn put(&self, flight: &Arc<Flight>, call: &Call, entry: &Arc<Entry>) -> Result<(), Refusal> {
+        self.flights.fill(flight, || {
+            // The stamps of the flight stand; what is new are those of the result's own tags.
+            if moved(entry.stamps(), flight.plan().born).is_some() {
+                return Err(Refusal::UnknownTag);
+            }
+            if entry.weight() > self.tier.bound().weight {
+                return Err(Refusal::TooLarge);
+            }
+            let evicted = self.tier.insert(Arc::clone(entry), call.arguments.as_deref());
+            self.counters.evicted.add(evicted);
+            Ok(())
+        })
+    }
+
+    fn count_fill(&self, refusal: Option<Refusal>) -> Result<(), Refusal> {
+        match refusal {
+            None => {
+                self.counters.stored.add(1);
+                self.rouse();
+                Ok(())
+            }
+            Some(refusal) => {
+                self.counters.refuse(refusal);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// What the entry is made of. The versions are those of before the computation.
+    fn draft<V: LocalValue>(
+        &self,
+        flight: &Arc<Flight>,
+        tags: &[Box<str>],
+        lifetime: Duration,
+        (key, value): (&str, &V),
+    ) -> Draft {
+        let plan = flight.plan();
+        let of_result = tags.iter().map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
+        let stamps: Stamps = plan.stamps.iter().cloned().chain(of_result).collect();
+        Draft {
+            identity: Arc::clone(&plan.identity),
+            schema: plan.schema,
+            stamps,
+            born: plan.born,
+            expires: self.now().after(lifetime),
+            weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(key, value)),
+        }
+    }
+
+    /// How long the entry lives: as the result says, else the call, else the cache; with jitter.
+    fn lifetime(&self, call: &Call, kept: &Kept) -> Duration {
+        let of_result = kept.ttl.as_ref().and_then(|ttl| ttl.as_ref().ok().copied());
+        let ttl = of_result.or(call.ttl).unwrap_or(self.settings.default_ttl);
+        let jitter = call.rules.jitter.unwrap_or(self.settings.jitter);
+        if jitter == 0.0 {
+            return ttl;
+        }
+        let factor = 1.0 + jitter * (2.0 * fastrand::f64() - 1.0);
+        Duration::try_from_secs_f64(ttl.as_secs_f64() * factor).unwrap_or(ttl)
+    }
+
+    /// Lets the housekeeper know that there is something to look after.
+    pub(super) fn rouse(&self) {
+        if self.attended.load(Ordering::Acquire) == 0 && self.attended.fetch_or(1, Ordering::AcqRel) == 0 {
+            self.clock.clock().rouse();
+        }
+    }
+}

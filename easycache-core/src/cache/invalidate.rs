@@ -1,0 +1,135 @@
+//! Invalidation: what was stored before is never served again.
+
+use crate::{
+    error::{Error, Result},
+    identity::{Space, StampName, check_key, check_prefix, check_tag},
+};
+
+use super::{Cache, Core};
+
+/// Names to invalidate together, with [`Cache::invalidate`].
+///
+/// ```
+/// use easycache_core::Targets;
+///
+/// let targets = Targets::new().key("tenant:1|user:42").tags(["users", "team:2"]).prefix("shop:7");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Targets {
+    pub(crate) keys: Vec<Box<str>>,
+    pub(crate) tags: Vec<Box<str>>,
+    pub(crate) prefixes: Vec<Box<str>>,
+}
+
+impl Targets {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One entry by its full key: `key`, or `prefix|key`.
+    #[must_use]
+    pub fn key(mut self, key: impl AsRef<str>) -> Self {
+        self.keys.push(key.as_ref().into());
+        self
+    }
+
+    /// Every entry with one of these tags.
+    #[must_use]
+    pub fn tags<I>(mut self, tags: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.tags.extend(tags.into_iter().map(|tag| tag.as_ref().into()));
+        self
+    }
+
+    /// Every entry below a prefix.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl AsRef<str>) -> Self {
+        self.prefixes.push(prefix.as_ref().into());
+        self
+    }
+
+    /// Discards the names that cannot be used; returns what is wrong with the first.
+    pub(crate) fn discard_unusable(&mut self) -> Option<Error> {
+        let first = self.check().err();
+        self.keys.retain(|key| check_key(key).is_ok());
+        self.tags.retain(|tag| check_tag(tag).is_ok());
+        self.prefixes.retain(|prefix| check_prefix(prefix).is_ok());
+        first
+    }
+
+    /// Whether every name can be used. Asked before anything is done: a bad name loses nothing.
+    fn check(&self) -> Result<()> {
+        self.keys.iter().try_for_each(|key| check_key(key))?;
+        self.tags.iter().try_for_each(|tag| check_tag(tag))?;
+        self.prefixes.iter().try_for_each(|prefix| check_prefix(prefix))
+    }
+}
+
+/// What an invalidation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Invalidated {
+    /// How many names were invalidated.
+    pub names: usize,
+    /// How many of them were known: keys that had an entry, tags and prefixes that something may have depended on. An
+    /// unknown name is as invalid as a known one; there was only nothing to lose.
+    pub known: usize,
+}
+
+impl Core {
+    pub(crate) fn invalidate(&self, targets: &Targets) -> Result<Invalidated> {
+        targets.check()?;
+        let tags = targets.tags.iter().map(|name| StampName { space: Space::Tag, name });
+        let prefixes = targets.prefixes.iter().map(|name| StampName { space: Space::Prefix, name });
+        let mut known = tags.chain(prefixes).filter(|name| self.stamps.bump(*name)).count();
+        for key in &targets.keys {
+            known += usize::from(self.flights.revoke(key, || self.tier.remove(key, self.now())));
+        }
+        let names = targets.keys.len() + targets.tags.len() + targets.prefixes.len();
+        self.counters.invalidations.add(names);
+        Ok(Invalidated { names, known })
+    }
+
+    pub(crate) fn clear(&self) {
+        self.stamps.bump(StampName { space: Space::All, name: "" });
+        self.counters.invalidations.add(1);
+    }
+}
+
+#[expect(clippy::unused_async, reason = "other backends answer over a network")]
+impl Cache {
+    /// Invalidates all these names together. Fails, and does nothing, if one of them cannot be used.
+    pub async fn invalidate(&self, targets: Targets) -> Result<Invalidated> {
+        self.core().invalidate(&targets)
+    }
+
+    /// Invalidates one entry by its full key: `key`, or `prefix|key`, as [`Entry::key`](crate::Entry::key) prints it.
+    pub async fn invalidate_key(&self, key: &str) -> Result<Invalidated> {
+        self.core().invalidate(&Targets::new().key(key))
+    }
+
+    /// Invalidates every entry that has one of these tags, in one step however many entries that are.
+    pub async fn invalidate_tags<I>(&self, tags: I) -> Result<Invalidated>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.core().invalidate(&Targets::new().tags(tags))
+    }
+
+    /// Invalidates every entry below a prefix, in one step however many entries that are.
+    pub async fn invalidate_prefix(&self, prefix: &str) -> Result<Invalidated> {
+        self.core().invalidate(&Targets::new().prefix(prefix))
+    }
+
+    /// Invalidates everything, in one step. The memory is given back by the housekeeper, or by [`Cache::sweep`].
+    pub async fn clear(&self) -> Result<()> {
+        self.core().clear();
+        Ok(())
+    }
+}

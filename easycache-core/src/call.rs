@@ -1,0 +1,26 @@
+//! What the attributes expand to: they collect, this decides.
+//!
+//! Everything public in here is for generated code, except what the crate root re-exports.
+
+mod args;
+mod entry;
+mod invalidation;
+mod keep;
+mod meta;
+mod names;
+mod outcome;
+mod run;
+mod site;
+
+pub(crate) use self::keep::Kept;
+pub use self::{
+    args::{Arg, Args, MemoFallback},
+    entry::{BlockingEntry, Entry, entry, entry_as, entry_blocking, entry_blocking_as},
+    invalidation::{Armed, What, arm, invalidate, invalidate_blocking},
+    keep::{Keep, Ttl},
+    meta::{CallMeta, argument},
+    names::{Interpolate, Names, Text},
+    outcome::{Fallible, Outcome, Probe, ProbeWhole, Whole, assert_local_value, assert_value},
+    run::{Found, Miss, Mode, compute, compute_blocking, find},
+    site::Site,
+};

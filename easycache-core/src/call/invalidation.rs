@@ -1,0 +1,134 @@
+//! Invalidation by companions, and by `#[invalidates]`.
+
+use crate::{
+    cache::{Cache, Invalidated, Targets},
+    error::Result,
+};
+
+use super::{Names, Outcome, Site, Text};
+
+/// Which of a function's names to invalidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The entry of its key.
+    Key,
+    /// Everything that has one of its tags.
+    Tags,
+    /// Everything below its prefix.
+    Prefix,
+}
+
+/// Invalidates names of a function. They are taken down at once, so that the future borrows nothing.
+pub fn invalidate(
+    site: &'static Site,
+    cache: Option<&Cache>,
+    what: What,
+    names: impl FnOnce(&mut Names),
+) -> impl Future<Output = Result<Invalidated>> + Send + 'static {
+    let (cache, targets) = prepare(site, cache, what, names);
+    async move { cache.core().invalidate(&targets) }
+}
+
+/// [`invalidate`] for a function that is not async.
+pub fn invalidate_blocking(
+    site: &'static Site,
+    cache: Option<&Cache>,
+    what: What,
+    names: impl FnOnce(&mut Names),
+) -> Result<Invalidated> {
+    let (cache, targets) = prepare(site, cache, what, names);
+    cache.core().invalidate(&targets)
+}
+
+fn prepare(site: &'static Site, cache: Option<&Cache>, what: What, names: impl FnOnce(&mut Names)) -> (Cache, Targets) {
+    let names = Names::collect(names);
+    let mut targets = Targets::new();
+    match what {
+        What::Key => targets.keys.push(names.full_key().into()),
+        What::Tags => targets.tags = names.into_tags(),
+        What::Prefix => targets.prefixes.extend(names.into_prefix().map(Into::into)),
+    }
+    (site.with_cache(cache, Cache::clone), targets)
+}
+
+/// For `#[invalidates]`: names written by templates.
+impl Targets {
+    /// One key.
+    #[doc(hidden)]
+    pub fn write_key(&mut self, write: impl FnOnce(&mut Text)) {
+        self.keys.push(Text::of(write).into());
+    }
+
+    /// One prefix.
+    #[doc(hidden)]
+    pub fn write_prefix(&mut self, write: impl FnOnce(&mut Text)) {
+        self.prefixes.push(Text::of(write).into());
+    }
+
+    /// One tag.
+    #[doc(hidden)]
+    pub fn write_tag(&mut self, write: impl FnOnce(&mut Text)) {
+        self.tags.push(Text::of(write).into());
+    }
+
+    /// Tags that are text already.
+    #[doc(hidden)]
+    pub fn write_tags<I>(&mut self, tags: I)
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.tags.extend(tags.into_iter().map(|tag| tag.as_ref().into()));
+    }
+}
+
+/// A mutation under way, which invalidates when it is over: also if it panics or is cancelled, for its commit may have
+/// happened. Only an `Err` shows that it has not.
+#[derive(Debug)]
+#[must_use]
+pub struct Armed {
+    site: &'static Site,
+    cache: Cache,
+    targets: Option<Targets>,
+}
+
+/// Takes the names down, before the mutation.
+pub fn arm(site: &'static Site, cache: Option<&Cache>, write: impl FnOnce(&mut Targets)) -> Armed {
+    let mut targets = Targets::new();
+    write(&mut targets);
+    Armed { site, cache: site.with_cache(cache, Cache::clone), targets: Some(targets) }
+}
+
+impl Armed {
+    /// Invalidates, unless the mutation returned an error. The future borrows nothing.
+    pub fn settle<O: Outcome>(
+        mut self,
+        outcome: &O,
+        returned: &O::Returned,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        self.judge(outcome, returned);
+        async move { drop(self) }
+    }
+
+    /// [`settle`](Self::settle) for a function that is not async.
+    pub fn settle_blocking<O: Outcome>(mut self, outcome: &O, returned: &O::Returned) {
+        self.judge(outcome, returned);
+    }
+
+    fn judge<O: Outcome>(&mut self, outcome: &O, returned: &O::Returned) {
+        if outcome.stored(returned).is_none() {
+            self.targets = None;
+        }
+    }
+}
+
+impl Drop for Armed {
+    fn drop(&mut self) {
+        let Some(mut targets) = self.targets.take() else { return };
+        // Nothing is cached under a name that cannot be used: the others must not suffer for it.
+        if let Some(error) = targets.discard_unusable() {
+            self.site.complain(&error);
+        }
+        self.cache.core().invalidate(&targets).expect("what cannot be used was discarded");
+    }
+}

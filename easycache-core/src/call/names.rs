@@ -1,0 +1,157 @@
+//! The names of a call as text: its key, its prefix, its tags.
+
+use std::{
+    fmt::{self, Display},
+    sync::Arc,
+};
+
+use crate::{
+    error::Result,
+    identity::{Identity, join},
+    key::{CacheKey, KeyWriter},
+};
+
+/// A value that can stand in a template: anything that is `Display`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in a template: it does not implement `Display`",
+    label = "not `Display`",
+    note = "interpolate something that tells two of them apart, such as `{{user.id}}`; a list key (`#[ecached([user])]`) takes any `CacheKey`"
+)]
+pub trait Interpolate: Display {}
+
+impl<T: Display + ?Sized> Interpolate for T {}
+
+/// Takes down the names of a call.
+#[derive(Debug, Default)]
+pub struct Names {
+    prefix: Option<String>,
+    key: Option<String>,
+    tags: Vec<Box<str>>,
+}
+
+impl Names {
+    /// The prefix.
+    pub fn prefix(&mut self, write: impl FnOnce(&mut Text)) {
+        self.prefix = Some(Text::of(write));
+    }
+
+    /// The key.
+    pub fn key(&mut self, write: impl FnOnce(&mut Text)) {
+        self.key = Some(Text::of(write));
+    }
+
+    /// One tag.
+    pub fn tag(&mut self, write: impl FnOnce(&mut Text)) {
+        self.tags.push(Text::of(write).into());
+    }
+
+    /// Tags that are text already.
+    pub fn tags<I>(&mut self, tags: I)
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.tags.extend(tags.into_iter().map(|tag| tag.as_ref().into()));
+    }
+
+    pub(super) fn collect(write: impl FnOnce(&mut Self)) -> Self {
+        let mut names = Self::default();
+        write(&mut names);
+        names
+    }
+
+    pub(super) fn identity(self) -> Result<Arc<Identity>> {
+        Identity::new(self.full_key(), self.tags)
+    }
+
+    pub(super) fn full_key(&self) -> String {
+        join(self.prefix.as_deref(), self.key.as_deref().unwrap_or_default())
+    }
+
+    pub(super) fn tag_list(&self) -> Vec<Box<str>> {
+        self.tags.clone()
+    }
+
+    pub(super) fn into_prefix(self) -> Option<String> {
+        self.prefix
+    }
+
+    pub(super) fn into_tags(self) -> Vec<Box<str>> {
+        self.tags
+    }
+}
+
+/// One name while it is written.
+#[derive(Debug)]
+pub struct Text {
+    out: KeyWriter,
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Text {
+    /// An empty text.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { out: KeyWriter::text() }
+    }
+
+    pub(super) fn of(write: impl FnOnce(&mut Self)) -> String {
+        let mut text = Self::new();
+        write(&mut text);
+        text.finish()
+    }
+
+    /// The text so far.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.out.into_string()
+    }
+
+    /// Text of the template's own, checked when it was compiled.
+    pub fn literal(&mut self, text: &'static str) {
+        self.raw(text);
+    }
+
+    /// A placeholder.
+    pub fn value<T: Interpolate + ?Sized>(&mut self, value: &T) {
+        self.formatted(format_args!("{value}"));
+    }
+
+    /// A placeholder with a format of its own.
+    pub fn formatted(&mut self, text: fmt::Arguments<'_>) {
+        self.out.escaped(text, false);
+    }
+
+    /// Text that is escaped already.
+    pub fn raw(&mut self, text: impl AsRef<str>) {
+        self.out.bare(format_args!("{}", text.as_ref()));
+    }
+
+    /// An argument of a typed key.
+    pub fn typed<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        self.literal(":");
+        value.cache_key(&mut self.out);
+    }
+
+    /// A type parameter in a template.
+    pub fn type_name<T: ?Sized>(&mut self) {
+        self.value(std::any::type_name::<T>());
+    }
+
+    /// A type parameter in a typed key.
+    pub fn typed_name<T: ?Sized>(&mut self) {
+        self.literal(":");
+        self.type_name::<T>();
+    }
+
+    /// The type of an `impl Trait` argument in a typed key.
+    pub fn typed_name_of<T: ?Sized>(&mut self, value: &T) {
+        self.literal(":");
+        self.value(std::any::type_name_of_val(value));
+    }
+}

@@ -1,0 +1,149 @@
+//! What is known of a cached function before it is called.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{
+    cache::Cache,
+    error::Error,
+    local::Schema,
+    policy::Rules,
+    registry::{self, AliasId},
+};
+
+/// A cached function: its name, and the arguments of its attribute that are the same for every call.
+#[derive(Debug)]
+pub struct Site {
+    function: &'static str,
+    alias: &'static str,
+    template: Option<&'static str>,
+    shared: bool,
+    rules: Rules,
+    alias_id: OnceLock<AliasId>,
+    complained: AtomicBool,
+}
+
+impl Site {
+    /// A function by its full path.
+    #[must_use]
+    pub const fn new(function: &'static str) -> Self {
+        Self {
+            function,
+            alias: registry::DEFAULT,
+            template: None,
+            shared: false,
+            rules: Rules { jitter: None, coalesce: true, schema: Schema { name: None, version: 0 } },
+            alias_id: OnceLock::new(),
+            complained: AtomicBool::new(false),
+        }
+    }
+
+    /// Uses the cache registered under that name.
+    #[must_use]
+    pub const fn alias(mut self, alias: &'static str) -> Self {
+        self.alias = alias;
+        self
+    }
+
+    /// The template of its keys, with the placeholders emptied.
+    #[must_use]
+    pub const fn template(mut self, shape: &'static str) -> Self {
+        self.template = Some(shape);
+        self
+    }
+
+    /// Other functions are meant to use the same template.
+    #[must_use]
+    pub const fn shared(mut self) -> Self {
+        self.shared = true;
+        self
+    }
+
+    /// The version of what the value means.
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Self {
+        self.rules.schema.version = version;
+        self
+    }
+
+    /// A name for what the value means.
+    #[must_use]
+    pub const fn schema(mut self, name: &'static str) -> Self {
+        self.rules.schema.name = Some(name);
+        self
+    }
+
+    /// Varies the time to live by that fraction; its range was checked when it was compiled.
+    #[must_use]
+    pub const fn jitter(mut self, fraction: f64) -> Self {
+        self.rules.jitter = Some(fraction);
+        self
+    }
+
+    /// Lets every caller compute for itself.
+    #[must_use]
+    pub const fn uncoalesced(mut self) -> Self {
+        self.rules.coalesce = false;
+        self
+    }
+
+    pub(super) const fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    /// Calls `f` with the cache of this call: the one given, or else the one registered.
+    #[inline]
+    pub(super) fn with_cache<R>(&'static self, given: Option<&Cache>, f: impl Fn(&Cache) -> R) -> R {
+        match given {
+            Some(cache) => f(cache),
+            None => registry::with(self.alias_id(), self.function, f),
+        }
+    }
+
+    #[inline]
+    fn alias_id(&'static self) -> AliasId {
+        match self.alias_id.get() {
+            Some(id) => *id,
+            None => self.first_use(),
+        }
+    }
+
+    #[cold]
+    fn first_use(&'static self) -> AliasId {
+        *self.alias_id.get_or_init(|| {
+            self.warn_of_namesake();
+            registry::intern(self.alias)
+        })
+    }
+
+    /// Two functions that fill one template are meant to share their entries, or are a mistake: says so once.
+    fn warn_of_namesake(&'static self) {
+        static TEMPLATES: Mutex<Option<HashMap<(&str, &str), &Site>>> = Mutex::new(None);
+        let Some(template) = self.template.filter(|_| !self.shared) else { return };
+        let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
+        match templates.get_or_insert_default().entry((self.alias, template)) {
+            Entry::Vacant(place) => {
+                place.insert(self);
+            }
+            Entry::Occupied(other) if std::ptr::eq(*other.get(), self) => {}
+            Entry::Occupied(other) => tracing::warn!(
+                template,
+                function = self.function,
+                other = other.get().function,
+                "two functions fill one key template: give one of them another key, or say `shared` on both if they are meant to share their entries",
+            ),
+        }
+    }
+
+    /// Names that cannot be used keep a call from being cached, not from being answered: says so once.
+    pub(super) fn complain(&'static self, error: &Error) {
+        if !self.complained.swap(true, Ordering::Relaxed) {
+            tracing::error!(function = self.function, %error, "computed without caching");
+        }
+    }
+}

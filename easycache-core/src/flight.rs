@@ -1,0 +1,207 @@
+//! Single flight: one computation for each key at a time, whose result all who may have it share.
+//!
+//! A flight is also the lease of its key: a value is stored only by a flight that is still in the table. An
+//! invalidation of the key takes the flight out, and so does the first fill; whoever comes too late is refused.
+
+mod reentry;
+mod wait;
+
+use std::{any::TypeId, collections::HashMap, sync::Arc, thread::ThreadId};
+
+use crate::{
+    identity::{ByKey, Identity},
+    local::{EntryRef, Schema, section},
+    stamp::{Stamps, Version, moved},
+    stats::Refusal,
+    sync::{Mutex, Sharded, lock, thread},
+};
+
+use self::wait::State;
+pub(crate) use self::{
+    reentry::Polled,
+    wait::{Landing, Wait, block_on},
+};
+
+/// What a caller is about to compute, and what it has read of the stamps *before* that.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) schema: Schema,
+    pub(crate) value: TypeId,
+    pub(crate) stamps: Stamps,
+    pub(crate) born: Version,
+    /// Whether callers may share the result.
+    pub(crate) coalesce: bool,
+    pub(crate) caller: Caller,
+}
+
+/// How a caller waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// By blocking its thread.
+    Sync,
+    /// By yielding to its executor.
+    Async,
+}
+
+/// A computation under way.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    plan: Plan,
+    thread: ThreadId,
+    state: Mutex<State>,
+}
+
+/// All computations under way in a cache.
+#[derive(Debug)]
+pub(crate) struct FlightTable {
+    flights: Sharded<HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>>,
+}
+
+/// What a caller that has missed is to do.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// Take this: somebody stored it meanwhile.
+    Hit(EntryRef),
+    /// Compute, and let others have the result.
+    Lead(Arc<Flight>),
+    /// Wait for the result of another caller.
+    Join(Arc<Flight>),
+    /// Compute for yourself; whoever is first may store.
+    Share(Arc<Flight>),
+    /// Compute for yourself, and do not store: the leader of this very flight is waiting for you.
+    Alone,
+}
+
+impl FlightTable {
+    pub(crate) fn new() -> Self {
+        Self { flights: Sharded::new(64) }
+    }
+
+    /// Finds the role of a caller that has missed. `recheck` looks once more, now that nobody can store.
+    pub(crate) fn enter(&self, plan: Plan, recheck: impl FnOnce() -> Option<EntryRef>) -> Role {
+        let _section = section();
+        let mut flights = self.flights.of(plan.identity.key());
+        if let Some(flight) = flights.get(plan.identity.key()).filter(|flight| flight.stands()) {
+            return flight.role_for(&plan);
+        }
+        // A flight that left no trace may have stored between this caller's miss and the lock.
+        match recheck() {
+            Some(entry) => Role::Hit(entry),
+            None => Role::Lead(take_off(&mut flights, plan)),
+        }
+    }
+
+    /// Begins a flight in the place of whatever is under way: its result is newer.
+    pub(crate) fn replace(&self, plan: Plan) -> Arc<Flight> {
+        let _section = section();
+        take_off(&mut self.flights.of(plan.identity.key()), plan)
+    }
+
+    /// The store routine's gate: `put` stores, if the flight still has the lease of its key and its stamps stand.
+    pub(crate) fn fill(&self, flight: &Arc<Flight>, put: impl FnOnce() -> Result<(), Refusal>) -> Result<(), Refusal> {
+        let _section = section();
+        let mut flights = self.flights.of(flight.key());
+        if !take_out(&mut flights, flight) {
+            return Err(Refusal::Lost);
+        }
+        if !flight.stands() {
+            return Err(Refusal::Doomed);
+        }
+        put()
+    }
+
+    /// Ends the flight without storing.
+    pub(crate) fn abandon(&self, flight: &Arc<Flight>) {
+        let _section = section();
+        take_out(&mut self.flights.of(flight.key()), flight);
+    }
+
+    /// Takes the lease of `key` from whoever computes it, and does `also` before anyone can get a new one.
+    pub(crate) fn revoke<R>(&self, key: &str, also: impl FnOnce() -> R) -> R {
+        let _section = section();
+        let mut flights = self.flights.of(key);
+        flights.remove(key);
+        also()
+    }
+
+    /// Wakes everyone who waits for a flight, to look at the time. Returns whether anyone does.
+    pub(crate) fn wake_all(&self) -> bool {
+        let mut anyone = false;
+        for shard in self.flights.all() {
+            let flights = lock(shard).values().cloned().collect::<Vec<_>>();
+            anyone |= flights.iter().fold(false, |any, flight| flight.wake_waiting() | any);
+        }
+        anyone
+    }
+}
+
+fn take_off(flights: &mut HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>, plan: Plan) -> Arc<Flight> {
+    let key = ByKey(Arc::clone(&plan.identity));
+    let flight = Arc::new(Flight { plan, thread: thread_id(), state: Mutex::new(State::default()) });
+    flights.insert(key, Arc::clone(&flight));
+    flight
+}
+
+/// Removes just that flight; returns whether it was there.
+fn take_out(flights: &mut HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>, flight: &Arc<Flight>) -> bool {
+    let is_there = flights.get(flight.key()).is_some_and(|other| Arc::ptr_eq(other, flight));
+    if is_there {
+        flights.remove(flight.key());
+    }
+    is_there
+}
+
+fn thread_id() -> ThreadId {
+    // The model checker's threads are not the machine's.
+    #[cfg(not(shuttle))]
+    return thread::current().id();
+    #[cfg(shuttle)]
+    return std::thread::current().id();
+}
+
+impl Flight {
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    fn key(&self) -> &str {
+        self.plan.identity.key()
+    }
+
+    /// Whether nothing it depends on has been invalidated since it began.
+    fn stands(&self) -> bool {
+        moved(&self.plan.stamps, self.plan.born).is_none()
+    }
+
+    /// What a caller with that plan is to do while this flight, which stands, is under way.
+    fn role_for(self: &Arc<Self>, plan: &Plan) -> Role {
+        if reentry::is_polling(self) {
+            Role::Alone
+        } else if self.is_for(plan) && self.can_be_awaited_by(plan.caller) {
+            Role::Join(Arc::clone(self))
+        } else {
+            Role::Share(Arc::clone(self))
+        }
+    }
+
+    /// Whether the result answers a lookup with that plan.
+    fn is_for(&self, plan: &Plan) -> bool {
+        let mine = &self.plan;
+        mine.coalesce
+            && plan.coalesce
+            && mine.value == plan.value
+            && mine.schema == plan.schema
+            && mine.identity.tags() == plan.identity.tags()
+    }
+
+    /// A blocked thread cannot poll a leader that is a future, and nobody can wait for a leader further up their own
+    /// stack.
+    fn can_be_awaited_by(&self, caller: Caller) -> bool {
+        match (self.plan.caller, caller) {
+            (Caller::Async, Caller::Async) => true,
+            (Caller::Async, Caller::Sync) => false,
+            (Caller::Sync, _) => self.thread != thread_id(),
+        }
+    }
+}

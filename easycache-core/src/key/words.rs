@@ -1,0 +1,138 @@
+//! The raw form of a key: machine words, on the stack while they are few.
+
+use std::{
+    hash::{Hash, Hasher},
+    ops::Deref,
+};
+
+use papaya::Equivalent;
+
+/// What fits on the stack.
+const INLINE: usize = 8;
+
+/// Words that are on the stack while they are few. Written for the raw arguments of a hit: a general vector of bytes,
+/// its hash and its comparison cost more than the rest of the lookup.
+#[derive(Debug)]
+pub(crate) struct Words {
+    inline: [u64; INLINE],
+    len: usize,
+    /// Takes over when the stack is full.
+    heap: Vec<u64>,
+}
+
+impl Words {
+    #[inline]
+    pub(super) const fn new() -> Self {
+        Self { inline: [0; INLINE], len: 0, heap: Vec::new() }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, word: u64) {
+        match self.inline.get_mut(self.len) {
+            Some(place) => {
+                *place = word;
+                self.len += 1;
+            }
+            None => self.spill(word),
+        }
+    }
+
+    /// Text, so that no other text and nothing behind it looks like it: its length, then its bytes.
+    #[inline]
+    pub(super) fn push_text(&mut self, text: &str) {
+        self.push(text.len() as u64);
+        let (words, rest) = text.as_bytes().as_chunks();
+        for word in words {
+            self.push(u64::from_ne_bytes(*word));
+        }
+        if !rest.is_empty() {
+            self.push(padded(rest));
+        }
+    }
+
+    #[cold]
+    fn spill(&mut self, word: u64) {
+        if self.heap.is_empty() {
+            self.heap.extend_from_slice(&self.inline);
+        }
+        self.heap.push(word);
+    }
+}
+
+/// Up to eight bytes as a word.
+#[inline]
+pub(super) fn padded(bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    u64::from_ne_bytes(word)
+}
+
+impl Deref for Words {
+    type Target = [u64];
+
+    #[inline]
+    fn deref(&self) -> &[u64] {
+        if self.heap.is_empty() { &self.inline[..self.len] } else { &self.heap }
+    }
+}
+
+/// Words as the key of a map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Short(pub(crate) Box<[u64]>);
+
+/// Words to look a [`Short`] up by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShortRef<'a>(pub(crate) &'a [u64]);
+
+impl Hash for Short {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        ShortRef(&self.0).hash(state);
+    }
+}
+
+impl Hash for ShortRef<'_> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Word by word, which a hasher mixes in registers; the words tell their number.
+        for word in self.0 {
+            state.write_u64(*word);
+        }
+    }
+}
+
+impl Equivalent<Short> for ShortRef<'_> {
+    #[inline]
+    fn equivalent(&self, key: &Short) -> bool {
+        // Not by `==` on slices, which calls `memcmp` for three words.
+        self.0.len() == key.0.len() && self.0.iter().zip(&key.0).all(|(a, b)| a == b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_in_order_on_the_stack_and_beyond() {
+        for count in [0, 1, 7, 8, 9, 30] {
+            let mut words = Words::new();
+            (0..count).for_each(|word| words.push(word));
+            assert_eq!(*words, *(0..count).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn no_text_looks_like_another() {
+        let words = |texts: &[&str]| {
+            let mut words = Words::new();
+            for text in texts {
+                words.push_text(text);
+            }
+            words.to_vec()
+        };
+        assert_ne!(words(&["a", "b"]), words(&["ab"]));
+        assert_ne!(words(&["a\0"]), words(&["a"]), "padding is not text");
+        assert_ne!(words(&["", "a"]), words(&["a", ""]));
+    }
+}

@@ -1,0 +1,184 @@
+//! The local tier: typed values in this process, found without a lock, bounded, and swept.
+
+mod burial;
+mod entry;
+mod ring;
+
+use std::{any::Any, hash::Hash, sync::Arc};
+
+use papaya::{Equivalent, HashMap};
+
+use crate::{
+    clock::Moment,
+    identity::ByKey,
+    key::{Short, ShortRef},
+    stats::Reason,
+    sync::{Mutex, lock},
+};
+
+use self::ring::Ring;
+pub(crate) use self::{
+    burial::{EntryRef, section},
+    entry::{Draft, Entry, Schema},
+    ring::Bound,
+};
+
+/// How many slots of the ring are looked at under one lock.
+const SLICE: usize = 512;
+
+/// All entries of a cache.
+///
+/// Two maps lead to them: one by the full key, one by the raw arguments of the function that filled the entry, which
+/// spares a hit the making of its key. The ring holds each entry once, for eviction and sweeping. Whoever changes the
+/// entry of a key holds the lock of that key's flights.
+#[derive(Debug)]
+pub(crate) struct LocalTier {
+    by_key: HashMap<ByKey, EntryRef, foldhash::fast::RandomState>,
+    by_arguments: HashMap<Short, EntryRef, foldhash::fast::RandomState>,
+    ring: Mutex<Ring>,
+    bound: Bound,
+}
+
+/// What a sweep has taken out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Swept {
+    pub(crate) expired: usize,
+    pub(crate) invalidated: usize,
+    /// The whole ring has been seen.
+    pub(crate) around: bool,
+}
+
+impl LocalTier {
+    pub(crate) fn new(bound: Bound) -> Self {
+        Self { by_key: HashMap::default(), by_arguments: HashMap::default(), ring: Mutex::new(Ring::new(bound)), bound }
+    }
+
+    /// A copy of the value found by raw arguments, if it may be served.
+    #[inline]
+    pub(crate) fn by_arguments<V: Any + Clone>(&self, arguments: &[u64], now: Moment) -> Option<V> {
+        let map = self.by_arguments.pin();
+        map.get(&ShortRef(arguments))?.serve::<V>(now).ok().cloned()
+    }
+
+    /// The entry under `key`, if it `answers`, may be served and holds a `V`; else why not.
+    pub(crate) fn by_key<V: Any>(
+        &self,
+        key: &str,
+        now: Moment,
+        answers: impl FnOnce(&EntryRef) -> Result<(), Reason>,
+    ) -> Result<EntryRef, Reason> {
+        let map = self.by_key.pin();
+        let entry = map.get(key).ok_or(Reason::Absent)?;
+        // In this order: an entry that is gone anyway is not a miss because of its names.
+        entry.check(now)?;
+        answers(entry)?;
+        entry.serve::<V>(now)?;
+        Ok(entry.clone())
+    }
+
+    /// Puts an entry in the place of whatever is there. Returns how many others it drove out.
+    ///
+    /// The caller holds the lock of the key's flights.
+    pub(crate) fn insert(&self, entry: Arc<Entry>, arguments: Option<&[u64]>) -> usize {
+        let entry = EntryRef(entry);
+        let old = self.by_key.pin().get(entry.identity().key()).cloned();
+        if let Some(old) = &old {
+            // First: who has read the new value by one map must not be given the old one by the other.
+            old.kill();
+        }
+        self.by_key.pin().insert(ByKey(Arc::clone(entry.identity())), entry.clone());
+        let victims = {
+            let mut ring = lock(&self.ring);
+            if let Some(old) = &old {
+                ring.remove(old);
+            }
+            ring.add(entry.clone())
+        };
+        for victim in &victims {
+            self.unlink(victim);
+        }
+        if let Some(arguments) = arguments {
+            self.name(&entry, arguments);
+        }
+        if let Some(old) = old {
+            self.unlink(&old);
+        }
+        victims.len()
+    }
+
+    /// Lets an entry be found by raw arguments, too.
+    pub(crate) fn name(&self, entry: &EntryRef, arguments: &[u64]) {
+        if !entry.set_short(arguments) {
+            return;
+        }
+        self.by_arguments.pin().insert(Short(arguments.into()), entry.clone());
+        // Whoever took it out meanwhile did not see the name yet.
+        if entry.is_dead() {
+            remove(&self.by_arguments, &ShortRef(arguments), entry);
+        }
+    }
+
+    /// Takes the entry under `key` out. Returns whether there was one that could be served.
+    ///
+    /// The caller holds the lock of the key's flights.
+    pub(crate) fn remove(&self, key: &str, now: Moment) -> bool {
+        let Some(entry) = self.by_key.pin().get(key).cloned() else { return false };
+        let was_served = entry.check(now).is_ok();
+        lock(&self.ring).remove(&entry);
+        self.unlink(&entry);
+        was_served
+    }
+
+    /// Takes out what can never be served again: one slice of the ring, or all of it.
+    pub(crate) fn sweep(&self, now: Moment, slots: usize) -> Swept {
+        let mut swept = Swept::default();
+        let mut left = slots;
+        while left > 0 && !swept.around {
+            let section = section();
+            let (waste, around) = lock(&self.ring).sweep(SLICE.min(left), |entry| entry.check(now).is_err());
+            for entry in &waste {
+                match entry.check(now) {
+                    Err(Reason::Expired) => swept.expired += 1,
+                    Err(Reason::Absent) => {}
+                    _ => swept.invalidated += 1,
+                }
+                self.unlink(entry);
+            }
+            swept.around = around;
+            left = left.saturating_sub(SLICE);
+            drop(section);
+        }
+        swept
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.ring).len()
+    }
+
+    pub(crate) fn weight(&self) -> u64 {
+        lock(&self.ring).weight()
+    }
+
+    pub(crate) fn bound(&self) -> Bound {
+        self.bound
+    }
+
+    /// Makes an entry that is out of the ring unfindable.
+    fn unlink(&self, entry: &EntryRef) {
+        entry.kill();
+        remove(&self.by_key, entry.identity().key(), entry);
+        if let Some(arguments) = entry.short() {
+            remove(&self.by_arguments, &ShortRef(arguments), entry);
+        }
+    }
+}
+
+/// Removes `key` if it leads to just that entry.
+fn remove<K, Q>(map: &HashMap<K, EntryRef, foldhash::fast::RandomState>, key: &Q, entry: &EntryRef)
+where
+    K: Hash + Eq,
+    Q: Hash + Equivalent<K> + ?Sized,
+{
+    // Either way it does not lead there any more.
+    let _ = map.pin().remove_if(key, |_, other| Arc::ptr_eq(&other.0, &entry.0));
+}

@@ -1,0 +1,151 @@
+//! One cached value, with everything that decides whether it may still be served.
+
+use std::{
+    any::Any,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use crate::{
+    clock::Moment,
+    identity::{Identity, Space},
+    stamp::{Stamp, Stamps, Version, moved},
+    stats::Reason,
+};
+
+/// What a value means besides its type. A value of another schema is a miss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Schema {
+    pub(crate) name: Option<&'static str>,
+    pub(crate) version: u32,
+}
+
+/// A cached value. `V` is last, so that an entry of any type can stand among the others.
+#[derive(Debug)]
+pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
+    /// Bits of a [`Moment`]; the origin means that the entry has been taken out.
+    expires: AtomicU64,
+    /// Where the sequence of versions stood before the value was computed.
+    born: Version,
+    stamps: Stamps,
+    /// Read since the hand of the ring came by.
+    visited: AtomicBool,
+    schema: Schema,
+    pub(super) slot: AtomicUsize,
+    weight: u64,
+    identity: Arc<Identity>,
+    /// The raw arguments that it can be found by, too.
+    short: OnceLock<Box<[u64]>>,
+    value: V,
+}
+
+/// What an entry is made of, besides its value.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) schema: Schema,
+    pub(crate) stamps: Stamps,
+    pub(crate) born: Version,
+    pub(crate) expires: Moment,
+    pub(crate) weight: u64,
+}
+
+impl<V> Entry<V> {
+    pub(crate) fn new(draft: Draft, value: V) -> Self {
+        Self {
+            expires: AtomicU64::new(draft.expires.to_bits()),
+            born: draft.born,
+            stamps: draft.stamps,
+            visited: AtomicBool::new(false),
+            schema: draft.schema,
+            slot: AtomicUsize::new(usize::MAX),
+            weight: draft.weight,
+            identity: draft.identity,
+            short: OnceLock::new(),
+            value,
+        }
+    }
+}
+
+impl Entry {
+    /// The value, if the entry may be served at `now` and holds one of that type.
+    #[inline]
+    pub(crate) fn serve<V: Any>(&self, now: Moment) -> Result<&V, Reason> {
+        self.check(now)?;
+        let value = (&self.value as &dyn Any).downcast_ref().ok_or(Reason::Schema)?;
+        if !self.visited.load(Ordering::Relaxed) {
+            self.visited.store(true, Ordering::Relaxed);
+        }
+        Ok(value)
+    }
+
+    /// Whether the entry may be served at `now`, or why not.
+    #[inline]
+    pub(crate) fn check(&self, now: Moment) -> Result<(), Reason> {
+        let expires = self.expires.load(Ordering::Acquire);
+        if expires <= now.to_bits() {
+            return Err(if expires == Moment::ORIGIN.to_bits() { Reason::Absent } else { Reason::Expired });
+        }
+        match moved(&self.stamps, self.born) {
+            None => Ok(()),
+            Some(stamp) => Err(match stamp.space() {
+                Space::All => Reason::Cleared,
+                Space::Tag => Reason::Tag,
+                Space::Prefix => Reason::Prefix,
+            }),
+        }
+    }
+
+    /// Whether the entry answers a lookup of that identity and schema: the key is known to be the same.
+    pub(crate) fn answers(&self, identity: &Identity, schema: Schema) -> Result<(), Reason> {
+        if self.identity.tags() != identity.tags() {
+            return Err(Reason::Names);
+        }
+        if self.schema != schema {
+            return Err(Reason::Schema);
+        }
+        Ok(())
+    }
+
+    /// The value, whether it may be served or not.
+    pub(crate) fn value<V: Any + Clone>(&self) -> Option<V> {
+        (&self.value as &dyn Any).downcast_ref().cloned()
+    }
+
+    pub(crate) fn stamps(&self) -> &[Arc<Stamp>] {
+        &self.stamps
+    }
+
+    pub(crate) fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
+    /// Takes it out: it is served to nobody any more, wherever it can still be found.
+    pub(super) fn kill(&self) {
+        self.expires.store(Moment::ORIGIN.to_bits(), Ordering::SeqCst);
+    }
+
+    pub(super) fn is_dead(&self) -> bool {
+        self.expires.load(Ordering::SeqCst) == Moment::ORIGIN.to_bits()
+    }
+
+    /// Whether it was read since this was last asked.
+    pub(super) fn take_visited(&self) -> bool {
+        self.visited.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn short(&self) -> Option<&[u64]> {
+        self.short.get().map(AsRef::as_ref)
+    }
+
+    /// Gives it a short name, unless it has one: an entry has the short name of one function.
+    pub(super) fn set_short(&self, short: &[u64]) -> bool {
+        self.short.set(short.into()).is_ok()
+    }
+}

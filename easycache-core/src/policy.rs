@@ -1,0 +1,137 @@
+//! How a value is kept: for the plain API what the arguments of the attribute are for functions.
+
+use std::time::Duration;
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    local::Schema,
+    ttl::IntoTtl,
+};
+
+/// How long a value is kept, and what it depends on.
+///
+/// ```
+/// use easycache_core::Policy;
+///
+/// let policy = Policy::ttl("10m").tags(["users", "team:2"]).prefix("tenant:1");
+/// ```
+///
+/// Mistakes (text that is no duration, a jitter above 1) are reported by the first call that gets the policy.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    ttl: Option<Duration>,
+    tags: Vec<Box<str>>,
+    prefix: Option<Box<str>>,
+    jitter: Option<f64>,
+    uncoalesced: bool,
+    schema: Schema,
+    mistake: Option<Error>,
+}
+
+impl Policy {
+    /// No tags, no prefix, and the default time to live of the cache.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps the value that long: a `Duration`, seconds, or text such as `"10m"`. Zero: does not keep it.
+    #[must_use]
+    pub fn ttl(ttl: impl IntoTtl) -> Self {
+        match ttl.into_ttl() {
+            Ok(ttl) => Self { ttl: Some(ttl), ..Self::default() },
+            Err(mistake) => Self { mistake: Some(mistake), ..Self::default() },
+        }
+    }
+
+    /// The value is gone when one of these tags is invalidated.
+    #[must_use]
+    pub fn tags<I>(mut self, tags: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.tags.extend(tags.into_iter().map(|tag| tag.as_ref().into()));
+        self
+    }
+
+    /// The value is gone when this prefix, or one of its levels (`"tenant:7"` of `"tenant:7/shop:3"`), is invalidated.
+    /// The full key becomes `prefix|key`.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl AsRef<str>) -> Self {
+        self.prefix = Some(prefix.as_ref().into());
+        self
+    }
+
+    /// Varies the time to live of each stored value at random by up to this fraction (0.0 to 1.0), both ways, so that
+    /// what was stored together does not expire together.
+    #[must_use]
+    pub fn jitter(mut self, fraction: f64) -> Self {
+        match check_jitter(fraction) {
+            Ok(fraction) => self.jitter = Some(fraction),
+            Err(mistake) => self.mistake = self.mistake.or(Some(mistake)),
+        }
+        self
+    }
+
+    /// Lets every caller compute for itself, instead of waiting for the one who began first.
+    #[must_use]
+    pub fn uncoalesced(mut self) -> Self {
+        self.uncoalesced = true;
+        self
+    }
+
+    /// The version of what the value means: values stored under another version are misses.
+    #[must_use]
+    pub fn version(mut self, version: u32) -> Self {
+        self.schema.version = version;
+        self
+    }
+
+    /// A name for what the value means, in the place of the name of its type: values stored under another name are
+    /// misses.
+    #[must_use]
+    pub fn schema(mut self, name: &'static str) -> Self {
+        self.schema.name = Some(name);
+        self
+    }
+
+    pub(crate) fn check(self) -> Result<Checked> {
+        match self.mistake {
+            Some(mistake) => Err(mistake),
+            None => Ok(Checked {
+                ttl: self.ttl,
+                tags: self.tags,
+                prefix: self.prefix,
+                rules: Rules { jitter: self.jitter, coalesce: !self.uncoalesced, schema: self.schema },
+            }),
+        }
+    }
+}
+
+/// A policy without mistakes, in its parts.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) tags: Vec<Box<str>>,
+    pub(crate) prefix: Option<Box<str>>,
+    pub(crate) rules: Rules,
+}
+
+/// The part of a policy that is the same for every call of a function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// None: as the cache has it.
+    pub(crate) jitter: Option<f64>,
+    pub(crate) coalesce: bool,
+    pub(crate) schema: Schema,
+}
+
+pub(crate) fn check_jitter(fraction: f64) -> Result<f64> {
+    if (0.0..=1.0).contains(&fraction) {
+        return Ok(fraction);
+    }
+    let message =
+        format!("a jitter of {fraction} is out of range: give a fraction from 0.0 to 1.0, such as 0.1 for ±10 %");
+    Err(Error::new(ErrorKind::InvalidConfig, message))
+}

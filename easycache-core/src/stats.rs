@@ -1,0 +1,287 @@
+//! What a cache has done: counters, and the picture of them that users get.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use thread_local::ThreadLocal;
+
+/// Why a lookup was a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Nothing is stored under that key: never, not any more, or it was invalidated by key.
+    Absent,
+    /// The entry's time to live is over.
+    Expired,
+    /// One of the entry's tags was invalidated.
+    Tag,
+    /// One level of the entry's prefix was invalidated.
+    Prefix,
+    /// The cache was cleared.
+    Cleared,
+    /// The entry has other tags than the lookup.
+    Names,
+    /// The entry has another type, version or schema than the lookup.
+    Schema,
+}
+
+impl Reason {
+    /// All reasons, in the order of [`Misses`].
+    pub const ALL: [Self; 7] =
+        [Self::Absent, Self::Expired, Self::Tag, Self::Prefix, Self::Cleared, Self::Names, Self::Schema];
+}
+
+/// Why a computed value was not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Refusal {
+    /// The key was invalidated, or somebody else stored meanwhile.
+    Lost,
+    /// A tag or a prefix was invalidated meanwhile.
+    Doomed,
+    /// A tag of the result was invalidated meanwhile, or may have been.
+    UnknownTag,
+    /// It is heavier than all that the cache may hold.
+    TooLarge,
+    /// Its policy says so.
+    Policy,
+    /// A name cannot be used.
+    BadName,
+}
+
+/// What happened in a cache since it was built, and what it holds now. From [`Cache::stats`](crate::Cache::stats).
+///
+/// Its `Display` is one readable paragraph:
+///
+/// ```
+/// # pollster::block_on(async {
+/// let cache = easycache_core::Cache::builder().build()?;
+/// cache.set("answer", 42, easycache_core::Policy::new()).await?;
+/// assert_eq!(cache.get::<i32>("answer").await?, Some(42));
+/// assert_eq!(cache.get::<i32>("question").await?, None);
+///
+/// let stats = cache.stats();
+/// assert_eq!((stats.hits, stats.misses.total(), stats.misses.absent), (1, 1, 1));
+/// assert_eq!(stats.hit_rate(), 0.5);
+/// assert!(stats.to_string().starts_with("1 hit, 1 miss (1 absent)"));
+/// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Lookups answered with a stored value.
+    pub hits: u64,
+    /// Lookups that were not, by reason.
+    pub misses: Misses,
+    /// Values computed, by misses and refreshes; whether or not they were stored.
+    pub computed: u64,
+    /// Misses answered by a computation that another caller had begun.
+    pub coalesced: u64,
+    /// Values stored, by computations and `set`.
+    pub stored: u64,
+    /// Values computed but not stored.
+    pub refused: Refused,
+    /// Entries driven out by the bound.
+    pub evicted: u64,
+    /// Expired entries swept.
+    pub expired: u64,
+    /// Invalidations called: each name counts.
+    pub invalidations: u64,
+    /// Entries held now, including those that are invalid and not swept yet.
+    pub entries: u64,
+    /// Weight of these entries, in the units of the cache's weigher; 0 without one.
+    pub weight: u64,
+    /// Tags and levels of prefixes known now.
+    pub stamps: u64,
+    /// Computations under way now.
+    pub in_flight: u64,
+}
+
+/// Misses by [`Reason`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Misses {
+    /// [`Reason::Absent`]
+    pub absent: u64,
+    /// [`Reason::Expired`]
+    pub expired: u64,
+    /// [`Reason::Tag`]
+    pub tag: u64,
+    /// [`Reason::Prefix`]
+    pub prefix: u64,
+    /// [`Reason::Cleared`]
+    pub cleared: u64,
+    /// [`Reason::Names`]
+    pub names: u64,
+    /// [`Reason::Schema`]
+    pub schema: u64,
+}
+
+/// Values that were computed, given to their callers, and not stored, by cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The key was invalidated while the value was computed, or a later computation stored first.
+    pub lost: u64,
+    /// A tag, a prefix or the whole cache was invalidated while the value was computed.
+    pub doomed: u64,
+    /// A tag taken from the result was invalidated while the value was computed, or was unknown then and may have been.
+    pub unknown_tag: u64,
+    /// Heavier than the bound of the cache.
+    pub too_large: u64,
+    /// The policy says so: `cache_if`, `cache_none = false`, a ttl of zero.
+    pub by_policy: u64,
+    /// The key cannot be used; logged once per function.
+    pub bad_name: u64,
+}
+
+impl Misses {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.absent + self.expired + self.tag + self.prefix + self.cleared + self.names + self.schema
+    }
+}
+
+impl Refused {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.lost + self.doomed + self.unknown_tag + self.too_large + self.by_policy + self.bad_name
+    }
+}
+
+impl Stats {
+    /// Hits per lookup, from 0.0 to 1.0; 0.0 before the first one.
+    #[must_use]
+    pub fn hit_rate(&self) -> f64 {
+        let lookups = self.hits + self.misses.total();
+        #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
+        let rate = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+        rate(self.hits, lookups)
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Misses { absent, expired, tag, prefix, cleared, names, schema } = self.misses;
+        let reasons = [
+            (absent, "absent"),
+            (expired, "expired"),
+            (tag, "by tag"),
+            (prefix, "by prefix"),
+            (cleared, "cleared"),
+            (names, "other tags"),
+            (schema, "other schema"),
+        ];
+        let plural = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+        let hits = plural(self.hits, "hit", "hits");
+        let misses = plural(self.misses.total(), "miss", "misses");
+        let refused = self.refused.total();
+        write!(f, "{hits}, {misses}{}", list(&reasons))?;
+        write!(
+            f,
+            "; {} computed, {} coalesced, {} stored, {refused} refused",
+            self.computed, self.coalesced, self.stored
+        )?;
+        let (entries, stamps) = (plural(self.entries, "entry", "entries"), plural(self.stamps, "stamp", "stamps"));
+        write!(f, "; {entries}, {stamps}, {} evicted", self.evicted)
+    }
+}
+
+/// The counts that are not zero, in brackets.
+fn list(counts: &[(u64, &str)]) -> String {
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    if counts.is_empty() { counts } else { format!(" ({counts})") }
+}
+
+/// The counters behind [`Stats`].
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// One for each thread, written by it alone: counting a hit costs no more than a store.
+    hits: ThreadLocal<OwnLine>,
+    misses: [AtomicU64; Reason::ALL.len()],
+    refused: [AtomicU64; 6],
+    pub(crate) computed: Counter,
+    pub(crate) coalesced: Counter,
+    pub(crate) stored: Counter,
+    pub(crate) evicted: Counter,
+    pub(crate) expired: Counter,
+    pub(crate) invalidations: Counter,
+    pub(crate) in_flight: Counter,
+}
+
+/// A count in a cache line of its own, or else the neighbours' threads would fight over it.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct OwnLine(AtomicU64);
+
+/// A count that many threads add to.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, count: usize) {
+        self.0.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sub(&self, count: usize) {
+        self.0.fetch_sub(count as u64, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Counters {
+    #[inline]
+    pub(crate) fn hit(&self) {
+        let OwnLine(hits) = self.hits.get_or_default();
+        hits.store(hits.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn miss(&self, reason: Reason) {
+        self.misses[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refuse(&self, refusal: Refusal) {
+        self.refused[refusal as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The counts; what the cache holds now is for the cache to add.
+    pub(crate) fn read(&self) -> Stats {
+        let miss = |reason: Reason| self.misses[reason as usize].load(Ordering::Relaxed);
+        let refused = |refusal: Refusal| self.refused[refusal as usize].load(Ordering::Relaxed);
+        Stats {
+            hits: self.hits.iter().map(|OwnLine(hits)| hits.load(Ordering::Relaxed)).sum(),
+            misses: Misses {
+                absent: miss(Reason::Absent),
+                expired: miss(Reason::Expired),
+                tag: miss(Reason::Tag),
+                prefix: miss(Reason::Prefix),
+                cleared: miss(Reason::Cleared),
+                names: miss(Reason::Names),
+                schema: miss(Reason::Schema),
+            },
+            refused: Refused {
+                lost: refused(Refusal::Lost),
+                doomed: refused(Refusal::Doomed),
+                unknown_tag: refused(Refusal::UnknownTag),
+                too_large: refused(Refusal::TooLarge),
+                by_policy: refused(Refusal::Policy),
+                bad_name: refused(Refusal::BadName),
+            },
+            computed: self.computed.get(),
+            coalesced: self.coalesced.get(),
+            stored: self.stored.get(),
+            evicted: self.evicted.get(),
+            expired: self.expired.get(),
+            invalidations: self.invalidations.get(),
+            in_flight: self.in_flight.get(),
+            ..Stats::default()
+        }
+    }
+}
