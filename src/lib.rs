@@ -8,6 +8,9 @@ pub use easycache_core::{
     invalidate_tags, register, scope, set, stats, try_get_or_compute,
 };
 
+#[doc(inline)]
+pub use easycache_derive::{CacheKey, cache_key, ecached, ecached_defaults, ecached_property, invalidates, tag};
+
 /// For generated code only: no part of the public interface.
 #[doc(hidden)]
 pub use easycache_core::private as __private;

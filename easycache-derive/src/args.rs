@@ -33,21 +33,12 @@ impl Parse for Arg {
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
             let name = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
-            return Ok(Self {
-                name: Some(name),
-                value: Some(input.parse()?),
-            });
+            return Ok(Self { name: Some(name), value: Some(input.parse()?) });
         }
         let value: Expr = input.parse()?;
         match flag(&value) {
-            Some(name) => Ok(Self {
-                name: Some(name),
-                value: None,
-            }),
-            None => Ok(Self {
-                name: None,
-                value: Some(value),
-            }),
+            Some(name) => Ok(Self { name: Some(name), value: None }),
+            None => Ok(Self { name: None, value: Some(value) }),
         }
     }
 }
@@ -90,10 +81,7 @@ impl Args {
                     errors.at(&arg, attribute.unnamed(at));
                     continue;
                 }
-                let span = arg
-                    .value
-                    .as_ref()
-                    .map_or_else(proc_macro2::Span::call_site, syn::spanned::Spanned::span);
+                let span = arg.value.as_ref().map_or_else(proc_macro2::Span::call_site, syn::spanned::Spanned::span);
                 arg.name = Some(Ident::new("key", span));
             }
             let Some(ident) = &arg.name else { continue };
@@ -121,14 +109,8 @@ pub(crate) struct Known {
 impl Known {
     fn unknown(&self, name: &str) -> String {
         let hint = closest(name, self.now.iter().chain(self.later).copied());
-        let hint = hint
-            .map(|hint| format!(" did you mean `{hint}`?"))
-            .unwrap_or_default();
-        format!(
-            "unknown argument `{name}`;{hint} `#[{}]` takes {}",
-            self.attribute,
-            listed(self.now)
-        )
+        let hint = hint.map(|hint| format!(" did you mean `{hint}`?")).unwrap_or_default();
+        format!("unknown argument `{name}`;{hint} `#[{}]` takes {}", self.attribute, listed(self.now))
     }
 
     fn unnamed(&self, at: usize) -> String {
@@ -139,11 +121,7 @@ impl Known {
                 listed(self.now)
             )
         } else {
-            format!(
-                "an argument of `#[{}]` needs a name: {}",
-                self.attribute,
-                listed(self.now)
-            )
+            format!("an argument of `#[{}]` needs a name: {}", self.attribute, listed(self.now))
         }
     }
 }
@@ -154,11 +132,7 @@ fn flag(value: &Expr) -> Option<Ident> {
     let Expr::Path(path) = value else { return None };
     let name = path.path.get_ident()?;
     let text = name.to_string();
-    let known = cached::KNOWN
-        .now
-        .iter()
-        .chain(cached::KNOWN.later)
-        .any(|known| text == *known);
+    let known = cached::KNOWN.now.iter().chain(cached::KNOWN.later).any(|known| text == *known);
     (known || closest(&text, FLAGS).is_some()).then(|| name.clone())
 }
 
@@ -172,19 +146,15 @@ pub(crate) fn peel(mut value: &Expr) -> &Expr {
 
 /// The value after the `=`.
 pub(crate) fn needed(arg: &Arg) -> syn::Result<&Expr> {
-    arg.value.as_ref().map_or_else(
-        || refuse(arg, format!("this needs a value: `{} = …`", quote!(#arg))),
-        |value| Ok(peel(value)),
-    )
+    arg.value
+        .as_ref()
+        .map_or_else(|| refuse(arg, format!("this needs a value: `{} = …`", quote!(#arg))), |value| Ok(peel(value)))
 }
 
 /// A string literal.
 pub(crate) fn string(arg: &Arg, what: &str) -> syn::Result<LitStr> {
     match needed(arg)? {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Ok(text.clone()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
         other => refuse(other, format!("expected {what} in quotes")),
     }
 }
@@ -193,10 +163,7 @@ pub(crate) fn string(arg: &Arg, what: &str) -> syn::Result<LitStr> {
 pub(crate) fn switch(arg: &Arg) -> syn::Result<bool> {
     match arg.value.as_ref().map(peel) {
         None => Ok(true),
-        Some(Expr::Lit(ExprLit {
-            lit: Lit::Bool(yes),
-            ..
-        })) => Ok(yes.value),
+        Some(Expr::Lit(ExprLit { lit: Lit::Bool(yes), .. })) => Ok(yes.value),
         Some(other) => refuse(other, "this is a switch: write just its name, or `= false`"),
     }
 }

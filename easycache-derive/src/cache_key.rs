@@ -47,15 +47,12 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
 /// The fields that are part of the key.
 fn kept<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<(Member, &'a Field)> {
     let all = fields.members().zip(fields.iter());
-    all.filter(|(_, field)| !errors.take(is_skipped(&field.attrs)).unwrap_or_default())
-        .collect()
+    all.filter(|(_, field)| !errors.take(is_skipped(&field.attrs)).unwrap_or_default()).collect()
 }
 
 fn structure(name: &Ident, fields: &Fields, p: &Private, errors: &mut Errors) -> TokenStream {
     let fields = kept(fields, errors);
-    let values = fields
-        .iter()
-        .map(|(member, field)| (quote!(&self.#member), *field));
+    let values = fields.iter().map(|(member, field)| (quote!(&self.#member), *field));
     write(&name.to_string(), values, p)
 }
 
@@ -69,15 +66,9 @@ fn enumeration(data: &syn::DataEnum, p: &Private, errors: &mut Errors) -> TokenS
             Member::Named(name) => format_ident!("__{}", name, span = Span::mixed_site()),
             Member::Unnamed(at) => format_ident!("__{}", at.index, span = Span::mixed_site()),
         };
-        let binds: Vec<_> = kept
-            .iter()
-            .map(|(member, _)| (member, bind(member)))
-            .collect();
+        let binds: Vec<_> = kept.iter().map(|(member, _)| (member, bind(member))).collect();
         let pattern = binds.iter().map(|(member, bind)| quote!(#member: #bind,));
-        let values = binds
-            .iter()
-            .zip(&kept)
-            .map(|((_, bind), (_, field))| (bind.to_token_stream(), *field));
+        let values = binds.iter().zip(&kept).map(|((_, bind), (_, field))| (bind.to_token_stream(), *field));
         let body = write(&name.to_string(), values, p);
         quote!(Self::#name { #(#pattern)* .. } => { #body })
     });
@@ -85,37 +76,29 @@ fn enumeration(data: &syn::DataEnum, p: &Private, errors: &mut Errors) -> TokenS
     quote!(match self { #(#arms)* })
 }
 
-/// `begin`, every value, `end`.
-fn write<'a>(
-    name: &str,
-    values: impl Iterator<Item = (TokenStream, &'a Field)>,
-    p: &Private,
-) -> TokenStream {
+/// `begin`, every value, `end`; or a word, if there are none.
+fn write<'a>(name: &str, values: impl Iterator<Item = (TokenStream, &'a Field)>, p: &Private) -> TokenStream {
     let writer = local("writer");
     let fields = values.map(|(value, field)| {
         let span = tokens::site(field.ty.span());
         quote_spanned!(span=> #p::KeyWriter::field(#writer, #value);)
     });
-    quote!(#writer.begin(#name); #(#fields)* #writer.end();)
+    let fields: TokenStream = fields.collect();
+    if fields.is_empty() {
+        return quote!(#writer.word(#name););
+    }
+    quote!(#writer.begin(#name); #fields #writer.end();)
 }
 
 /// Every type parameter that a kept field mentions has to be a key itself.
 fn bounded(input: &DeriveInput, p: &Private) -> syn::Generics {
     let fields: Vec<&Fields> = match &input.data {
         Data::Struct(data) => vec![&data.fields],
-        Data::Enum(data) => data
-            .variants
-            .iter()
-            .map(|variant| &variant.fields)
-            .collect(),
+        Data::Enum(data) => data.variants.iter().map(|variant| &variant.fields).collect(),
         Data::Union(_) => Vec::new(),
     };
-    let kept = fields
-        .into_iter()
-        .flat_map(|fields| kept(fields, &mut Errors::default()));
-    let used: BTreeSet<String> = kept
-        .flat_map(|(_, field)| tokens::words(field.ty.to_token_stream()))
-        .collect();
+    let kept = fields.into_iter().flat_map(|fields| kept(fields, &mut Errors::default()));
+    let used: BTreeSet<String> = kept.flat_map(|(_, field)| tokens::words(field.ty.to_token_stream())).collect();
     let mut generics = input.generics.clone();
     for param in generics.type_params_mut() {
         param.default = None;

@@ -50,31 +50,17 @@ pub(crate) struct Site {
 
 impl Cached {
     /// Checks arguments and function together.
-    pub(crate) fn check(
-        args: CachedArgs,
-        function: Function,
-        item: Item,
-        mut errors: Errors,
-    ) -> syn::Result<Self> {
+    pub(crate) fn check(args: CachedArgs, function: Function, item: Item, mut errors: Errors) -> syn::Result<Self> {
         check_cached(&function, &mut errors);
         if item == Item::Property {
             rules::property(&function, &mut errors);
         }
         let scope = FunctionScope(&function);
-        let prefix = args
-            .prefix
-            .as_ref()
-            .and_then(|prefix| errors.take(Rendered::read(Kind::Prefix, prefix, &scope)));
+        let prefix = args.prefix.as_ref().and_then(|prefix| errors.take(Rendered::read(Kind::Prefix, prefix, &scope)));
         let key = Key::read(&args.key, &function, &mut errors);
-        let tags = args
-            .tags
-            .as_ref()
-            .and_then(|tags| Tags::read(Kind::Tag, tags, &function, &mut errors));
+        let tags = args.tags.as_ref().and_then(|tags| Tags::read(Kind::Tag, tags, &function, &mut errors));
         let policy = Policy::check(&args, &function, &mut errors);
-        let cache = args
-            .cache
-            .as_ref()
-            .map(|cache| CacheExpr::read(cache, &function));
+        let cache = args.cache.as_ref().map(|cache| CacheExpr::read(cache, &function));
         let place = Place::check(&args, &function, &mut errors);
         if let Some(key) = &key {
             rules::generics(&args, key, prefix.as_ref(), &function, &mut errors);
@@ -82,36 +68,11 @@ impl Cached {
         rules::one_cache(&args, &mut errors);
         errors.finish()?;
         let private = Private::of_option(args.krate.as_ref());
-        let CachedArgs {
-            alias,
-            version,
-            schema,
-            jitter,
-            uncoalesced,
-            shared,
-            ..
-        } = args;
-        let site = Site {
-            alias,
-            version,
-            schema,
-            jitter,
-            uncoalesced,
-            shared,
-        };
+        let CachedArgs { alias, version, schema, jitter, uncoalesced, shared, .. } = args;
+        let site = Site { alias, version, schema, jitter, uncoalesced, shared };
         let tags = tags.filter(|tags| !matches!(tags, Tags::Templates(tags) if tags.is_empty()));
         let key = key.unwrap_or(Key::Automatic);
-        Ok(Self {
-            function,
-            private,
-            prefix,
-            key,
-            tags,
-            policy,
-            site,
-            cache,
-            place,
-        })
+        Ok(Self { function, private, prefix, key, tags, policy, site, cache, place })
     }
 
     /// What naming an entry needs.
@@ -123,11 +84,7 @@ impl Cached {
 
     /// What naming the prefix needs.
     pub(crate) fn prefix_mentions(&self) -> Mentions {
-        let mut mentions = self
-            .prefix
-            .as_ref()
-            .map(|prefix| prefix.mentions.clone())
-            .unwrap_or_default();
+        let mut mentions = self.prefix.as_ref().map(|prefix| prefix.mentions.clone()).unwrap_or_default();
         mentions.join(&self.cache_mentions());
         mentions
     }
@@ -140,9 +97,6 @@ impl Cached {
     }
 
     fn cache_mentions(&self) -> Mentions {
-        self.cache
-            .as_ref()
-            .map(|cache| cache.mentions.clone())
-            .unwrap_or_default()
+        self.cache.as_ref().map(|cache| cache.mentions.clone()).unwrap_or_default()
     }
 }

@@ -41,14 +41,8 @@ pub(crate) fn parse(value: &Expr) -> syn::Result<Path> {
         Expr::Path(path) if path.qself.is_none() => Ok(path.path.clone()),
         Expr::Lit(lit) => match &lit.lit {
             Lit::Str(text) => text.parse(),
-            other => refuse(
-                other,
-                "`crate` takes the path of the easycache crate: `crate = my::easycache`",
-            ),
+            other => refuse(other, "`crate` takes the path of the easycache crate: `crate = my::easycache`"),
         },
-        other => refuse(
-            other,
-            "`crate` takes the path of the easycache crate: `crate = my::easycache`",
-        ),
+        other => refuse(other, "`crate` takes the path of the easycache crate: `crate = my::easycache`"),
     }
 }

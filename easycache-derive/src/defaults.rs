@@ -15,10 +15,7 @@ use crate::errors::{Errors, refuse};
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let args: Args = syn::parse2(args)?;
     check(&args)?;
-    let mut walk = Walk {
-        defaults: &args,
-        errors: Errors::default(),
-    };
+    let mut walk = Walk { defaults: &args, errors: Errors::default() };
     let tokens = match syn::parse2(item)? {
         Item::Impl(mut block) => {
             walk.block(&mut block);
@@ -35,10 +32,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenS
             );
         }
         other => {
-            return refuse(
-                other,
-                "`#[ecached_defaults]` goes on an `impl` block or an inline module",
-            );
+            return refuse(other, "`#[ecached_defaults]` goes on an `impl` block or an inline module");
         }
     };
     Ok(match walk.errors.finish() {
@@ -53,21 +47,11 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenS
 /// The arguments, each by itself; a key would be the same for all functions.
 fn check(args: &Args) -> syn::Result<()> {
     let mut errors = Errors::default();
-    let key = args
-        .0
-        .iter()
-        .find(|Arg { name, .. }| name.as_ref().is_none_or(|name| name == "key"));
+    let key = args.0.iter().find(|Arg { name, .. }| name.as_ref().is_none_or(|name| name == "key"));
     if let Some(key) = key {
-        errors.at(
-            key,
-            "a key belongs to one function: what all have in common is a `prefix`",
-        );
+        errors.at(key, "a key belongs to one function: what all have in common is a `prefix`");
     }
-    let rest = args
-        .0
-        .iter()
-        .filter(|arg| arg.name.as_ref().is_some_and(|name| name != "key"))
-        .cloned();
+    let rest = args.0.iter().filter(|arg| arg.name.as_ref().is_some_and(|name| name != "key")).cloned();
     CachedArgs::read(Args(rest.collect()), &mut errors);
     errors.finish()
 }

@@ -40,10 +40,7 @@ pub(crate) fn refuse<T>(tokens: impl ToTokens, message: impl Display) -> syn::Re
 
 /// `` `a`, `b` and `c` ``
 pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    let quoted: Vec<String> = names
-        .iter()
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect();
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
     match quoted.as_slice() {
         [] => "none".to_owned(),
         [one] => one.clone(),
@@ -52,10 +49,7 @@ pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
 }
 
 /// The candidate that was probably meant.
-pub(crate) fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = if word.len() < 4 { 1 } else { 2 };
     candidates
         .into_iter()
@@ -97,12 +91,7 @@ mod tests {
         let mut errors = Errors::default();
         errors.at(quote::quote!(a), "first");
         errors.at(quote::quote!(b), "second");
-        let all: Vec<String> = errors
-            .finish()
-            .unwrap_err()
-            .into_iter()
-            .map(|e| e.to_string())
-            .collect();
+        let all: Vec<String> = errors.finish().unwrap_err().into_iter().map(|e| e.to_string()).collect();
         assert_eq!(all, ["first", "second"]);
     }
 }

@@ -45,16 +45,10 @@ impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
-        let defaultness = if input.peek(Token![default]) {
-            Some(input.parse()?)
-        } else {
-            None
-        };
+        let defaultness = if input.peek(Token![default]) { Some(input.parse()?) } else { None };
         let sig: Signature = input.parse()?;
         if input.peek(Token![;]) {
-            return Err(input.error(
-                "this function has no body to cache: put the attribute on the implementation",
-            ));
+            return Err(input.error("this function has no body to cache: put the attribute on the implementation"));
         }
         let content;
         let brace = syn::braced!(content in input);
@@ -90,18 +84,14 @@ impl Function {
 
     /// Does signature or body speak of the `Self` of a block around it?
     pub(crate) fn mentions_self_type(&self) -> bool {
-        tokens::mentions(self.sig.to_token_stream(), "Self")
-            || tokens::mentions_self_type(self.body.clone())
+        tokens::mentions(self.sig.to_token_stream(), "Self") || tokens::mentions_self_type(self.body.clone())
     }
 
     /// The names of the parameters, for messages.
     pub(crate) fn param_names(&self) -> Vec<String> {
         let named = self.params.iter().filter_map(|param| param.name.as_ref());
         let receiver = self.self_token().map(|_| "self".to_owned());
-        receiver
-            .into_iter()
-            .chain(named.map(ToString::to_string))
-            .collect()
+        receiver.into_iter().chain(named.map(ToString::to_string)).collect()
     }
 
     /// The block of the body, with the span it had.
@@ -122,13 +112,7 @@ impl Function {
 
     /// The signature with another name and other inputs.
     pub(crate) fn signature(&self, ident: &Ident, inputs: &TokenStream) -> TokenStream {
-        let Signature {
-            asyncness,
-            fn_token,
-            generics,
-            output,
-            ..
-        } = &self.sig;
+        let Signature { asyncness, fn_token, generics, output, .. } = &self.sig;
         let (impl_generics, where_clause) = (plain_generics(&self.sig), &generics.where_clause);
         quote!(#asyncness #fn_token #ident #impl_generics (#inputs) #output #where_clause)
     }
@@ -146,11 +130,7 @@ impl Function {
         let types = self.sig.generics.type_params().map(|param| &param.ident);
         let consts = self.sig.generics.const_params().map(|param| &param.ident);
         let mut names = types.chain(consts).peekable();
-        if names.peek().is_none() {
-            TokenStream::new()
-        } else {
-            quote!(::<#(#names),*>)
-        }
+        if names.peek().is_none() { TokenStream::new() } else { quote!(::<#(#names),*>) }
     }
 }
 
@@ -163,11 +143,5 @@ fn plain_generics(sig: &Signature) -> TokenStream {
 
 /// The inputs after the receiver.
 fn typed(sig: &Signature) -> impl Iterator<Item = &syn::PatType> {
-    sig.inputs.iter().filter_map(|input| {
-        if let FnArg::Typed(typed) = input {
-            Some(typed)
-        } else {
-            None
-        }
-    })
+    sig.inputs.iter().filter_map(|input| if let FnArg::Typed(typed) = input { Some(typed) } else { None })
 }

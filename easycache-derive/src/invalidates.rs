@@ -27,37 +27,24 @@ pub(crate) struct Invalidates {
 impl Invalidates {
     fn check(args: InvalidatesArgs, function: Function, mut errors: Errors) -> syn::Result<Self> {
         check_invalidates(&function, &mut errors);
-        let mut read = |kind, arg: &Option<_>| {
-            arg.as_ref()
-                .and_then(|arg| Tags::read(kind, arg, &function, &mut errors))
-        };
+        let mut read =
+            |kind, arg: &Option<_>| arg.as_ref().and_then(|arg| Tags::read(kind, arg, &function, &mut errors));
         let keys = read(Kind::FullKey, &args.keys);
         let prefixes = read(Kind::Prefix, &args.prefixes);
         let tags = read(Kind::Tag, &args.tags);
         if args.keys.is_none() && args.prefixes.is_none() && args.tags.is_none() {
-            errors.at(function.name(), "nothing is named that would be invalidated: give `key = …`, `tags = …` or `prefix = …`");
-        }
-        if let (Some(alias), Some(_)) = (&args.alias, &args.cache) {
             errors.at(
-                alias,
-                "`alias` and `cache` both say which cache to use: keep one",
+                function.name(),
+                "nothing is named that would be invalidated: give `key = …`, `tags = …` or `prefix = …`",
             );
         }
-        let cache = args
-            .cache
-            .as_ref()
-            .map(|cache| CacheExpr::read(cache, &function));
+        if let (Some(alias), Some(_)) = (&args.alias, &args.cache) {
+            errors.at(alias, "`alias` and `cache` both say which cache to use: keep one");
+        }
+        let cache = args.cache.as_ref().map(|cache| CacheExpr::read(cache, &function));
         errors.finish()?;
         let private = Private::of_option(args.krate.as_ref());
-        Ok(Self {
-            function,
-            private,
-            keys,
-            prefixes,
-            tags,
-            alias: args.alias,
-            cache,
-        })
+        Ok(Self { function, private, keys, prefixes, tags, alias: args.alias, cache })
     }
 }
 

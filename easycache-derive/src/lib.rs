@@ -74,9 +74,7 @@ use crate::template::Kind;
 /// What is filled in is escaped, so that different values never give the same text.
 #[proc_macro_attribute]
 pub fn ecached(args: TokenStream, item: TokenStream) -> TokenStream {
-    keeping(item, |item| {
-        ecached::expand(Item::Function, args.into(), item)
-    })
+    keeping(item, |item| ecached::expand(Item::Function, args.into(), item))
 }
 
 /// Caches a method that takes nothing but `self`; otherwise like `#[ecached]`.
@@ -87,9 +85,7 @@ pub fn ecached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn ecached_property(args: TokenStream, item: TokenStream) -> TokenStream {
-    keeping(item, |item| {
-        ecached::expand(Item::Property, args.into(), item)
-    })
+    keeping(item, |item| ecached::expand(Item::Property, args.into(), item))
 }
 
 /// Gives arguments to every `#[ecached]` and `#[ecached_property]` in an `impl` block or inline module.
@@ -138,9 +134,7 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(CacheKey, attributes(cache_key))]
 pub fn derive_cache_key(input: TokenStream) -> TokenStream {
-    cache_key::expand(input.into())
-        .unwrap_or_else(|error| error.to_compile_error())
-        .into()
+    cache_key::expand(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
 /// The text of a key, what is filled in escaped as in attributes: `cache_key!("user:{name}")`.
@@ -158,10 +152,7 @@ pub fn tag(input: TokenStream) -> TokenStream {
 }
 
 /// After a mistake the item is still there, so that the rest of the program, and an editor, can go on.
-fn keeping(
-    item: TokenStream,
-    expand: impl FnOnce(TokenStream2) -> syn::Result<TokenStream2>,
-) -> TokenStream {
+fn keeping(item: TokenStream, expand: impl FnOnce(TokenStream2) -> syn::Result<TokenStream2>) -> TokenStream {
     let item = TokenStream2::from(item);
     let expanded = expand(item.clone()).unwrap_or_else(|error| {
         let error = error.to_compile_error();
@@ -171,7 +162,5 @@ fn keeping(
 }
 
 fn text(kind: Kind, input: TokenStream) -> TokenStream {
-    text_macro::expand(kind, input.into())
-        .unwrap_or_else(|error| error.to_compile_error())
-        .into()
+    text_macro::expand(kind, input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }

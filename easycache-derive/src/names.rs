@@ -55,9 +55,7 @@ impl Rendered {
         for part in &template.parts {
             let piece = match part {
                 Part::Text(text) => Piece::Text(text.clone()),
-                Part::Placeholder(found) => {
-                    placeholder::resolve(found, &template, scope, &mut rendered.mentions)?
-                }
+                Part::Placeholder(found) => placeholder::resolve(found, &template, scope, &mut rendered.mentions)?,
             };
             rendered.pieces.push(piece);
         }

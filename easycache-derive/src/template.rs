@@ -56,18 +56,10 @@ impl Template {
     /// Takes a literal apart and checks its fixed text.
     pub(crate) fn parse(kind: Kind, literal: &LitStr) -> syn::Result<Self> {
         let value = literal.value();
-        let found =
-            scan::parts(&value).and_then(|parts| check(kind, &value, &parts).map(|()| parts));
+        let found = scan::parts(&value).and_then(|parts| check(kind, &value, &parts).map(|()| parts));
         match found {
-            Ok(parts) => Ok(Self {
-                kind,
-                literal: literal.clone(),
-                parts,
-            }),
-            Err(mistake) => refuse(
-                literal,
-                format!("in the {} \"{value}\": {mistake}", kind.name()),
-            ),
+            Ok(parts) => Ok(Self { kind, literal: literal.clone(), parts }),
+            Err(mistake) => refuse(literal, format!("in the {} \"{value}\": {mistake}", kind.name())),
         }
     }
 
@@ -85,31 +77,14 @@ fn check(kind: Kind, value: &str, parts: &[Part]) -> Result<(), String> {
     if parts.is_empty() {
         return Err(format!("a {} must not be empty", kind.name()));
     }
-    if parts
-        .windows(2)
-        .any(|pair| pair.iter().all(|part| matches!(part, Part::Placeholder(_))))
-    {
+    if parts.windows(2).any(|pair| pair.iter().all(|part| matches!(part, Part::Placeholder(_)))) {
         return Err("two placeholders stand side by side, so that different values could give the same text; put a sign between them, like `:`".to_owned());
     }
-    let texts = || {
-        parts.iter().filter_map(|part| {
-            if let Part::Text(text) = part {
-                Some(text.as_str())
-            } else {
-                None
-            }
-        })
-    };
+    let texts = || parts.iter().filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None });
     if let Some(sign) = texts().flat_map(str::chars).find(|sign| sign.is_control()) {
-        return Err(format!(
-            "the control character {} is not allowed",
-            sign.escape_default()
-        ));
+        return Err(format!("the control character {} is not allowed", sign.escape_default()));
     }
-    let bars = texts()
-        .flat_map(str::chars)
-        .filter(|sign| *sign == '|')
-        .count();
+    let bars = texts().flat_map(str::chars).filter(|sign| *sign == '|').count();
     match kind {
         Kind::FullKey if bars > 1 => {
             return Err("one `|` may part prefix and key, no more".to_owned());
@@ -117,17 +92,11 @@ fn check(kind: Kind, value: &str, parts: &[Part]) -> Result<(), String> {
         Kind::FullKey if bars == 1 => return halves(value),
         Kind::FullKey => {}
         _ if bars > 0 => {
-            return Err(
-                "`|` is reserved: it parts prefix and key (use the argument `prefix`)".to_owned(),
-            );
+            return Err("`|` is reserved: it parts prefix and key (use the argument `prefix`)".to_owned());
         }
         _ => {}
     }
-    if kind == Kind::Prefix {
-        levels(value)
-    } else {
-        Ok(())
-    }
+    if kind == Kind::Prefix { levels(value) } else { Ok(()) }
 }
 
 fn halves(value: &str) -> Result<(), String> {
@@ -139,7 +108,9 @@ fn halves(value: &str) -> Result<(), String> {
 
 fn levels(value: &str) -> Result<(), String> {
     if value.starts_with('/') || value.ends_with('/') || value.contains("//") {
-        return Err("a level between slashes is empty; levels are parted by one `/`, with none at either end".to_owned());
+        return Err(
+            "a level between slashes is empty; levels are parted by one `/`, with none at either end".to_owned()
+        );
     }
     Ok(())
 }
@@ -151,8 +122,7 @@ mod tests {
     use super::*;
 
     fn parse(kind: Kind, text: &str) -> Result<Template, String> {
-        Template::parse(kind, &LitStr::new(text, Span::call_site()))
-            .map_err(|error| error.to_string())
+        Template::parse(kind, &LitStr::new(text, Span::call_site())).map_err(|error| error.to_string())
     }
 
     fn mistake(kind: Kind, text: &str) -> String {
@@ -161,39 +131,23 @@ mod tests {
 
     fn placeholders(text: &str) -> Vec<(String, String)> {
         let parts = parse(Kind::Key, text).unwrap().parts.into_iter();
-        parts
-            .filter_map(|part| {
-                if let Part::Placeholder(p) = part {
-                    Some((p.expr, p.spec))
-                } else {
-                    None
-                }
-            })
-            .collect()
+        parts.filter_map(|part| if let Part::Placeholder(p) = part { Some((p.expr, p.spec)) } else { None }).collect()
     }
 
     #[test]
     fn text_and_placeholders_are_told_apart() {
         let template = parse(Kind::Key, "user:{id}:x").unwrap();
-        let id = Placeholder {
-            expr: "id".to_owned(),
-            spec: String::new(),
-        };
+        let id = Placeholder { expr: "id".to_owned(), spec: String::new() };
         assert_eq!(
             template.parts,
-            [
-                Part::Text("user:".to_owned()),
-                Part::Placeholder(id),
-                Part::Text(":x".to_owned())
-            ]
+            [Part::Text("user:".to_owned()), Part::Placeholder(id), Part::Text(":x".to_owned())]
         );
         assert_eq!(template.shape(), "user:{}:x");
     }
 
     #[test]
     fn a_spec_is_whatever_follows_the_first_colon_outside_of_the_expression() {
-        let found =
-            placeholders("{id:05}-{x:?}-{Self::MAX}-{Self::MAX:>4}-{m[\"a:}\"]}-{f(a::B)}-{x::>5}");
+        let found = placeholders("{id:05}-{x:?}-{Self::MAX}-{Self::MAX:>4}-{m[\"a:}\"]}-{f(a::B)}-{x::>5}");
         let expected = [
             ("id", "05"),
             ("x", "?"),
@@ -203,10 +157,7 @@ mod tests {
             ("f(a::B)", ""),
             ("x", ":>5"),
         ];
-        let found: Vec<_> = found
-            .iter()
-            .map(|(expr, spec)| (expr.as_str(), spec.as_str()))
-            .collect();
+        let found: Vec<_> = found.iter().map(|(expr, spec)| (expr.as_str(), spec.as_str())).collect();
         assert_eq!(found, expected);
     }
 

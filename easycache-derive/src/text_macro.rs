@@ -17,10 +17,7 @@ use crate::template::Kind;
 pub(crate) fn expand(kind: Kind, input: TokenStream) -> syn::Result<TokenStream> {
     let args: Args = syn::parse2(input)?;
     let Some((literal, scope, private)) = read(args)? else {
-        return Err(syn::Error::new(
-            Span::call_site(),
-            "expected a template: \"user:{id}\"",
-        ));
+        return Err(syn::Error::new(Span::call_site(), "expected a template: \"user:{id}\""));
     };
     let rendered = Rendered::read(kind, &literal, &scope)?;
     scope.unused()?;
@@ -39,10 +36,7 @@ fn read(args: Args) -> syn::Result<Option<(LitStr, Open, Private)>> {
         return Ok(None);
     };
     let literal = match first.value.as_ref().map(peel) {
-        Some(Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(literal),
-            ..
-        })) if first.name.is_none() => literal.clone(),
+        Some(Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(literal), .. })) if first.name.is_none() => literal.clone(),
         _ => {
             return refuse(
                 &first,
@@ -53,9 +47,7 @@ fn read(args: Args) -> syn::Result<Option<(LitStr, Open, Private)>> {
     let (mut scope, mut private) = (Open::default(), Private::default());
     for arg in args {
         match (arg.name, arg.value) {
-            (Some(name), Some(value)) if name == "crate" => {
-                private = Private::of(&crate_path::parse(&value)?)
-            }
+            (Some(name), Some(value)) if name == "crate" => private = Private::of(&crate_path::parse(&value)?),
             (Some(name), Some(value)) => scope.named.push((name, value)),
             (Some(name), None) => scope.positional.push(syn::parse_quote!(#name)),
             (None, Some(value)) => scope.positional.push(value),
@@ -78,11 +70,7 @@ struct Open {
 impl Open {
     fn unused(&self) -> syn::Result<()> {
         let mut errors = Errors::default();
-        let unused = self
-            .positional
-            .iter()
-            .zip(&self.used)
-            .filter(|(_, used)| !used.get());
+        let unused = self.positional.iter().zip(&self.used).filter(|(_, used)| !used.get());
         unused.for_each(|(value, _)| errors.at(value, "no placeholder uses this"));
         errors.finish()
     }

@@ -49,8 +49,7 @@ pub(crate) fn replace_values(
 ) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let is = |at: Option<usize>, sign: char| {
-        at.and_then(|at| trees.get(at))
-            .is_some_and(|tree| matches!(tree, TokenTree::Punct(p) if p.as_char() == sign))
+        at.and_then(|at| trees.get(at)).is_some_and(|tree| matches!(tree, TokenTree::Punct(p) if p.as_char() == sign))
     };
     let replaced = trees.iter().enumerate().map(|(at, tree)| match tree {
         TokenTree::Ident(ident) => {
@@ -76,9 +75,7 @@ pub(crate) fn local(name: &str) -> proc_macro2::Ident {
 
 /// Replaces `self` where it is a value.
 pub(crate) fn replace_self(tokens: TokenStream, with: &proc_macro2::Ident) -> TokenStream {
-    replace_values(tokens, &|ident| {
-        (ident == "self").then(|| TokenTree::Ident(with.clone()))
-    })
+    replace_values(tokens, &|ident| (ident == "self").then(|| TokenTree::Ident(with.clone())))
 }
 
 /// The names of all identifiers and, with their quote, of all lifetimes.
@@ -88,11 +85,7 @@ pub(crate) fn words(tokens: TokenStream) -> BTreeSet<String> {
     for tree in tokens {
         match &tree {
             TokenTree::Ident(ident) => {
-                found.insert(if quoted {
-                    format!("'{ident}")
-                } else {
-                    ident.to_string()
-                });
+                found.insert(if quoted { format!("'{ident}") } else { ident.to_string() });
             }
             TokenTree::Group(group) => found.append(&mut words(group.stream())),
             _ => {}
@@ -104,16 +97,14 @@ pub(crate) fn words(tokens: TokenStream) -> BTreeSet<String> {
 
 /// The source as a person would write it: `Result<User, Error>`, not `Result < User , Error >`.
 pub(crate) fn pretty(tokens: &impl quote::ToTokens) -> String {
-    const CLOSE: [&str; 17] = [
-        "< ", " <", " >", " ,", " ;", " :", ":: ", " (", "( ", " )", "& ", " .", ". ", "[ ", " ]",
-        "* ", "' ",
-    ];
-    let mut text = tokens.to_token_stream().to_string().replace("->", "\u{1}");
+    const CLOSE: [&str; 17] =
+        ["< ", " <", " >", " ,", " ;", " :", ":: ", " (", "( ", " )", "& ", " .", ". ", "[ ", " ]", "* ", "' "];
+    let mut text = tokens.to_token_stream().to_string().replace("-> ", "\u{1}");
     text = text.replace('\n', " ");
     for gap in CLOSE {
         text = text.replace(gap, gap.trim());
     }
-    text.replace("\u{1}", "->").replace(">->", "> ->")
+    text.replace("\u{1}", "-> ").replace(">->", "> ->")
 }
 
 #[cfg(test)]
@@ -126,9 +117,7 @@ mod tests {
     fn self_of_an_inner_item_is_not_ours() {
         assert!(mentions_self_type(quote!(let x = Self::new(); x)));
         assert!(mentions_self_type(quote!(println!("{}", Self::X))));
-        assert!(!mentions_self_type(
-            quote!(struct A; impl A { fn new() -> Self { Self } } A::new())
-        ));
+        assert!(!mentions_self_type(quote!(struct A; impl A { fn new() -> Self { Self } } A::new())));
         assert!(mentions_self_type(quote!(struct A;, Self::new())));
     }
 
@@ -136,20 +125,13 @@ mod tests {
     fn only_values_are_replaced() {
         let with = format_ident!("other");
         let tokens = replace_self(quote!(self.a + f!(self) + self::b(x.self_)), &with);
-        assert_eq!(
-            tokens.to_string(),
-            quote!(other.a + f!(other) + self::b(x.self_)).to_string()
-        );
+        assert_eq!(tokens.to_string(), quote!(other.a + f!(other) + self::b(x.self_)).to_string());
     }
 
     #[test]
     fn lifetimes_are_words_with_a_quote() {
         let found = words(quote!(Foo<'a, [T; N]>));
-        assert!(
-            ["'a", "T", "N", "Foo"]
-                .iter()
-                .all(|word| found.contains(*word))
-        );
+        assert!(["'a", "T", "N", "Foo"].iter().all(|word| found.contains(*word)));
     }
 
     #[test]

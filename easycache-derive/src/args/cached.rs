@@ -123,9 +123,7 @@ impl CachedArgs {
         };
         match name {
             "key" => self.key = errors.take(KeyArg::parse(value)).unwrap_or_default(),
-            "prefix" => {
-                self.prefix = errors.take(string(arg, "a template like \"tenant:{tenant}\""))
-            }
+            "prefix" => self.prefix = errors.take(string(arg, "a template like \"tenant:{tenant}\"")),
             "tags" => self.tags = TagsArg::parse("tags", value, errors),
             _ => self.tags_from = errors.take(closure(value, "tags_from = |value| …")),
         }
@@ -133,18 +131,7 @@ impl CachedArgs {
     }
 
     fn policy(&mut self, name: &str, arg: &Arg, errors: &mut Errors) -> bool {
-        if ![
-            "ttl",
-            "ttl_from",
-            "cache_if",
-            "cache_none",
-            "jitter",
-            "coalesce",
-            "version",
-            "schema",
-        ]
-        .contains(&name)
-        {
+        if !["ttl", "ttl_from", "cache_if", "cache_none", "jitter", "coalesce", "version", "schema"].contains(&name) {
             return false;
         }
         let Some(value) = errors.take(needed(arg)) else {
@@ -197,44 +184,26 @@ fn named(arg: &Arg, what: &str) -> syn::Result<LitStr> {
 
 fn cache_none(value: &Expr) -> syn::Result<CacheNone> {
     match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Ok(CacheNone::For(Ttl::text(text)?, text.span())),
-        Expr::Lit(ExprLit {
-            lit: Lit::Bool(no), ..
-        }) if !no.value => Ok(CacheNone::Never(no.span())),
-        other => refuse(
-            other,
-            "`cache_none` says how long a `None` is kept (\"5s\"), or `false`: not at all",
-        ),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(CacheNone::For(Ttl::text(text)?, text.span())),
+        Expr::Lit(ExprLit { lit: Lit::Bool(no), .. }) if !no.value => Ok(CacheNone::Never(no.span())),
+        other => refuse(other, "`cache_none` says how long a `None` is kept (\"5s\"), or `false`: not at all"),
     }
 }
 
 fn jitter(value: &Expr) -> syn::Result<LitFloat> {
     let number = match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Float(number),
-            ..
-        }) => number.clone(),
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(number),
-            ..
-        }) => LitFloat::new(&format!("{}.0", number.base10_digits()), number.span()),
+        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => number.clone(),
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => {
+            LitFloat::new(&format!("{}.0", number.base10_digits()), number.span())
+        }
         other => {
-            return refuse(
-                other,
-                "`jitter` is a fraction of the ttl: 0.1 spreads it by up to ten percent",
-            );
+            return refuse(other, "`jitter` is a fraction of the ttl: 0.1 spreads it by up to ten percent");
         }
     };
     if (0.0..1.0).contains(&number.base10_parse::<f64>()?) {
         return Ok(number);
     }
-    refuse(
-        value,
-        "`jitter` is a fraction of the ttl, from 0.0 up to but not including 1.0",
-    )
+    refuse(value, "`jitter` is a fraction of the ttl, from 0.0 up to but not including 1.0")
 }
 
 /// `true` if callers are not to wait for each other.
@@ -244,31 +213,20 @@ fn coalesce(arg: &Arg) -> syn::Result<bool> {
         "process" => Ok(false),
         "off" => Ok(true),
         "cluster" => refuse(text, "`coalesce = \"cluster\"` is not yet supported"),
-        _ => refuse(
-            text,
-            "`coalesce` is \"process\" (one computation at a time here, the default) or \"off\"",
-        ),
+        _ => refuse(text, "`coalesce` is \"process\" (one computation at a time here, the default) or \"off\""),
     }
 }
 
 fn companions(value: &Expr) -> syn::Result<Companions> {
     match peel(value) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Bool(yes),
-            ..
-        }) if yes.value => Ok(Companions::Own),
-        Expr::Lit(ExprLit {
-            lit: Lit::Bool(_), ..
-        }) => Ok(Companions::Off),
-        Expr::Path(path) if path.path.get_ident().is_some() => Ok(path
-            .path
-            .get_ident()
-            .cloned()
-            .map_or(Companions::Own, Companions::Named)),
-        other => refuse(
-            quote!(#other),
-            "`companions` is `false`, or the name they go by: `companions = load_user_cache`",
-        ),
+        Expr::Lit(ExprLit { lit: Lit::Bool(yes), .. }) if yes.value => Ok(Companions::Own),
+        Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }) => Ok(Companions::Off),
+        Expr::Path(path) if path.path.get_ident().is_some() => {
+            Ok(path.path.get_ident().cloned().map_or(Companions::Own, Companions::Named))
+        }
+        other => {
+            refuse(quote!(#other), "`companions` is `false`, or the name they go by: `companions = load_user_cache`")
+        }
     }
 }
 
@@ -279,12 +237,7 @@ mod tests {
     fn read(text: &str) -> Result<CachedArgs, Vec<String>> {
         let mut errors = Errors::default();
         let args = CachedArgs::read(syn::parse_str(text).unwrap(), &mut errors);
-        errors.finish().map_err(|errors| {
-            errors
-                .into_iter()
-                .map(|error| error.to_string())
-                .collect::<Vec<_>>()
-        })?;
+        errors.finish().map_err(|errors| errors.into_iter().map(|error| error.to_string()).collect::<Vec<_>>())?;
         Ok(args)
     }
 
@@ -309,15 +262,9 @@ mod tests {
     #[test]
     fn a_key_has_four_forms() {
         assert!(matches!(read("[a, b]").unwrap().key, KeyArg::List(list) if list.len() == 2));
-        assert!(matches!(
-            read("|a| a.key()").unwrap().key,
-            KeyArg::Closure(_)
-        ));
+        assert!(matches!(read("|a| a.key()").unwrap().key, KeyArg::Closure(_)));
         assert!(matches!(read("keys::user").unwrap().key, KeyArg::Path(_)));
-        assert!(matches!(
-            read("key = make_key").unwrap().key,
-            KeyArg::Path(_)
-        ));
+        assert!(matches!(read("key = make_key").unwrap().key, KeyArg::Path(_)));
         assert!(matches!(read("").unwrap().key, KeyArg::Automatic));
         assert!(mistake("key = 5").contains("a key is a template"));
     }
@@ -325,10 +272,7 @@ mod tests {
     #[test]
     fn an_unknown_argument_lists_the_known_ones_and_guesses() {
         let text = mistake("\"a\", prefx = \"b\"");
-        assert!(
-            text.contains("did you mean `prefix`?") && text.contains("`tags_from`"),
-            "{text}"
-        );
+        assert!(text.contains("did you mean `prefix`?") && text.contains("`tags_from`"), "{text}");
         assert!(mistake("\"a\", lokal").contains("did you mean `local`?"));
     }
 
@@ -343,10 +287,7 @@ mod tests {
     #[test]
     fn what_is_not_there_yet_is_refused() {
         for name in KNOWN.later {
-            assert_eq!(
-                mistake(&format!("{name} = 1")),
-                format!("`{name}` is not yet supported")
-            );
+            assert_eq!(mistake(&format!("{name} = 1")), format!("`{name}` is not yet supported"));
         }
         assert!(mistake("coalesce = \"cluster\"").contains("not yet supported"));
         assert!(mistake("\"a\", inherit").contains("not yet supported"));
@@ -354,12 +295,7 @@ mod tests {
 
     #[test]
     fn several_mistakes_are_reported_together() {
-        assert_eq!(
-            read("ttl = \"x\", jitter = 2.0, nothing = 1")
-                .unwrap_err()
-                .len(),
-            3
-        );
+        assert_eq!(read("ttl = \"x\", jitter = 2.0, nothing = 1").unwrap_err().len(), 3);
     }
 
     #[test]

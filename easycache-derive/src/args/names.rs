@@ -24,13 +24,8 @@ pub(crate) enum KeyArg {
 impl KeyArg {
     pub(crate) fn parse(value: &Expr) -> syn::Result<Self> {
         match peel(value) {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            }) => Ok(Self::Template(text.clone())),
-            Expr::Array(array) => Ok(Self::List(
-                array.elems.iter().map(|elem| peel(elem).clone()).collect(),
-            )),
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Self::Template(text.clone())),
+            Expr::Array(array) => Ok(Self::List(array.elems.iter().map(|elem| peel(elem).clone()).collect())),
             Expr::Closure(closure) => Ok(Self::Closure(closure.clone())),
             Expr::Path(path) => Ok(Self::Path(path.clone())),
             other => refuse(
@@ -60,19 +55,14 @@ impl TagsArg {
                 Some(Self::Templates(texts))
             }
             Expr::Closure(closure) => Some(Self::Closure(closure.clone())),
-            other => errors
-                .take(text(what, other))
-                .map(|text| Self::Templates(vec![text])),
+            other => errors.take(text(what, other)).map(|text| Self::Templates(vec![text])),
         }
     }
 }
 
 fn text(what: &str, value: &Expr) -> syn::Result<LitStr> {
     match peel(value) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Ok(text.clone()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
         other => refuse(
             other,
             format!(

@@ -21,15 +21,11 @@ impl Ttl {
             Ok(duration) => Self { duration, written }.positive(text),
             Err(_) if written.trim().parse::<u64>().is_ok() => refuse(
                 text,
-                format!(
-                    "`{written}` lacks its unit: write \"{written}s\", or {written} without quotes for seconds"
-                ),
+                format!("`{written}` lacks its unit: write \"{written}s\", or {written} without quotes for seconds"),
             ),
             Err(error) => refuse(
                 text,
-                format!(
-                    "`{written}` is not a duration ({error}): write \"90s\", \"10m\", \"1h 30m\" or \"7d\""
-                ),
+                format!("`{written}` is not a duration ({error}): write \"90s\", \"10m\", \"1h 30m\" or \"7d\""),
             ),
         }
     }
@@ -37,11 +33,7 @@ impl Ttl {
     /// Seconds.
     fn seconds(number: &LitInt) -> syn::Result<Self> {
         let seconds: u64 = number.base10_parse()?;
-        Self {
-            duration: Duration::from_secs(seconds),
-            written: format!("{seconds}s"),
-        }
-        .positive(number)
+        Self { duration: Duration::from_secs(seconds), written: format!("{seconds}s") }.positive(number)
     }
 
     fn positive(self, at: impl quote::ToTokens) -> syn::Result<Self> {
@@ -66,14 +58,8 @@ pub(crate) enum TtlArg {
 impl TtlArg {
     pub(crate) fn parse(value: &Expr) -> syn::Result<Self> {
         match value {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            }) => Ttl::text(text).map(Self::Literal),
-            Expr::Lit(ExprLit {
-                lit: Lit::Int(number),
-                ..
-            }) => Ttl::seconds(number).map(Self::Literal),
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ttl::text(text).map(Self::Literal),
+            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Ttl::seconds(number).map(Self::Literal),
             Expr::Closure(closure) => Ok(Self::Closure(closure.clone())),
             Expr::Lit(_) | Expr::Unary(_) | Expr::Array(_) | Expr::Tuple(_) => refuse(
                 value,
@@ -109,11 +95,7 @@ mod tests {
 
     #[test]
     fn a_bad_duration_says_what_a_good_one_is() {
-        assert!(
-            parse("\"10 bananas\"")
-                .unwrap_err()
-                .contains("write \"90s\"")
-        );
+        assert!(parse("\"10 bananas\"").unwrap_err().contains("write \"90s\""));
         assert!(parse("\"10\"").unwrap_err().contains("write \"10s\""));
         assert!(parse("0").unwrap_err().contains("zero"));
         assert!(parse("\"0s\"").unwrap_err().contains("zero"));
@@ -123,10 +105,7 @@ mod tests {
 
     #[test]
     fn expressions_and_closures_pass() {
-        assert!(matches!(
-            parse("Duration::from_secs(5)"),
-            Ok(TtlArg::Expr(_))
-        ));
+        assert!(matches!(parse("Duration::from_secs(5)"), Ok(TtlArg::Expr(_))));
         assert!(matches!(parse("|id| *id"), Ok(TtlArg::Closure(_))));
     }
 }

@@ -90,10 +90,7 @@ fn taken(name: &Ident, errors: &mut Errors) {
 fn args_mention_self_type(args: &CachedArgs) -> bool {
     let text = |text: &syn::LitStr| text.value().contains("Self::");
     let closures = [&args.ttl_from, &args.tags_from, &args.cache_if];
-    let closures = closures
-        .into_iter()
-        .flatten()
-        .map(|closure| closure.to_token_stream());
+    let closures = closures.into_iter().flatten().map(|closure| closure.to_token_stream());
     let tags = match &args.tags {
         Some(TagsArg::Templates(tags)) => tags.iter().any(text),
         Some(TagsArg::Closure(closure)) => tokens::mentions(closure.to_token_stream(), "Self"),
@@ -102,9 +99,7 @@ fn args_mention_self_type(args: &CachedArgs) -> bool {
     let key = match &args.key {
         KeyArg::Automatic => false,
         KeyArg::Template(template) => text(template),
-        KeyArg::List(list) => list
-            .iter()
-            .any(|item| tokens::mentions(item.to_token_stream(), "Self")),
+        KeyArg::List(list) => list.iter().any(|item| tokens::mentions(item.to_token_stream(), "Self")),
         KeyArg::Closure(closure) => tokens::mentions(closure.to_token_stream(), "Self"),
         KeyArg::Path(path) => tokens::mentions(path.to_token_stream(), "Self"),
     };
@@ -115,9 +110,7 @@ fn args_mention_self_type(args: &CachedArgs) -> bool {
     };
     let exprs = args.cache.as_ref().map(quote::ToTokens::to_token_stream);
     let mut rest = closures.chain(ttl).chain(exprs);
-    key || tags
-        || args.prefix.as_ref().is_some_and(text)
-        || rest.any(|tokens| tokens::mentions(tokens, "Self"))
+    key || tags || args.prefix.as_ref().is_some_and(text) || rest.any(|tokens| tokens::mentions(tokens, "Self"))
 }
 
 /// `cache = expr`, the names in it made the function's own.
@@ -133,21 +126,13 @@ impl CacheExpr {
         let own = |ident: &Ident| -> Option<TokenTree> {
             if ident == "self" {
                 mentions.borrow_mut().receiver = true;
-                return function
-                    .self_token()
-                    .map(|token| TokenTree::Ident(Ident::new("self", token.span)));
+                return function.self_token().map(|token| TokenTree::Ident(Ident::new("self", token.span)));
             }
-            let at = function
-                .params
-                .iter()
-                .position(|param| param.name.as_ref() == Some(ident))?;
+            let at = function.params.iter().position(|param| param.name.as_ref() == Some(ident))?;
             mentions.borrow_mut().params.insert(at);
             function.params[at].name.clone().map(TokenTree::Ident)
         };
         let tokens = tokens::replace_values(expr.to_token_stream(), &own);
-        Self {
-            tokens,
-            mentions: mentions.into_inner(),
-        }
+        Self { tokens, mentions: mentions.into_inner() }
     }
 }

@@ -38,19 +38,13 @@ impl Policy {
             cache_if: after(&args.cache_if),
             cache_none: args.cache_none.clone(),
             local: args.local,
-            ttl: args
-                .ttl
-                .as_ref()
-                .and_then(|ttl| source(ttl, function, errors)),
+            ttl: args.ttl.as_ref().and_then(|ttl| source(ttl, function, errors)),
         }
     }
 
     /// The closures that see the result.
     pub(crate) fn after(&self) -> impl Iterator<Item = &Bound> {
-        self.cache_if
-            .iter()
-            .chain(&self.ttl_from)
-            .chain(&self.tags_from)
+        self.cache_if.iter().chain(&self.ttl_from).chain(&self.tags_from)
     }
 }
 
@@ -58,8 +52,8 @@ fn source(ttl: &TtlArg, function: &Function, errors: &mut Errors) -> Option<TtlS
     match ttl {
         TtlArg::Literal(ttl) => Some(TtlSource::Literal(ttl.clone())),
         TtlArg::Expr(expr) => Some(TtlSource::Expr(expr.clone())),
-        TtlArg::Closure(closure) => errors
-            .take(Bound::read(closure, Allowed::Before, function))
-            .map(TtlSource::Closure),
+        TtlArg::Closure(closure) => {
+            errors.take(Bound::read(closure, Allowed::Before, function)).map(TtlSource::Closure)
+        }
     }
 }

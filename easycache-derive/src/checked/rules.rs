@@ -22,16 +22,9 @@ pub(super) fn generics(
         return;
     }
     let mut mentioned = key.mentions(function).generics;
-    mentioned.extend(
-        prefix
-            .iter()
-            .flat_map(|prefix| prefix.mentions.generics.iter().cloned()),
-    );
-    let inputs: BTreeSet<String> = function
-        .params
-        .iter()
-        .flat_map(|param| tokens::words(param.ty.to_token_stream()))
-        .collect();
+    mentioned.extend(prefix.iter().flat_map(|prefix| prefix.mentions.generics.iter().cloned()));
+    let inputs: BTreeSet<String> =
+        function.params.iter().flat_map(|param| tokens::words(param.ty.to_token_stream())).collect();
     let generics = &function.sig.generics;
     let types = generics.type_params().map(|param| &param.ident);
     let consts = generics.const_params().map(|param| &param.ident);
@@ -53,25 +46,16 @@ pub(super) fn generics(
 /// A property has `self` and nothing else.
 pub(super) fn property(function: &Function, errors: &mut Errors) {
     if function.self_token().is_none() {
-        errors.at(
-            function.name(),
-            "a property belongs to an object: take `&self`, or use `#[ecached]`",
-        );
+        errors.at(function.name(), "a property belongs to an object: take `&self`, or use `#[ecached]`");
     }
     if let Some(param) = function.params.first() {
-        errors.at(
-            &param.pat,
-            "a property takes nothing but `self`: use `#[ecached]` for a method with parameters",
-        );
+        errors.at(&param.pat, "a property takes nothing but `self`: use `#[ecached]` for a method with parameters");
     }
 }
 
 /// A cache is named once.
 pub(super) fn one_cache(args: &CachedArgs, errors: &mut Errors) {
     if let (Some(alias), Some(_)) = (&args.alias, &args.cache) {
-        errors.at(
-            alias,
-            "`alias` and `cache` both say which cache to use: keep one",
-        );
+        errors.at(alias, "`alias` and `cache` both say which cache to use: keep one");
     }
 }

@@ -42,14 +42,7 @@ fn written(attr: &Attribute) -> Option<Args> {
 }
 
 fn names(args: &Args) -> Vec<String> {
-    args.0
-        .iter()
-        .map(|arg| {
-            arg.name
-                .as_ref()
-                .map_or_else(|| "key".to_owned(), ToString::to_string)
-        })
-        .collect()
+    args.0.iter().map(|arg| arg.name.as_ref().map_or_else(|| "key".to_owned(), ToString::to_string)).collect()
 }
 
 /// The defaults that this attribute does not override.
@@ -59,11 +52,7 @@ fn missing<'a>(args: &Args, defaults: &'a Args, target: Target) -> Vec<&'a Arg> 
         names.extend(["alias".to_owned(), "cache".to_owned()]);
     }
     let fits = |arg: &&Arg| {
-        let name = arg
-            .name
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let name = arg.name.as_ref().map(ToString::to_string).unwrap_or_default();
         target.takes(&name) && !names.contains(&name)
     };
     defaults.0.iter().filter(fits).collect()
@@ -75,24 +64,14 @@ pub(super) fn merge(attr: &mut Attribute, defaults: &Args, target: Target, impli
     let missing = missing(&args, defaults, target);
     let taken: Vec<String> = names(&args)
         .into_iter()
-        .chain(
-            missing
-                .iter()
-                .filter_map(|arg| arg.name.as_ref().map(ToString::to_string)),
-        )
+        .chain(missing.iter().filter_map(|arg| arg.name.as_ref().map(ToString::to_string)))
         .collect();
-    let implied = implied.iter().filter(|text| {
-        target == Target::Cached && !taken.iter().any(|name| text.starts_with(name.as_str()))
-    });
-    let implied: Vec<Arg> = implied
-        .filter_map(|text| syn::parse_str(text).ok())
-        .collect();
-    let (own, path) = (&args.0, attr.path());
-    let all = own
+    let implied = implied
         .iter()
-        .chain(missing)
-        .chain(&implied)
-        .map(|arg| quote!(#arg));
+        .filter(|text| target == Target::Cached && !taken.iter().any(|name| text.starts_with(name.as_str())));
+    let implied: Vec<Arg> = implied.filter_map(|text| syn::parse_str(text).ok()).collect();
+    let (own, path) = (&args.0, attr.path());
+    let all = own.iter().chain(missing).chain(&implied).map(|arg| quote!(#arg));
     attr.meta = parse_quote!(#path(#(#all),*));
 }
 
@@ -100,18 +79,15 @@ pub(super) fn merge(attr: &mut Attribute, defaults: &Args, target: Target, impli
 pub(super) fn without_self(attr: &Attribute, defaults: &Args, target: Target) -> Option<String> {
     let args = written(attr)?;
     let missing = missing(&args, defaults, target);
-    let found = missing
-        .into_iter()
-        .find(|arg| arg.value.as_ref().is_some_and(speaks_of_self))?;
+    let found = missing.into_iter().find(|arg| arg.value.as_ref().is_some_and(speaks_of_self))?;
     found.name.as_ref().map(ToString::to_string)
 }
 
 /// Does the attribute ask for companions under a name?
 pub(super) fn names_companions(attr: &Attribute) -> bool {
     let args = written(attr).unwrap_or_default();
-    let mut companions = args
-        .0
-        .iter()
-        .filter(|arg| arg.name.as_ref().is_some_and(|name| name == "companions"));
-    companions.any(|arg| !matches!(&arg.value, Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(yes), .. })) if !yes.value))
+    let mut companions = args.0.iter().filter(|arg| arg.name.as_ref().is_some_and(|name| name == "companions"));
+    companions.any(
+        |arg| !matches!(&arg.value, Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(yes), .. })) if !yes.value),
+    )
 }

@@ -27,11 +27,7 @@ impl Walk<'_> {
         if self.nested(&mut block.attrs) {
             return;
         }
-        let around = if block.trait_.is_some() {
-            Around::TraitImpl
-        } else {
-            Around::Impl
-        };
+        let around = if block.trait_.is_some() { Around::TraitImpl } else { Around::Impl };
         for item in &mut block.items {
             if let ImplItem::Fn(function) = item {
                 self.function(&mut function.attrs, &function.sig, around);
@@ -67,11 +63,8 @@ impl Walk<'_> {
 
     /// A block with defaults of its own gets ours under them, and passes both on when its turn comes.
     fn nested(&mut self, attrs: &mut [Attribute]) -> bool {
-        let own = attrs
-            .iter_mut()
-            .find(|attr| Target::of(attr) == Some(Target::Defaults));
-        own.map(|attr| rewrite::merge(attr, self.defaults, Target::Defaults, &[]))
-            .is_some()
+        let own = attrs.iter_mut().find(|attr| Target::of(attr) == Some(Target::Defaults));
+        own.map(|attr| rewrite::merge(attr, self.defaults, Target::Defaults, &[])).is_some()
     }
 
     fn function(&mut self, attrs: &mut Vec<Attribute>, sig: &Signature, around: Around) {
@@ -83,9 +76,7 @@ impl Walk<'_> {
                 keep.push(attr);
                 continue;
             };
-            if let Some(name) =
-                rewrite::without_self(&attr, self.defaults, target).filter(|_| !receiver)
-            {
+            if let Some(name) = rewrite::without_self(&attr, self.defaults, target).filter(|_| !receiver) {
                 let message = format!(
                     "`{}` has no `self`, but the default `{name}` speaks of it: give this function a `{name}` of its own",
                     sig.ident
@@ -93,10 +84,7 @@ impl Walk<'_> {
                 self.errors.at(&sig.ident, message);
                 continue;
             }
-            if around == Around::TraitImpl
-                && target != Target::Invalidates
-                && rewrite::names_companions(&attr)
-            {
+            if around == Around::TraitImpl && target != Target::Invalidates && rewrite::names_companions(&attr) {
                 self.errors.at(&attr, "in an `impl` of a trait there is no place for companions: leave `companions` away, or put the cached function into an `impl` of its own");
                 continue;
             }

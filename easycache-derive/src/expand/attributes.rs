@@ -14,40 +14,23 @@ pub(super) fn own(attrs: &[Attribute]) -> Vec<Attribute> {
 
 /// For the function that has the body now: `cfg` and lint levels.
 pub(super) fn body<'a>(attrs: &'a [Attribute], inner: &'a [Attribute]) -> Vec<Attribute> {
-    let inner = inner.iter().map(|attr| Attribute {
-        style: syn::AttrStyle::Outer,
-        ..attr.clone()
-    });
-    attrs
-        .iter()
-        .filter(|attr| follows(attr, &["cfg"]))
-        .cloned()
-        .chain(inner)
-        .map(|attr| lenient(&attr))
-        .collect()
+    let inner = inner.iter().map(|attr| Attribute { style: syn::AttrStyle::Outer, ..attr.clone() });
+    attrs.iter().filter(|attr| follows(attr, &["cfg"])).cloned().chain(inner).map(|attr| lenient(&attr)).collect()
 }
 
 /// For companions: `cfg`, `deprecated` and lint levels.
 pub(super) fn companion(attrs: &[Attribute]) -> Vec<Attribute> {
-    attrs
-        .iter()
-        .filter(|attr| follows(attr, &["cfg", "deprecated"]))
-        .map(lenient)
-        .collect()
+    attrs.iter().filter(|attr| follows(attr, &["cfg", "deprecated"])).map(lenient).collect()
 }
 
 /// `cfg` alone.
 pub(super) fn cfg(attrs: &[Attribute]) -> Vec<Attribute> {
-    attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("cfg"))
-        .cloned()
-        .collect()
+    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect()
 }
 
 /// Silences lints about generated items that have no body of the user's.
 pub(super) fn silence() -> TokenStream {
-    quote!(#[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery)])
+    quote!(#[allow(dead_code, unreachable_pub, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)])
 }
 
 fn follows(attr: &Attribute, more: &[&str]) -> bool {
@@ -64,10 +47,7 @@ fn lenient(attr: &Attribute) -> Attribute {
     match &attr.meta {
         Meta::List(list) if list.path.is_ident("expect") => {
             let (tokens, style) = (&list.tokens, attr.style);
-            Attribute {
-                style,
-                ..parse_quote!(#[allow(#tokens)])
-            }
+            Attribute { style, ..parse_quote!(#[allow(#tokens)]) }
         }
         _ => attr.clone(),
     }

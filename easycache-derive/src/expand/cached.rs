@@ -26,11 +26,7 @@ fn inline(cached: &Cached) -> TokenStream {
     let (attrs, docs) = (attributes::own(&function.attrs), docs::docs(cached, &[]));
     let body_attrs = attributes::body(&[], &function.inner);
     let (vis, defaultness) = (&function.vis, &function.defaultness);
-    let receiver = function
-        .sig
-        .receiver()
-        .into_iter()
-        .map(|receiver| quote!(#receiver));
+    let receiver = function.sig.receiver().into_iter().map(|receiver| quote!(#receiver));
     let inputs = receiver.chain(function.params.iter().map(crate::function::Param::written));
     let signature = function.signature(&function.sig.ident, &quote!(#(#inputs),*));
     quote_spanned! {mixed=>
@@ -57,17 +53,8 @@ fn here(cached: &Cached) -> TokenStream {
 
 fn free(cached: &Cached, name: &Ident) -> TokenStream {
     let function = &cached.function;
-    let names = Names {
-        owner: quote!(#name),
-        run: format_ident!("__run"),
-        site: format_ident!("__site"),
-    };
-    let companions = companions::companions(
-        cached,
-        &names,
-        |companion| companion.to_owned(),
-        &format!("{}::", name),
-    );
+    let names = Names { owner: quote!(#name), run: format_ident!("__run"), site: format_ident!("__site") };
+    let companions = companions::companions(cached, &names, |companion| companion.to_owned(), &format!("{}::", name));
     let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));
     let (cfg, vis) = (attributes::cfg(&function.attrs), &function.vis);
     let companions = companions.iter().map(companions::Companion::item);
@@ -92,23 +79,10 @@ fn assoc(cached: &Cached, base: &Ident) -> TokenStream {
         run: format_ident!("__{base}_is_in_a_trait_impl_so_write_companions_false"),
         site: format_ident!("__{base}_site"),
     };
-    let companions = companions::companions(
-        cached,
-        &names,
-        |companion| format!("{base}_{companion}"),
-        &method_path(cached),
-    );
+    let companions = companions::companions(cached, &names, |companion| format!("{base}_{companion}"), "");
     let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));
     let companions = companions.iter().map(companions::Companion::item);
     quote!(#call #hidden #(#companions)*)
-}
-
-fn method_path(cached: &Cached) -> String {
-    if cached.function.self_token().is_some() {
-        "self.".to_owned()
-    } else {
-        "Self::".to_owned()
-    }
 }
 
 /// What the parts that are not for users are called.
@@ -121,16 +95,11 @@ pub(super) struct Names {
 /// The function as users see it.
 fn forward(cached: &Cached, names: &Names, companions: &[companions::Companion]) -> TokenStream {
     let (p, function) = (&cached.private, &cached.function);
-    let (attrs, docs) = (
-        attributes::own(&function.attrs),
-        docs::docs(cached, companions),
-    );
+    let (attrs, docs) = (attributes::own(&function.attrs), docs::docs(cached, companions));
     let (vis, defaultness) = (&function.vis, &function.defaultness);
     let call = call(cached, names, &quote!(#p::Mode::Read));
     let receiver = function.receiver();
-    let inputs = receiver
-        .into_iter()
-        .chain(function.params.iter().map(crate::function::Param::plain));
+    let inputs = receiver.into_iter().chain(function.params.iter().map(crate::function::Param::plain));
     let signature = function.signature(&function.sig.ident, &quote!(#(#inputs),*));
     quote! {
         #(#attrs)* #docs
@@ -141,22 +110,14 @@ fn forward(cached: &Cached, names: &Names, companions: &[companions::Companion])
 }
 
 /// Calls the run-time part with the function's own parameters.
-pub(super) fn call(
-    cached: &Cached,
-    Names { owner, run, .. }: &Names,
-    mode: &TokenStream,
-) -> TokenStream {
+pub(super) fn call(cached: &Cached, Names { owner, run, .. }: &Names, mode: &TokenStream) -> TokenStream {
     let (function, mixed) = (&cached.function, Span::mixed_site());
     let turbofish = function.turbofish();
     let receiver = function.self_token().map(|token| quote!(#token,));
     let args = function.params.iter().map(|param| &param.forward);
     let call = quote_spanned!(mixed=> #owner::#run #turbofish(#receiver #mode, #(#args),*));
     let wait = (function.flavour == Flavour::Async).then(|| quote!(.await));
-    if function
-        .params
-        .iter()
-        .any(crate::function::Param::is_underscored)
-    {
+    if function.params.iter().any(crate::function::Param::is_underscored) {
         return quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __call = #call; __call #wait);
     }
     quote!(#call #wait)
@@ -165,18 +126,11 @@ pub(super) fn call(
 /// The `static` and the run-time part.
 fn hidden(cached: &Cached, names: &Names) -> TokenStream {
     let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
-    let (cfg, attrs) = (
-        attributes::cfg(&function.attrs),
-        attributes::body(&function.attrs, &function.inner),
-    );
+    let (cfg, attrs) = (attributes::cfg(&function.attrs), attributes::body(&function.attrs, &function.inner));
     let (Names { owner, run, site }, statik) = (names, site::site(cached));
     let mode = quote_spanned!(mixed=> __mode);
     let statements = run::run(cached, &quote!(#owner::#site()), &mode);
-    let receiver = function
-        .sig
-        .receiver()
-        .into_iter()
-        .map(|receiver| quote!(#receiver));
+    let receiver = function.sig.receiver().into_iter().map(|receiver| quote!(#receiver));
     let params = function.params.iter().map(crate::function::Param::written);
     let inputs = receiver.chain([quote!(#mode: #p::Mode)]).chain(params);
     let signature = function.signature(run, &quote!(#(#inputs),*));

@@ -6,6 +6,7 @@ use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use super::cached::{Names, call};
 use super::{attributes, entry, names, run};
 use crate::checked::Cached;
+use crate::crate_path::Private;
 use crate::function::{Flavour, is_result};
 use crate::generics::prune;
 use crate::names::Mentions;
@@ -26,24 +27,17 @@ pub(super) struct Companion {
 impl Companion {
     /// The function.
     pub(super) fn item(&self) -> TokenStream {
-        let Self {
-            docs,
-            attrs,
-            vis,
-            signature,
-            body,
-            ..
-        } = self;
+        let Self { docs, attrs, vis, signature, body, .. } = self;
         quote!(#(#[doc = #docs])* #attrs #vis #signature { #body })
     }
 
     /// The signature, with the path to call it by.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn shown(&self, private: &Private) -> String {
+        let private = format!("{}::", tokens::pretty(private));
         let text = tokens::pretty(&self.signature);
+        let text = text.replace(&format!("{private}core::result::"), "").replace(&private, "");
         let (qualifiers, rest) = text.split_once("fn ").unwrap_or(("", text.as_str()));
         format!("{qualifiers}fn {}{rest}", self.path)
-            .replace("fn self.", "fn ")
-            .replace("fn Self::", "fn ")
     }
 }
 
@@ -54,38 +48,16 @@ pub(super) fn companions(
     rename: impl Fn(&str) -> String,
     path: &str,
 ) -> Vec<Companion> {
-    let maker = Maker {
-        cached,
-        names,
-        rename: &rename,
-        path,
-    };
-    let key = maker.invalidator(
-        "key",
-        &cached.key_mentions(),
-        "Invalidates the entry of these arguments.",
-    );
-    let tags = cached.tags.iter().map(|_| {
-        maker.invalidator(
-            "tags",
-            &cached.tags_mentions(),
-            "Invalidates all entries with one of these tags.",
-        )
-    });
+    let maker = Maker { cached, names, rename: &rename, path };
+    let key = maker.invalidator("key", &cached.key_mentions(), "Invalidates the entry of these arguments.");
+    let tags = cached
+        .tags
+        .iter()
+        .map(|_| maker.invalidator("tags", &cached.tags_mentions(), "Invalidates all entries with one of these tags."));
     let prefix = cached.prefix.iter();
-    let prefix = prefix.map(|_| {
-        maker.invalidator(
-            "prefix",
-            &cached.prefix_mentions(),
-            "Invalidates all entries below this prefix.",
-        )
-    });
-    [key]
-        .into_iter()
-        .chain(tags)
-        .chain(prefix)
-        .chain([maker.refresh(), maker.entry()])
-        .collect()
+    let prefix = prefix
+        .map(|_| maker.invalidator("prefix", &cached.prefix_mentions(), "Invalidates all entries below this prefix."));
+    [key].into_iter().chain(tags).chain(prefix).chain([maker.refresh(), maker.entry()]).collect()
 }
 
 struct Maker<'a> {
@@ -102,48 +74,19 @@ impl Maker<'_> {
         let (inputs, generics) = self.some(mentions);
         let clause = &generics.where_clause;
         let (variant, wanted) = match what {
-            "key" => (
-                quote!(Key),
-                names::Wanted {
-                    key: true,
-                    prefix: true,
-                    tags: false,
-                },
-            ),
-            "tags" => (
-                quote!(Tags),
-                names::Wanted {
-                    key: false,
-                    prefix: false,
-                    tags: true,
-                },
-            ),
-            _ => (
-                quote!(Prefix),
-                names::Wanted {
-                    key: false,
-                    prefix: true,
-                    tags: false,
-                },
-            ),
+            "key" => (quote!(Key), names::Wanted { key: true, prefix: true, tags: false }),
+            "tags" => (quote!(Tags), names::Wanted { key: false, prefix: false, tags: true }),
+            _ => (quote!(Prefix), names::Wanted { key: false, prefix: true, tags: false }),
         };
-        let (Names { owner, site, .. }, cache, names) =
-            (self.names, run::cache(cached), names::names(cached, wanted));
+        let (Names { owner, site, .. }, cache, names) = (self.names, run::cache(cached), names::names(cached, wanted));
         let args = quote_spanned!(mixed=> (#owner::#site(), #cache, #p::What::#variant, #names));
         let (asyncness, body) = match cached.function.flavour {
             Flavour::Sync => (None, quote!(#p::invalidate_blocking #args)),
-            Flavour::Async | Flavour::Boxed => {
-                (Some(quote!(async)), quote!(#p::invalidate #args.await))
-            }
+            Flavour::Async | Flavour::Boxed => (Some(quote!(async)), quote!(#p::invalidate #args.await)),
         };
         let output = quote!(#p::core::result::Result<#p::Invalidated, #p::Error>);
-        let docs =
-            format!(" {doc}\n\n # Errors\n\n If the cache cannot be reached: then it is not done.");
-        self.companion(
-            &docs,
-            quote!(#asyncness fn #name #generics(#inputs) -> #output #clause),
-            body,
-        )
+        let docs = format!(" {doc}\n\n # Errors\n\n If the cache cannot be reached: then it is not done.");
+        self.companion(&docs, quote!(#asyncness fn #name #generics(#inputs) -> #output #clause), body)
     }
 
     fn refresh(&self) -> Companion {
@@ -151,31 +94,17 @@ impl Maker<'_> {
         let name = self.name("refresh");
         let function = &cached.function;
         let receiver = function.receiver();
-        let inputs = receiver
-            .into_iter()
-            .chain(function.params.iter().map(crate::function::Param::plain));
+        let inputs = receiver.into_iter().chain(function.params.iter().map(crate::function::Param::plain));
         let body = call(cached, self.names, &quote!(#p::Mode::Refresh));
-        let errors = if is_result(&function.returned) {
-            "\n\n # Errors\n\n Those of the function itself."
-        } else {
-            ""
-        };
+        let errors = if is_result(&function.returned) { "\n\n # Errors\n\n Those of the function itself." } else { "" };
         let docs = format!(" Computes the value now, stores and returns it.{errors}");
-        self.companion(
-            &docs,
-            function.signature(&name, &quote!(#(#inputs),*)),
-            body,
-        )
+        self.companion(&docs, function.signature(&name, &quote!(#(#inputs),*)), body)
     }
 
     fn entry(&self) -> Companion {
         let name = self.name("entry");
         let entry = entry::entry(self.cached, self.names, &name);
-        self.companion(
-            " The entry of these arguments: to look at, to put, to explain.",
-            entry.signature,
-            entry.body,
-        )
+        self.companion(" The entry of these arguments: to look at, to put, to explain.", entry.signature, entry.body)
     }
 
     fn name(&self, companion: &str) -> Ident {
@@ -185,32 +114,17 @@ impl Maker<'_> {
     /// Only the mentioned parameters, and the generics that they need.
     fn some(&self, mentions: &Mentions) -> (TokenStream, syn::Generics) {
         let function = &self.cached.function;
-        let params: Vec<_> = mentions
-            .params
-            .iter()
-            .map(|at| &function.params[*at])
-            .collect();
-        let types = params
-            .iter()
-            .flat_map(|param| tokens::words(param.ty.to_token_stream()));
+        let params: Vec<_> = mentions.params.iter().map(|at| &function.params[*at]).collect();
+        let types = params.iter().flat_map(|param| tokens::words(param.ty.to_token_stream()));
         let used = types.chain(mentions.generics.iter().cloned()).collect();
-        let receiver = function
-            .self_token()
-            .filter(|_| mentions.receiver)
-            .map(|token| quote!(&#token));
-        let inputs = receiver
-            .into_iter()
-            .chain(params.iter().map(|param| param.plain()));
+        let receiver = function.self_token().filter(|_| mentions.receiver).map(|token| quote!(&#token));
+        let inputs = receiver.into_iter().chain(params.iter().map(|param| param.plain()));
         (quote!(#(#inputs),*), prune(&function.sig.generics, &used))
     }
 
     fn companion(&self, docs: &str, signature: TokenStream, body: TokenStream) -> Companion {
         let function = &self.cached.function;
-        let (follow, silence, vis) = (
-            attributes::companion(&function.attrs),
-            attributes::silence(),
-            &function.vis,
-        );
+        let (follow, silence, vis) = (attributes::companion(&function.attrs), attributes::silence(), &function.vis);
         Companion {
             path: self.path.to_owned(),
             docs: docs.lines().map(str::to_owned).collect(),

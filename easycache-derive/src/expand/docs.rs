@@ -10,35 +10,15 @@ use crate::tokens;
 
 /// `#[doc = …]` lines.
 pub(super) fn docs(cached: &Cached, companions: &[Companion]) -> TokenStream {
-    let mut lines = vec![
-        String::new(),
-        "# Cached".to_owned(),
-        String::new(),
-        format!("* key: {}", key(cached)),
-    ];
-    lines.extend(
-        cached
-            .prefix
-            .iter()
-            .map(|prefix| format!("* prefix: `{}`", prefix.source)),
-    );
+    let mut lines = vec![String::new(), "# Cached".to_owned(), String::new(), format!("* key: {}", key(cached))];
+    lines.extend(cached.prefix.iter().map(|prefix| format!("* prefix: `{}`", prefix.source)));
     lines.extend(tags(cached).map(|tags| format!("* tags: {tags}")));
     lines.extend(ttl(cached).map(|ttl| format!("* ttl: {ttl}")));
     if !companions.is_empty() {
         lines.extend(["".to_owned(), "With it come:".to_owned(), String::new()]);
-        lines.extend(
-            companions
-                .iter()
-                .map(|companion| format!("* `{}`", companion.shown())),
-        );
+        lines.extend(companions.iter().map(|companion| format!("* `{}`", companion.shown(&cached.private))));
     }
-    let lines = lines.iter().map(|line| {
-        if line.is_empty() {
-            String::new()
-        } else {
-            format!(" {line}")
-        }
-    });
+    let lines = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
 
@@ -47,10 +27,7 @@ fn key(cached: &Cached) -> String {
         Key::Automatic => "this function and all arguments".to_owned(),
         Key::Template(template) => format!("`{}`", template.source),
         Key::List(items) => {
-            let items: Vec<_> = items
-                .iter()
-                .map(|item| format!("`{}`", item.source))
-                .collect();
+            let items: Vec<_> = items.iter().map(|item| format!("`{}`", item.source)).collect();
             if items.is_empty() {
                 "this function".to_owned()
             } else {
@@ -67,11 +44,7 @@ fn tags(cached: &Cached) -> Option<String> {
         Tags::Closure(closure) => vec![format!("`{}`", closure.source)],
         Tags::Templates(tags) => tags.iter().map(|tag| format!("`{}`", tag.source)).collect(),
     });
-    let from = cached
-        .policy
-        .tags_from
-        .as_ref()
-        .map(|bound| format!("`{}`", bound.source));
+    let from = cached.policy.tags_from.as_ref().map(|bound| format!("`{}`", bound.source));
     let all: Vec<_> = given.into_iter().flatten().chain(from).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
@@ -82,11 +55,7 @@ fn ttl(cached: &Cached) -> Option<String> {
         TtlSource::Closure(closure) => format!("`{}`", closure.source),
         TtlSource::Expr(expr) => format!("`{}`", tokens::pretty(&expr.to_token_stream())),
     });
-    let from = cached
-        .policy
-        .ttl_from
-        .as_ref()
-        .map(|bound| format!("`{}`", bound.source));
+    let from = cached.policy.ttl_from.as_ref().map(|bound| format!("`{}`", bound.source));
     let all: Vec<_> = given.into_iter().chain(from).collect();
     (!all.is_empty()).then(|| all.join(", then "))
 }

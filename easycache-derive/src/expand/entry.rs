@@ -3,9 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{
-    GenericParam, Lifetime, Type, TypeImplTrait, TypeReference, parse_quote, parse_quote_spanned,
-};
+use syn::{GenericParam, Lifetime, Type, TypeImplTrait, TypeReference, parse_quote, parse_quote_spanned};
 
 use super::cached::Names;
 use super::{keep, names, run};
@@ -31,19 +29,11 @@ pub(super) fn entry(cached: &Cached, names: &Names, name: &Ident) -> Entry {
         (false, true) => (quote!(entry_blocking), quote!(BlockingEntry)),
         (false, false) => (quote!(entry_blocking_as), quote!(BlockingEntry)),
     };
-    let Borrowed {
-        inputs,
-        generics,
-        lifetime,
-    } = borrow(cached);
+    let Borrowed { inputs, generics, lifetime } = borrow(cached);
     let clause = &generics.where_clause;
-    let (outcome, captures, keep) = (
-        run::outcome(cached.scene()),
-        keep::captures(cached),
-        keep::keep(cached),
-    );
+    let (outcome, captures, keep) = (run::outcome(cached.scene()), keep::captures(cached), keep::keep(cached));
     let ttl =
-        run::ttl(cached).map_or_else(|| quote!(#p::Ttl::none()), |ttl| quote!(#p::Ttl::new(#ttl)));
+        run::ttl(cached).map_or_else(|| quote!(#p::Ttl::none()), |(binds, ttl)| quote!({ #binds #p::Ttl::new(#ttl) }));
     let (cache, names) = (run::cache(cached), names::names(cached, names::Wanted::ALL));
     Entry {
         signature: quote!(fn #name #generics(#inputs) -> #p::#ty<#lifetime, #value> #clause),
@@ -67,20 +57,10 @@ fn borrow(cached: &Cached) -> Borrowed {
         let receiver = token.map(|token| quote!(&#token));
         let inputs = receiver.into_iter().chain(plain);
         let lifetime = parse_quote!('static);
-        return Borrowed {
-            inputs: quote!(#(#inputs),*),
-            generics: function.sig.generics.clone(),
-            lifetime,
-        };
+        return Borrowed { inputs: quote!(#(#inputs),*), generics: function.sig.generics.clone(), lifetime };
     }
     let lifetime: Lifetime = parse_quote_spanned!(Span::mixed_site()=> 'entry);
-    let receiver = token.map(|token| {
-        if held_self {
-            quote!(&#lifetime #token)
-        } else {
-            quote!(&#token)
-        }
-    });
+    let receiver = token.map(|token| if held_self { quote!(&#lifetime #token) } else { quote!(&#token) });
     let inputs = function.params.iter().enumerate().map(|(at, param)| {
         let mut param = param.clone();
         if held.contains(&at) {
@@ -89,39 +69,23 @@ fn borrow(cached: &Cached) -> Borrowed {
         param.plain()
     });
     let inputs = receiver.into_iter().chain(inputs);
-    Borrowed {
-        inputs: quote!(#(#inputs),*),
-        generics: generics(function, &held, &lifetime),
-        lifetime,
-    }
+    Borrowed { inputs: quote!(#(#inputs),*), generics: generics(function, &held, &lifetime), lifetime }
 }
 
 /// Adds the lifetime, and that what is held lives as long.
-fn generics(
-    function: &Function,
-    held: &std::collections::BTreeSet<usize>,
-    lifetime: &Lifetime,
-) -> syn::Generics {
-    let types = held
-        .iter()
-        .flat_map(|at| tokens::words(function.params[*at].ty.to_token_stream()));
+fn generics(function: &Function, held: &std::collections::BTreeSet<usize>, lifetime: &Lifetime) -> syn::Generics {
+    let types = held.iter().flat_map(|at| tokens::words(function.params[*at].ty.to_token_stream()));
     let words: std::collections::BTreeSet<String> = types.collect();
     let mut generics = function.sig.generics.clone();
     for param in &function.sig.generics.params {
         match param {
             GenericParam::Type(ty) if words.contains(&ty.ident.to_string()) => {
                 let ident = &ty.ident;
-                generics
-                    .make_where_clause()
-                    .predicates
-                    .push(parse_quote!(#ident: #lifetime));
+                generics.make_where_clause().predicates.push(parse_quote!(#ident: #lifetime));
             }
             GenericParam::Lifetime(inner) if words.contains(&inner.lifetime.to_string()) => {
                 let inner = &inner.lifetime;
-                generics
-                    .make_where_clause()
-                    .predicates
-                    .push(parse_quote!(#inner: #lifetime));
+                generics.make_where_clause().predicates.push(parse_quote!(#inner: #lifetime));
             }
             _ => {}
         }

@@ -2,13 +2,14 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::values::{Scene, When};
 use super::{attributes, names, run};
 use crate::function::{Flavour, Param};
 use crate::invalidates::Invalidates;
 use crate::names::{Rendered, Tags};
-use crate::tokens::local;
+use crate::tokens::{self, local};
 
 /// The function, with its names taken before the body and sent after it.
 pub(crate) fn invalidates(it: &Invalidates) -> TokenStream {
@@ -21,11 +22,7 @@ pub(crate) fn invalidates(it: &Invalidates) -> TokenStream {
     let attrs = &function.attrs;
     let inner = attributes::body(&[], &function.inner);
     let (vis, defaultness) = (&function.vis, &function.defaultness);
-    let receiver = function
-        .sig
-        .receiver()
-        .into_iter()
-        .map(|receiver| quote!(#receiver));
+    let receiver = function.sig.receiver().into_iter().map(|receiver| quote!(#receiver));
     let inputs = receiver.chain(function.params.iter().map(Param::written));
     let signature = function.signature(&function.sig.ident, &quote!(#(#inputs),*));
     quote_spanned!(mixed=> #(#attrs)* #(#inner)* #vis #defaultness #signature { #statements })
@@ -33,23 +30,18 @@ pub(crate) fn invalidates(it: &Invalidates) -> TokenStream {
 
 fn statements(it: &Invalidates) -> TokenStream {
     let (p, mixed) = (&it.private, Span::mixed_site());
-    let scene = Scene {
-        function: &it.function,
-        private: p,
-    };
+    let scene = Scene { function: &it.function, private: p };
     let path = scene.path();
     let alias = it.alias.iter().map(|alias| quote!(.alias(#alias)));
     let (cache, targets) = (run::cache_option(it.cache.as_ref(), p), targets(it, scene));
     let (outcome, body) = (run::outcome(scene), run::body(scene));
     let (call, settle) = match it.function.flavour {
-        Flavour::Sync => (
-            quote!((#body)()),
-            quote_spanned!(mixed=> #p::Armed::settle_blocking(__armed, &__outcome, &__returned);),
-        ),
-        Flavour::Async | Flavour::Boxed => (
-            quote!((#body).await),
-            quote_spanned!(mixed=> #p::Armed::settle(__armed, &__outcome, &__returned).await;),
-        ),
+        Flavour::Sync => {
+            (quote!((#body)()), quote_spanned!(mixed=> #p::Armed::settle_blocking(__armed, &__outcome, &__returned);))
+        }
+        Flavour::Async | Flavour::Boxed => {
+            (quote!((#body).await), quote_spanned!(mixed=> #p::Armed::settle(__armed, &__outcome, &__returned).await;))
+        }
     };
     quote_spanned! {mixed=>
         static __EASYCACHE_SITE: #p::Site = #p::Site::new(#path) #(#alias)*;
@@ -65,20 +57,21 @@ fn statements(it: &Invalidates) -> TokenStream {
 /// `|__targets| { … }`
 fn targets(it: &Invalidates, scene: Scene<'_>) -> TokenStream {
     let mixed = Span::mixed_site();
-    let keys = it.keys.iter().map(|keys| each(keys, "key", scene));
-    let prefixes = it
-        .prefixes
-        .iter()
-        .map(|prefixes| each(prefixes, "prefix", scene));
-    let tags = it
-        .tags
-        .iter()
-        .map(|tags| names::tags(tags, &local("targets"), scene));
+    let keys = it.keys.iter().map(|keys| each(keys, "write_key", scene));
+    let prefixes = it.prefixes.iter().map(|prefixes| each(prefixes, "write_prefix", scene));
+    let tags = it.tags.iter().map(|tags| each_tag(tags, scene));
     let statements = quote!(#(#keys)* #(#prefixes)* #(#tags)*);
-    if statements.is_empty() {
-        quote!(|_| {})
-    } else {
-        quote_spanned!(mixed=> |__targets| { #statements })
+    if statements.is_empty() { quote!(|_| {}) } else { quote_spanned!(mixed=> |__targets| { #statements }) }
+}
+
+fn each_tag(tags: &Tags, scene: Scene<'_>) -> TokenStream {
+    match tags {
+        Tags::Templates(_) => each(tags, "write_tag", scene),
+        Tags::Closure(closure) => {
+            let (binds, tags) = scene.bound(closure, When::Before);
+            let to = local("targets");
+            quote_spanned!(tokens::site(closure.body.span())=> { #binds #to.write_tags(#tags); })
+        }
     }
 }
 
@@ -87,9 +80,7 @@ fn each(names: &Tags, method: &str, scene: Scene<'_>) -> TokenStream {
     let method = syn::Ident::new(method, mixed);
     match names {
         Tags::Templates(templates) => {
-            let texts = templates
-                .iter()
-                .map(|template: &Rendered| names::text(template, scene.private));
+            let texts = templates.iter().map(|template: &Rendered| names::text(template, scene.private));
             quote_spanned!(mixed=> #(__targets.#method(|__text| { #texts });)*)
         }
         Tags::Closure(closure) => {

@@ -19,18 +19,13 @@ pub(super) fn captures(cached: &Cached) -> TokenStream {
     let params = params(cached).into_iter().map(|at| {
         let param = &function.params[at];
         let (name, kept) = (&param.forward, kept(&param.forward));
-        let clone =
-            quote_spanned!(tokens::site(param.ty.span())=> #p::core::clone::Clone::clone(&#name));
+        let clone = quote_spanned!(tokens::site(param.ty.span())=> #p::core::clone::Clone::clone(&#name));
         quote!(#[allow(clippy::used_underscore_binding)] let #kept = #clone;)
     });
-    let receiver = function
-        .self_token()
-        .filter(|_| receiver(cached))
-        .map(|token| {
-            let clone =
-                quote_spanned!(tokens::site(token.span)=> #p::core::clone::Clone::clone(&#token));
-            quote_spanned!(mixed=> let __keep_self = #clone;)
-        });
+    let receiver = function.self_token().filter(|_| receiver(cached)).map(|token| {
+        let clone = quote_spanned!(tokens::site(token.span)=> #p::core::clone::Clone::clone(&#token));
+        quote_spanned!(mixed=> let __keep_self = #clone;)
+    });
     let arguments = wants_meta(cached).then(|| {
         let arguments = cached.scene().arguments();
         quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __keep_arguments = #arguments;)
@@ -41,13 +36,8 @@ pub(super) fn captures(cached: &Cached) -> TokenStream {
 /// The parameters that the closures see.
 pub(super) fn params(cached: &Cached) -> BTreeSet<usize> {
     let inputs = cached.policy.after().flat_map(|bound| &bound.inputs);
-    let params = inputs.filter_map(|input| {
-        if let crate::names::Bind::Param(at) = input.bind {
-            Some(at)
-        } else {
-            None
-        }
-    });
+    let params =
+        inputs.filter_map(|input| if let crate::names::Bind::Param(at) = input.bind { Some(at) } else { None });
     params.collect()
 }
 
@@ -65,14 +55,8 @@ pub(super) fn keep(cached: &Cached) -> TokenStream {
     let mixed = Span::mixed_site();
     let policy = &cached.policy;
     let only_if = only_if(cached);
-    let ttl = policy
-        .ttl_from
-        .iter()
-        .map(|bound| call(cached, bound, "ttl"));
-    let tags = policy
-        .tags_from
-        .iter()
-        .map(|bound| call(cached, bound, "tags"));
+    let ttl = policy.ttl_from.iter().map(|bound| call(cached, bound, "ttl"));
+    let tags = policy.tags_from.iter().map(|bound| call(cached, bound, "tags"));
     let none = none_ttl(cached);
     let statements = quote!(#only_if #(#ttl)* #(#tags)* #none);
     if statements.is_empty() {
@@ -93,7 +77,9 @@ fn call(cached: &Cached, bound: &Bound, method: &str) -> TokenStream {
 fn only_if(cached: &Cached) -> Option<TokenStream> {
     let (p, keep, value) = (&cached.private, local("keep"), local("value"));
     let some = match cached.policy.cache_none {
-        Some(CacheNone::Never(span)) => Some(quote_spanned!(tokens::site(span)=> #p::core::option::Option::is_some(#value))),
+        Some(CacheNone::Never(span)) => {
+            Some(quote_spanned!(tokens::site(span)=> #p::core::option::Option::is_some(#value)))
+        }
         _ => None,
     };
     let Some(bound) = &cached.policy.cache_if else {
@@ -111,7 +97,5 @@ fn none_ttl(cached: &Cached) -> Option<TokenStream> {
     };
     let (p, value, keep) = (&cached.private, local("value"), local("keep"));
     let duration = duration(ttl, p);
-    Some(
-        quote_spanned!(tokens::site(*span)=> if #p::core::option::Option::is_none(#value) { #keep.ttl(#duration); }),
-    )
+    Some(quote_spanned!(tokens::site(*span)=> if #p::core::option::Option::is_none(#value) { #keep.ttl(#duration); }))
 }

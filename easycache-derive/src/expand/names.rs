@@ -19,34 +19,22 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) const ALL: Self = Self {
-        key: true,
-        prefix: true,
-        tags: true,
-    };
+    pub(super) const ALL: Self = Self { key: true, prefix: true, tags: true };
 }
 
 /// `|__names| { … }`
 pub(super) fn names(cached: &Cached, wanted: Wanted) -> TokenStream {
     let mixed = Span::mixed_site();
     let scene = cached.scene();
-    let prefix = cached
-        .prefix
-        .iter()
-        .filter(|_| wanted.prefix)
-        .map(|prefix| {
-            let text = text(prefix, scene.private);
-            quote_spanned!(mixed=> __names.prefix(|__text| { #text });)
-        });
+    let prefix = cached.prefix.iter().filter(|_| wanted.prefix).map(|prefix| {
+        let text = text(prefix, scene.private);
+        quote_spanned!(mixed=> __names.prefix(|__text| { #text });)
+    });
     let key = wanted.key.then(|| {
         let key = key(cached);
         quote_spanned!(mixed=> __names.key(|__text| { #key });)
     });
-    let tags = cached
-        .tags
-        .iter()
-        .filter(|_| wanted.tags)
-        .map(|tags| self::tags(tags, &local("names"), scene));
+    let tags = cached.tags.iter().filter(|_| wanted.tags).map(|tags| self::tags(tags, &local("names"), scene));
     let statements = quote!(#(#prefix)* #key #(#tags)*);
     quote_spanned!(mixed=> |__names| { #statements })
 }
@@ -123,18 +111,11 @@ fn path(cached: &Cached, with_self: bool) -> TokenStream {
         }
         Place::Inline(_) => quote_spanned!(mixed=> __text.raw(__path);),
     };
-    let self_type = cached
-        .place
-        .has_self_type()
-        .then(|| quote_spanned!(mixed=> __text.typed_name::<Self>();));
-    let receiver = cached
-        .function
-        .self_token()
-        .filter(|_| with_self)
-        .map(|token| {
-            let text = local("text");
-            quote_spanned!(tokens::site(token.span)=> #text.typed::<Self>(&#token);)
-        });
+    let self_type = cached.place.has_self_type().then(|| quote_spanned!(mixed=> __text.typed_name::<Self>();));
+    let receiver = cached.function.self_token().filter(|_| with_self).map(|token| {
+        let text = local("text");
+        quote_spanned!(tokens::site(token.span)=> #text.typed::<Self>(&#token);)
+    });
     quote!(#path #self_type #receiver)
 }
 
@@ -154,9 +135,7 @@ fn generics(scene: Scene<'_>) -> TokenStream {
 
 fn param(param: &crate::function::Param) -> TokenStream {
     let (text, name, span) = (local("text"), &param.forward, tokens::site(param.ty.span()));
-    let type_name = param
-        .is_impl()
-        .then(|| quote_spanned!(span=> #text.typed_name_of(&#name);));
+    let type_name = param.is_impl().then(|| quote_spanned!(span=> #text.typed_name_of(&#name);));
     quote_spanned!(span=> #type_name #text.typed(&#name);)
 }
 

@@ -9,14 +9,10 @@ use crate::args::Ttl;
 use crate::checked::{Cached, TtlSource};
 use crate::crate_path::Private;
 use crate::function::Flavour;
-use crate::tokens;
 
 impl Cached {
     pub(super) fn scene(&self) -> Scene<'_> {
-        Scene {
-            function: &self.function,
-            private: &self.private,
-        }
+        Scene { function: &self.function, private: &self.private }
     }
 }
 
@@ -36,23 +32,13 @@ pub(super) fn run(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> To
 fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream {
     let (p, mixed) = (&cached.private, Span::mixed_site());
     let outcome = outcome(cached.scene());
-    let assert = if cached.policy.local {
-        quote!(assert_local_value)
-    } else {
-        quote!(assert_value)
-    };
+    let assert = if cached.policy.local { quote!(assert_local_value) } else { quote!(assert_value) };
     let assert = quote_spanned!(cached.scene().returned_span()=> #p::#assert);
-    let (cache, args, names) = (
-        cache(cached),
-        site::args(cached),
-        names::names(cached, names::Wanted::ALL),
-    );
+    let (cache, args, names) = (cache(cached), site::args(cached), names::names(cached, names::Wanted::ALL));
     let ttl = ttl(cached).map(|(binds, ttl)| {
         quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __miss = { #binds __miss.ttl(#ttl) };)
     });
-    let used = used(cached);
     quote_spanned! {mixed=>
-        #used
         #outcome
         #assert(&__outcome);
         #[allow(clippy::used_underscore_binding)]
@@ -83,12 +69,7 @@ fn compute(cached: &Cached) -> TokenStream {
 /// The user's body, as a future or a closure.
 pub(super) fn body(scene: Scene<'_>) -> TokenStream {
     let (function, p, mixed) = (scene.function, scene.private, Span::mixed_site());
-    let (block, output, returned, body) = (
-        function.block(),
-        function.output(),
-        scene.returned(),
-        &function.body,
-    );
+    let (block, output, returned, body) = (function.block(), function.output(), scene.returned(), &function.body);
     match function.flavour {
         Flavour::Sync => quote_spanned!(mixed=> move || -> #output #block),
         Flavour::Boxed => quote_spanned!(mixed=> async move {
@@ -119,16 +100,6 @@ pub(super) fn cache_option(cache: Option<&crate::checked::CacheExpr>, p: &Privat
         }
         None => quote!(#p::core::option::Option::None),
     }
-}
-
-/// A body that moved into a closure does not capture what it merely mentions (`let _ = x;`): without this the
-/// compiler would take such parameters for unused.
-fn used(cached: &Cached) -> Option<TokenStream> {
-    let words = tokens::words(cached.function.body.clone());
-    let names = cached.function.params.iter().filter_map(|param| param.name.as_ref());
-    let names: Vec<_> = names.filter(|name| words.contains(&name.to_string())).collect();
-    let used = quote!(#[allow(clippy::used_underscore_binding)] let _ = (#(&#names,)*););
-    (!names.is_empty()).then_some(used)
 }
 
 /// The ttl that is known before the body runs: statements, and an expression.

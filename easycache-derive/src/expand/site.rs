@@ -16,17 +16,13 @@ pub(super) fn site(cached: &Cached) -> TokenStream {
     let path = cached.scene().path();
     let site = &cached.site;
     let alias = site.alias.iter().map(|alias| quote!(.alias(#alias)));
-    let version = site
-        .version
-        .iter()
-        .map(|version| quote!(.version(#version)));
+    let version = site.version.iter().map(|version| quote!(.version(#version)));
     let schema = site.schema.iter().map(|schema| quote!(.schema(#schema)));
     let jitter = site.jitter.iter().map(|jitter| quote!(.jitter(#jitter)));
     let uncoalesced = site.uncoalesced.then(|| quote!(.uncoalesced()));
     let shared = site.shared.then(|| quote!(.shared()));
     let template = shape(cached).map(|shape| quote!(.template(#shape)));
-    let options =
-        quote!(#template #(#alias)* #(#version)* #(#schema)* #(#jitter)* #uncoalesced #shared);
+    let options = quote!(#template #(#alias)* #(#version)* #(#schema)* #(#jitter)* #uncoalesced #shared);
     quote_spanned!(Span::mixed_site()=> #p::Site::new(#path) #options)
 }
 
@@ -35,27 +31,20 @@ fn shape(cached: &Cached) -> Option<String> {
     let Key::Template(key) = &cached.key else {
         return None;
     };
-    Some(cached.prefix.as_ref().map_or_else(
-        || key.shape.clone(),
-        |prefix| format!("{}|{}", prefix.shape, key.shape),
-    ))
+    Some(cached.prefix.as_ref().map_or_else(|| key.shape.clone(), |prefix| format!("{}|{}", prefix.shape, key.shape)))
 }
 
 /// `|__args| { … }`
 pub(super) fn args(cached: &Cached) -> TokenStream {
     let mixed = Span::mixed_site();
-    let opaque = matches!(cached.key, Key::Closure(_) | Key::Path(_))
-        || matches!(cached.tags, Some(Tags::Closure(_)));
+    let opaque = matches!(cached.key, Key::Closure(_) | Key::Path(_)) || matches!(cached.tags, Some(Tags::Closure(_)));
     if opaque {
         return quote_spanned!(mixed=> |__args| __args.give_up());
     }
     let mut seen = BTreeSet::new();
     let mut statements = match &cached.key {
         Key::Automatic => automatic(cached, &mut seen),
-        Key::List(items) => items
-            .iter()
-            .flat_map(|item| raw(&item.piece, true, &mut seen, cached.scene()))
-            .collect(),
+        Key::List(items) => items.iter().flat_map(|item| raw(&item.piece, true, &mut seen, cached.scene())).collect(),
         _ => TokenStream::new(),
     };
     if matches!(cached.key, Key::Automatic | Key::List(_)) && cached.place.has_self_type() {
@@ -64,49 +53,26 @@ pub(super) fn args(cached: &Cached) -> TokenStream {
     for piece in templates(cached).flat_map(|template| &template.pieces) {
         statements.extend(raw(piece, false, &mut seen, cached.scene()));
     }
-    if statements.is_empty() {
-        quote!(|_| {})
-    } else {
-        quote_spanned!(mixed=> |__args| { #statements })
-    }
+    if statements.is_empty() { quote!(|_| {}) } else { quote_spanned!(mixed=> |__args| { #statements }) }
 }
 
 fn templates(cached: &Cached) -> impl Iterator<Item = &Rendered> {
-    let key = if let Key::Template(key) = &cached.key {
-        Some(key)
-    } else {
-        None
-    };
-    let tags = if let Some(Tags::Templates(tags)) = &cached.tags {
-        tags.as_slice()
-    } else {
-        &[]
-    };
+    let key = if let Key::Template(key) = &cached.key { Some(key) } else { None };
+    let tags = if let Some(Tags::Templates(tags)) = &cached.tags { tags.as_slice() } else { &[] };
     cached.prefix.iter().chain(key).chain(tags)
 }
 
 /// Once for every expression, however many names it occurs in.
-fn raw(
-    piece: &Piece,
-    typed: bool,
-    seen: &mut BTreeSet<String>,
-    scene: Scene<'_>,
-) -> Option<TokenStream> {
+fn raw(piece: &Piece, typed: bool, seen: &mut BTreeSet<String>, scene: Scene<'_>) -> Option<TokenStream> {
     let (p, mixed) = (scene.private, Span::mixed_site());
     match piece {
         Piece::Text(_) => None,
-        Piece::Type(ident) => seen
-            .insert(format!("type {ident}"))
-            .then(|| quote_spanned!(mixed=> __args.type_name::<#ident>();)),
+        Piece::Type(ident) => {
+            seen.insert(format!("type {ident}")).then(|| quote_spanned!(mixed=> __args.type_name::<#ident>();))
+        }
         Piece::Value { expr, spec } => {
-            let extra = spec
-                .iter()
-                .flat_map(|spec| &spec.args)
-                .map(|(_, value)| value.clone());
-            let all = [expr.clone()]
-                .into_iter()
-                .chain(extra)
-                .filter(|expr| seen.insert(expr.to_string()));
+            let extra = spec.iter().flat_map(|spec| &spec.args).map(|(_, value)| value.clone());
+            let all = [expr.clone()].into_iter().chain(extra).filter(|expr| seen.insert(expr.to_string()));
             let all = all.map(|expr| {
                 if typed {
                     quote_spanned!(mixed=> __args.arg(&#expr);)
@@ -128,9 +94,7 @@ fn automatic(cached: &Cached, seen: &mut BTreeSet<String>) -> TokenStream {
     let params = function.params.iter().map(|param| {
         let name = &param.forward;
         seen.insert(name.to_string());
-        let type_name = param
-            .is_impl()
-            .then(|| quote_spanned!(mixed=> __args.type_name_of(&#name);));
+        let type_name = param.is_impl().then(|| quote_spanned!(mixed=> __args.type_name_of(&#name);));
         quote_spanned!(mixed=> __args.arg(&#name); #type_name)
     });
     let params: TokenStream = params.collect();

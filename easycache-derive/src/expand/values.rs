@@ -54,9 +54,7 @@ impl Scene<'_> {
 
     fn own_self(self, body: &TokenStream, when: When) -> TokenStream {
         match (self.function.self_token(), when) {
-            (Some(token), When::Before) => {
-                tokens::replace_self(body.clone(), &Ident::new("self", token.span))
-            }
+            (Some(token), When::Before) => tokens::replace_self(body.clone(), &Ident::new("self", token.span)),
             (Some(_), When::After) => tokens::replace_self(body.clone(), &local("keep_self")),
             (None, _) => body.clone(),
         }
@@ -77,22 +75,14 @@ impl Scene<'_> {
     /// Names and values of all named parameters.
     pub(super) fn arguments(self) -> TokenStream {
         let p = self.private;
-        let named = self
-            .function
-            .params
-            .iter()
-            .filter_map(|param| param.name.as_ref().map(|name| (name, &param.ty)));
+        let named = self.function.params.iter().filter_map(|param| param.name.as_ref().map(|name| (name, &param.ty)));
         let pairs: Vec<_> = named
             .map(|(name, ty)| {
                 let text = name.to_string();
                 quote_spanned!(tokens::site(ty.span())=> (#text, #p::argument(&#name)))
             })
             .collect();
-        if pairs.is_empty() {
-            quote!(#p::std::vec::Vec::new())
-        } else {
-            quote!(#p::std::vec::Vec::from([#(#pairs),*]))
-        }
+        if pairs.is_empty() { quote!(#p::std::vec::Vec::new()) } else { quote!(#p::std::vec::Vec::from([#(#pairs),*])) }
     }
 
     /// The path of the function, as a `&'static str`.

@@ -19,9 +19,7 @@ pub(crate) struct Param {
 impl Param {
     /// `forward: Type`
     pub(crate) fn plain(&self) -> TokenStream {
-        let Self {
-            attrs, forward, ty, ..
-        } = self;
+        let Self { attrs, forward, ty, .. } = self;
         quote!(#(#attrs)* #forward: #ty)
     }
 
@@ -38,9 +36,7 @@ impl Param {
 
     /// Is it called something like `_unused`?
     pub(crate) fn is_underscored(&self) -> bool {
-        self.name
-            .as_ref()
-            .is_some_and(|name| name.to_string().starts_with('_'))
+        self.name.as_ref().is_some_and(|name| name.to_string().starts_with('_'))
     }
 }
 
@@ -61,12 +57,7 @@ pub(super) fn read(sig: &Signature) -> Vec<Param> {
 
 fn name(pat: &Pat) -> Option<Ident> {
     match pat {
-        Pat::Ident(PatIdent {
-            by_ref: None,
-            subpat: None,
-            ident,
-            ..
-        }) => Some(ident.clone()),
+        Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, .. }) => Some(ident.clone()),
         _ => None,
     }
 }

@@ -33,22 +33,24 @@ pub(crate) fn check_invalidates(function: &Function, errors: &mut Errors) {
 fn qualifiers(function: &Function, verb: &str, errors: &mut Errors) {
     let sig = &function.sig;
     if let Some(token) = &sig.constness {
-        errors.at(
-            token,
-            format!("a `const fn` cannot be {verb}: it has no run time; remove `const`"),
-        );
+        errors.at(token, format!("a `const fn` cannot be {verb}: it has no run time; remove `const`"));
     }
     if let Some(abi) = &sig.abi {
-        errors.at(abi, format!("an `extern` function cannot be {verb}: call an ordinary function from it and put the attribute there"));
-    }
-    if let Some(variadic) = &sig.variadic {
         errors.at(
-            variadic,
-            format!("a variadic function cannot be {verb}: its arguments have no names"),
+            abi,
+            format!(
+                "an `extern` function cannot be {verb}: call an ordinary function from it and put the attribute there"
+            ),
         );
     }
+    if let Some(variadic) = &sig.variadic {
+        errors.at(variadic, format!("a variadic function cannot be {verb}: its arguments have no names"));
+    }
     if let Safety::Unsafe(token) = &sig.safety {
-        errors.at(token, format!("an `unsafe fn` cannot be {verb}: wrap it in a safe function and put the attribute there"));
+        errors.at(
+            token,
+            format!("an `unsafe fn` cannot be {verb}: wrap it in a safe function and put the attribute there"),
+        );
     }
     for param in &function.params {
         if let Some(cfg) = param.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {
@@ -60,13 +62,7 @@ fn qualifiers(function: &Function, verb: &str, errors: &mut Errors) {
 fn mutable_receiver(function: &Function) -> bool {
     match function.sig.receiver().map(|receiver| &receiver.kind) {
         Some(ReceiverKind::Reference(_, _, mutability)) => mutability.is_some(),
-        Some(ReceiverKind::Typed(_, ty)) => matches!(
-            &**ty,
-            Type::Reference(TypeReference {
-                mutability: Some(_),
-                ..
-            })
-        ),
+        Some(ReceiverKind::Typed(_, ty)) => matches!(&**ty, Type::Reference(TypeReference { mutability: Some(_), .. })),
         _ => false,
     }
 }
@@ -79,19 +75,17 @@ fn returned(function: &Function, errors: &mut Errors) {
     found.visit_type(&function.returned);
     if let Some(opaque) = found.opaque {
         let future = crate::tokens::mentions(opaque.to_token_stream(), "Future");
-        let advice = if future {
-            "write `async fn` instead"
-        } else {
-            "name the type, or collect into one that owns its data"
-        };
-        errors.at(opaque, format!("a return of `impl Trait` cannot be cached, its type has no name to store it under: {advice}"));
+        let advice =
+            if future { "write `async fn` instead" } else { "name the type, or collect into one that owns its data" };
+        errors.at(
+            opaque,
+            format!("a return of `impl Trait` cannot be cached, its type has no name to store it under: {advice}"),
+        );
     } else if let Some(reference) = found.reference {
         errors.at(reference, "a borrowed return cannot be cached, the entry outlives the call: return an owned value (`String`, `Vec<T>`, `Arc<T>`)");
-    } else if let Some(lifetime) = found
-        .lifetime
-        .filter(|_| function.flavour != Flavour::Boxed)
-    {
-        errors.at(lifetime, "a return that borrows cannot be cached, the entry outlives the call: return an owned value");
+    } else if let Some(lifetime) = found.lifetime.filter(|_| function.flavour != Flavour::Boxed) {
+        errors
+            .at(lifetime, "a return that borrows cannot be cached, the entry outlives the call: return an owned value");
     }
 }
 
@@ -109,11 +103,7 @@ impl<'a> Visit<'a> for Found<'a> {
     }
 
     fn visit_type_reference(&mut self, ty: &'a TypeReference) {
-        if ty
-            .lifetime
-            .as_ref()
-            .is_none_or(|lifetime| lifetime.ident != "static")
-        {
+        if ty.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static") {
             self.reference.get_or_insert(ty);
         }
         visit::visit_type_reference(self, ty);
@@ -127,6 +117,5 @@ impl<'a> Visit<'a> for Found<'a> {
 
     fn visit_type_fn_ptr(&mut self, _: &'a syn::TypeFnPtr) {}
 
-    fn visit_parenthesized_generic_arguments(&mut self, _: &'a syn::ParenthesizedGenericArguments) {
-    }
+    fn visit_parenthesized_generic_arguments(&mut self, _: &'a syn::ParenthesizedGenericArguments) {}
 }

@@ -1,8 +1,7 @@
 //! What a function gives back.
 
 use syn::{
-    AssocType, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type,
-    TypeParamBound, parse_quote,
+    AssocType, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type, TypeParamBound, parse_quote,
 };
 
 use super::Flavour;
@@ -20,11 +19,7 @@ pub(super) fn read(sig: &Signature) -> (Flavour, Type) {
 }
 
 const fn flavour(is_async: bool) -> Flavour {
-    if is_async {
-        Flavour::Async
-    } else {
-        Flavour::Sync
-    }
+    if is_async { Flavour::Async } else { Flavour::Sync }
 }
 
 /// `R` of `Pin<Box<dyn Future<Output = R> + …>>`.
@@ -36,15 +31,9 @@ fn boxed_future(ty: &Type) -> Option<&Type> {
         let TypeParamBound::Trait(bound) = bound else {
             return None;
         };
-        let segment = bound
-            .path
-            .segments
-            .last()
-            .filter(|segment| segment.ident == "Future")?;
+        let segment = bound.path.segments.last().filter(|segment| segment.ident == "Future")?;
         arguments(segment)?.find_map(|argument| match argument {
-            GenericArgument::AssocType(AssocType { ident, ty, .. }) if ident == "Output" => {
-                Some(ty)
-            }
+            GenericArgument::AssocType(AssocType { ident, ty, .. }) if ident == "Output" => Some(ty),
             _ => None,
         })
     })
@@ -53,13 +42,7 @@ fn boxed_future(ty: &Type) -> Option<&Type> {
 /// The `T` that entries of the function hold, if its return type is written as a `Result<T, …>`.
 pub(crate) fn entry_value(ty: &Type) -> Option<&Type> {
     let segment = last(ty).filter(|segment| segment.ident == "Result")?;
-    arguments(segment)?.find_map(|argument| {
-        if let GenericArgument::Type(ty) = argument {
-            Some(ty)
-        } else {
-            None
-        }
-    })
+    arguments(segment)?.find_map(|argument| if let GenericArgument::Type(ty) = argument { Some(ty) } else { None })
 }
 
 /// Is the type written as some kind of `Result`? For documentation only.
@@ -80,13 +63,7 @@ fn only_type<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
     if segment.ident != name {
         return None;
     }
-    arguments(segment)?.find_map(|argument| {
-        if let GenericArgument::Type(ty) = argument {
-            Some(ty)
-        } else {
-            None
-        }
-    })
+    arguments(segment)?.find_map(|argument| if let GenericArgument::Type(ty) = argument { Some(ty) } else { None })
 }
 
 fn arguments(segment: &PathSegment) -> Option<impl Iterator<Item = &GenericArgument>> {
@@ -115,22 +92,14 @@ mod tests {
 
     #[test]
     fn other_returns_are_what_they_say() {
-        assert_eq!(
-            of("async fn f() -> u32"),
-            (Flavour::Async, "u32".to_owned())
-        );
+        assert_eq!(of("async fn f() -> u32"), (Flavour::Async, "u32".to_owned()));
         assert_eq!(of("fn f()"), (Flavour::Sync, "()".to_owned()));
-        assert_eq!(
-            of("fn f() -> Pin<Box<u32>>"),
-            (Flavour::Sync, "Pin<Box<u32>>".to_owned())
-        );
+        assert_eq!(of("fn f() -> Pin<Box<u32>>"), (Flavour::Sync, "Pin<Box<u32>>".to_owned()));
     }
 
     #[test]
     fn only_a_plain_result_has_an_inner_value() {
-        let inner = |text: &str| {
-            entry_value(&syn::parse_str(text).unwrap()).map(|ty| crate::tokens::pretty(ty))
-        };
+        let inner = |text: &str| entry_value(&syn::parse_str(text).unwrap()).map(|ty| crate::tokens::pretty(ty));
         assert_eq!(inner("Result<User, E>").as_deref(), Some("User"));
         assert_eq!(inner("io::Result<Vec<u8>>").as_deref(), Some("Vec<u8>"));
         assert_eq!(inner("SearchResult<User>"), None);

@@ -45,22 +45,12 @@ pub(crate) enum Bind {
 
 impl Bound {
     /// Matches the inputs with the function's parameters.
-    pub(crate) fn read(
-        closure: &ExprClosure,
-        allowed: Allowed,
-        function: &Function,
-    ) -> syn::Result<Self> {
+    pub(crate) fn read(closure: &ExprClosure, allowed: Allowed, function: &Function) -> syn::Result<Self> {
         if let Some(asyncness) = &closure.asyncness {
-            return refuse(
-                asyncness,
-                "this closure is evaluated in passing and cannot wait: remove `async`",
-            );
+            return refuse(asyncness, "this closure is evaluated in passing and cannot wait: remove `async`");
         }
         let mut mentions = Mentions::default();
-        let inputs = closure
-            .inputs
-            .iter()
-            .map(|pat| input(pat, allowed, function, &mut mentions));
+        let inputs = closure.inputs.iter().map(|pat| input(pat, allowed, function, &mut mentions));
         let inputs = inputs.collect::<syn::Result<Vec<_>>>()?;
         let mut bound = Self {
             inputs,
@@ -82,105 +72,50 @@ impl Bound {
         let words = tokens::words(self.body.clone());
         if words.contains("self") {
             if function.self_token().is_none() {
-                return refuse(
-                    &self.body,
-                    format!("this speaks of `self`, but `{}` has none", function.name()),
-                );
+                return refuse(&self.body, format!("this speaks of `self`, but `{}` has none", function.name()));
             }
             self.mentions.receiver = true;
         }
-        let generics = function
-            .sig
-            .generics
-            .params
-            .iter()
-            .map(super::scope::generic_name);
-        self.mentions
-            .generics
-            .extend(generics.filter(|name| words.contains(name)));
+        let generics = function.sig.generics.params.iter().map(super::scope::generic_name);
+        self.mentions.generics.extend(generics.filter(|name| words.contains(name)));
         if self.wants_meta() {
-            let named = function
-                .params
-                .iter()
-                .enumerate()
-                .filter(|(_, param)| param.name.is_some());
+            let named = function.params.iter().enumerate().filter(|(_, param)| param.name.is_some());
             self.mentions.params.extend(named.map(|(at, _)| at));
         }
         Ok(())
     }
 }
 
-fn input(
-    pat: &Pat,
-    allowed: Allowed,
-    function: &Function,
-    mentions: &mut Mentions,
-) -> syn::Result<Input> {
+fn input(pat: &Pat, allowed: Allowed, function: &Function, mentions: &mut Mentions) -> syn::Result<Input> {
     let (pat, ty) = match pat {
         Pat::Type(typed) => (&*typed.pat, Some((*typed.ty).clone())),
         other => (other, None),
     };
-    let Pat::Ident(PatIdent {
-        by_ref: None,
-        subpat: None,
-        ident,
-        ..
-    }) = pat
-    else {
-        return refuse(
-            pat,
-            "an input of this closure is the name of a parameter of the function, by itself",
-        );
+    let Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, .. }) = pat else {
+        return refuse(pat, "an input of this closure is the name of a parameter of the function, by itself");
     };
     let bind = bind(ident, allowed, function, mentions)?;
-    Ok(Input {
-        ident: ident.clone(),
-        ty,
-        bind,
-    })
+    Ok(Input { ident: ident.clone(), ty, bind })
 }
 
-fn bind(
-    ident: &Ident,
-    allowed: Allowed,
-    function: &Function,
-    mentions: &mut Mentions,
-) -> syn::Result<Bind> {
+fn bind(ident: &Ident, allowed: Allowed, function: &Function, mentions: &mut Mentions) -> syn::Result<Bind> {
     let name = ident.to_string();
     if allowed == Allowed::After && name == "value" {
         return Ok(Bind::Value);
     }
-    if let Some(at) = function
-        .params
-        .iter()
-        .position(|param| param.name.as_ref().is_some_and(|known| *known == name))
-    {
+    if let Some(at) = function.params.iter().position(|param| param.name.as_ref().is_some_and(|known| *known == name)) {
         mentions.params.insert(at);
         return Ok(Bind::Param(at));
     }
-    let also = if allowed == Allowed::After {
-        "`value` and `meta`"
-    } else {
-        "`meta`"
-    };
-    match (
-        name.as_str(),
-        FunctionScope(function).name(&name, ident.span(), &mut Mentions::default()),
-    ) {
+    let also = if allowed == Allowed::After { "`value` and `meta`" } else { "`meta`" };
+    match (name.as_str(), FunctionScope(function).name(&name, ident.span(), &mut Mentions::default())) {
         ("meta", _) => Ok(Bind::Meta),
-        ("value", _) => refuse(
-            ident,
-            "the result is not known yet here: `value` is for `tags_from`, `ttl_from` and `cache_if`",
-        ),
-        (_, Ok(_)) => refuse(
-            ident,
-            format!(
-                "`{name}` is not a parameter: a closure sees generic parameters without naming them"
-            ),
-        ),
-        (_, Err(mistake)) => refuse(
-            ident,
-            format!("{mistake}; besides, a closure here may ask for {also}"),
-        ),
+        ("value", _) => {
+            refuse(ident, "the result is not known yet here: `value` is for `tags_from`, `ttl_from` and `cache_if`")
+        }
+        (_, Ok(_)) => {
+            refuse(ident, format!("`{name}` is not a parameter: a closure sees generic parameters without naming them"))
+        }
+        (_, Err(mistake)) => refuse(ident, format!("{mistake}; besides, a closure here may ask for {also}")),
     }
 }

@@ -32,24 +32,18 @@ pub(crate) struct Item {
 impl Key {
     pub(crate) fn read(arg: &KeyArg, function: &Function, errors: &mut Errors) -> Option<Self> {
         match arg {
-            KeyArg::Automatic => errors
-                .take(no_patterns(function, "the automatic key"))
-                .map(|()| Self::Automatic),
-            KeyArg::Template(literal) => errors
-                .take(Rendered::read(Kind::Key, literal, &FunctionScope(function)))
-                .map(Self::Template),
+            KeyArg::Automatic => errors.take(no_patterns(function, "the automatic key")).map(|()| Self::Automatic),
+            KeyArg::Template(literal) => {
+                errors.take(Rendered::read(Kind::Key, literal, &FunctionScope(function))).map(Self::Template)
+            }
             KeyArg::List(list) => {
-                let items = list
-                    .iter()
-                    .filter_map(|expr| errors.take(item(expr, function)));
+                let items = list.iter().filter_map(|expr| errors.take(item(expr, function)));
                 Some(Self::List(items.collect()))
             }
-            KeyArg::Closure(closure) => errors
-                .take(Bound::read(closure, Allowed::Before, function))
-                .map(Self::Closure),
-            KeyArg::Path(path) => errors
-                .take(no_patterns(function, "a key function"))
-                .map(|()| Self::Path(path.clone())),
+            KeyArg::Closure(closure) => errors.take(Bound::read(closure, Allowed::Before, function)).map(Self::Closure),
+            KeyArg::Path(path) => {
+                errors.take(no_patterns(function, "a key function")).map(|()| Self::Path(path.clone()))
+            }
         }
     }
 
@@ -57,10 +51,7 @@ impl Key {
     pub(crate) fn mentions(&self, function: &Function) -> Mentions {
         match self {
             Self::Automatic => Mentions::all(function),
-            Self::Path(_) => Mentions {
-                generics: std::collections::BTreeSet::new(),
-                ..Mentions::all(function)
-            },
+            Self::Path(_) => Mentions { generics: std::collections::BTreeSet::new(), ..Mentions::all(function) },
             Self::Template(template) => template.mentions.clone(),
             Self::Closure(closure) => closure.mentions.clone(),
             Self::List(items) => items.iter().fold(Mentions::default(), |mut all, item| {
@@ -79,22 +70,14 @@ pub(crate) enum Tags {
 }
 
 impl Tags {
-    pub(crate) fn read(
-        kind: Kind,
-        arg: &TagsArg,
-        function: &Function,
-        errors: &mut Errors,
-    ) -> Option<Self> {
+    pub(crate) fn read(kind: Kind, arg: &TagsArg, function: &Function, errors: &mut Errors) -> Option<Self> {
         match arg {
-            TagsArg::Closure(closure) => errors
-                .take(Bound::read(closure, Allowed::Before, function))
-                .map(Self::Closure),
+            TagsArg::Closure(closure) => {
+                errors.take(Bound::read(closure, Allowed::Before, function)).map(Self::Closure)
+            }
             TagsArg::Templates(literals) => {
-                let read =
-                    |literal: &LitStr| Rendered::read(kind, literal, &FunctionScope(function));
-                let tags = literals
-                    .iter()
-                    .filter_map(|literal| errors.take(read(literal)));
+                let read = |literal: &LitStr| Rendered::read(kind, literal, &FunctionScope(function));
+                let tags = literals.iter().filter_map(|literal| errors.take(read(literal)));
                 Some(Self::Templates(tags.collect()))
             }
         }
@@ -128,23 +111,15 @@ fn no_patterns(function: &Function, what: &str) -> syn::Result<()> {
 fn item(expr: &Expr, function: &Function) -> syn::Result<Item> {
     let source = crate::tokens::pretty(&expr.to_token_stream());
     if let Expr::Lit(_) = expr {
-        return refuse(
-            expr,
-            "a list key holds parameters, without quotes: `[tenant, id]`",
-        );
+        return refuse(expr, "a list key holds parameters, without quotes: `[tenant, id]`");
     }
     let span = syn::spanned::Spanned::span(expr);
     let literal = LitStr::new(&format!("{{{source}}}"), span);
     let rendered = Rendered::read(Kind::Key, &literal, &FunctionScope(function))?;
     match <[Piece; 1]>::try_from(rendered.pieces) {
-        Ok([piece @ (Piece::Type(_) | Piece::Value { spec: None, .. })]) => Ok(Item {
-            piece,
-            source,
-            mentions: rendered.mentions,
-        }),
-        _ => refuse(
-            expr,
-            "an element of a list key is a parameter, or a field, index or method of one",
-        ),
+        Ok([piece @ (Piece::Type(_) | Piece::Value { spec: None, .. })]) => {
+            Ok(Item { piece, source, mentions: rendered.mentions })
+        }
+        _ => refuse(expr, "an element of a list key is a parameter, or a field, index or method of one"),
     }
 }

@@ -20,22 +20,12 @@ pub(super) fn resolve(
 ) -> syn::Result<Piece> {
     let span = template.literal.span();
     piece(found, span, scope, mentions).map_err(|mistake| {
-        let place = format!(
-            "`{{{}}}` in the {} \"{}\"",
-            found.expr,
-            template.kind.name(),
-            template.literal.value()
-        );
+        let place = format!("`{{{}}}` in the {} \"{}\"", found.expr, template.kind.name(), template.literal.value());
         syn::Error::new(span, format!("{place}: {mistake}"))
     })
 }
 
-fn piece(
-    found: &Placeholder,
-    span: Span,
-    scope: &dyn Scope,
-    mentions: &mut Mentions,
-) -> Result<Piece, String> {
+fn piece(found: &Placeholder, span: Span, scope: &dyn Scope, mentions: &mut Mentions) -> Result<Piece, String> {
     let value = if found.expr.is_empty() {
         scope.next()?
     } else {
@@ -43,9 +33,7 @@ fn piece(
     };
     match value {
         Value::Type(ident) if found.spec.is_empty() => Ok(Piece::Type(ident)),
-        Value::Type(ident) => Err(format!(
-            "`{ident}` is a type, its name takes no format spec"
-        )),
+        Value::Type(ident) => Err(format!("`{ident}` is a type, its name takes no format spec")),
         Value::Expr(expr) if found.spec.is_empty() => Ok(Piece::Value { expr, spec: None }),
         Value::Expr(expr) => {
             let mut args = Vec::new();
@@ -55,40 +43,20 @@ fn piece(
                 };
                 args.push((Ident::new(name, tokens::site(span)), value));
             }
-            Ok(Piece::Value {
-                expr,
-                spec: Some(Spec {
-                    format: spec::format(&found.spec, tokens::site(span)),
-                    args,
-                }),
-            })
+            Ok(Piece::Value { expr, spec: Some(Spec { format: spec::format(&found.spec, tokens::site(span)), args }) })
         }
     }
 }
 
 fn resolver<'a>(literal: Span, scope: &'a dyn Scope, mentions: &'a mut Mentions) -> Resolver<'a> {
-    Resolver {
-        literal,
-        span: tokens::site(literal),
-        scope,
-        mentions,
-    }
+    Resolver { literal, span: tokens::site(literal), scope, mentions }
 }
 
 /// Parses the text; all its tokens get the span of the literal.
 fn parse(text: &str, span: Span) -> Result<Expr, String> {
-    let digits = text.len()
-        - text
-            .trim_start_matches(|sign: char| sign.is_ascii_digit())
-            .len();
-    let text = if digits > 0 {
-        format!("{POSITION}{text}")
-    } else {
-        text.to_owned()
-    };
-    LitStr::new(&text, span)
-        .parse()
-        .map_err(|_| FORMS.to_owned())
+    let digits = text.len() - text.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
+    let text = if digits > 0 { format!("{POSITION}{text}") } else { text.to_owned() };
+    LitStr::new(&text, span).parse().map_err(|_| FORMS.to_owned())
 }
 
 const FORMS: &str = "a placeholder is a parameter, or starts with one and goes on with fields, indexes or methods: `{id}`, `{user.name}`, \
@@ -118,9 +86,7 @@ impl Resolver<'_> {
             Expr::Path(path) => match self.path(path)? {
                 Value::Expr(tokens) => tokens,
                 Value::Type(ident) => {
-                    return Err(format!(
-                        "`{ident}` is a type, nothing can follow it but `::NAME`"
-                    ));
+                    return Err(format!("`{ident}` is a type, nothing can follow it but `::NAME`"));
                 }
             },
             Expr::Field(field) => {
@@ -132,13 +98,8 @@ impl Resolver<'_> {
                 quote_spanned!(span=> #base[#at])
             }
             Expr::MethodCall(call) => {
-                let (base, method, turbofish) =
-                    (self.expr(&call.receiver)?, &call.method, &call.turbofish);
-                let args = call
-                    .args
-                    .iter()
-                    .map(|arg| self.expr(arg))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let (base, method, turbofish) = (self.expr(&call.receiver)?, &call.method, &call.turbofish);
+                let args = call.args.iter().map(|arg| self.expr(arg)).collect::<Result<Vec<_>, _>>()?;
                 quote_spanned!(span=> #base.#method #turbofish(#(#args),*))
             }
             other => return self.wrapped(other),
@@ -169,19 +130,14 @@ impl Resolver<'_> {
     fn path(&mut self, path: &ExprPath) -> Result<Value, String> {
         let Some(ident) = path.path.get_ident() else {
             if let Some(first) = path.path.segments.first() {
-                self.scope
-                    .qualifier(&first.ident.to_string(), self.mentions);
+                self.scope.qualifier(&first.ident.to_string(), self.mentions);
             }
             return Ok(Value::Expr(quote!(#path)));
         };
         let name = ident.to_string();
         match name.strip_prefix(POSITION).map(str::parse) {
             Some(Ok(at)) => self.scope.position(at, self.mentions),
-            _ => self.scope.name(
-                name.strip_prefix("r#").unwrap_or(&name),
-                self.literal,
-                self.mentions,
-            ),
+            _ => self.scope.name(name.strip_prefix("r#").unwrap_or(&name), self.literal, self.mentions),
         }
     }
 }

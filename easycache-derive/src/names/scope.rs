@@ -76,24 +76,13 @@ impl Scope for FunctionScope<'_> {
     fn name(&self, name: &str, _: Span, mentions: &mut Mentions) -> Result<Value, String> {
         if name == "self" {
             let Some(token) = self.0.self_token() else {
-                return Err(format!(
-                    "`{}` has no `self`; {}",
-                    self.0.name(),
-                    self.known()
-                ));
+                return Err(format!("`{}` has no `self`; {}", self.0.name(), self.known()));
             };
             mentions.receiver = true;
             return Ok(Value::Expr(token.to_token_stream()));
         }
-        let is = |ident: &syn::Ident| {
-            ident == name || ident.to_string().strip_prefix("r#") == Some(name)
-        };
-        if let Some(at) = self
-            .0
-            .params
-            .iter()
-            .position(|param| param.name.as_ref().is_some_and(is))
-        {
+        let is = |ident: &syn::Ident| ident == name || ident.to_string().strip_prefix("r#") == Some(name);
+        if let Some(at) = self.0.params.iter().position(|param| param.name.as_ref().is_some_and(is)) {
             return self.position(at, mentions);
         }
         let generics = &self.0.sig.generics;
@@ -111,28 +100,17 @@ impl Scope for FunctionScope<'_> {
 
     fn position(&self, at: usize, mentions: &mut Mentions) -> Result<Value, String> {
         let Some(param) = self.0.params.get(at) else {
-            return Err(format!(
-                "there is no parameter number {at}; {}",
-                self.known()
-            ));
+            return Err(format!("there is no parameter number {at}; {}", self.known()));
         };
         let Some(name) = &param.name else {
-            return Err(format!(
-                "parameter number {at} is a pattern: bind it to a name and take it apart in the body"
-            ));
+            return Err(format!("parameter number {at} is a pattern: bind it to a name and take it apart in the body"));
         };
         mentions.params.insert(at);
         Ok(Value::Expr(name.to_token_stream()))
     }
 
     fn qualifier(&self, name: &str, mentions: &mut Mentions) {
-        if self
-            .0
-            .sig
-            .generics
-            .type_params()
-            .any(|param| param.ident == name)
-        {
+        if self.0.sig.generics.type_params().any(|param| param.ident == name) {
             mentions.generics.insert(name.to_owned());
         }
     }
@@ -141,19 +119,14 @@ impl Scope for FunctionScope<'_> {
 impl FunctionScope<'_> {
     fn unknown(&self, name: &str) -> String {
         let patterns = self.0.params.iter().filter(|param| param.name.is_none());
-        if patterns
-            .clone()
-            .any(|param| crate::tokens::mentions(param.pat.to_token_stream(), name))
-        {
+        if patterns.clone().any(|param| crate::tokens::mentions(param.pat.to_token_stream(), name)) {
             return format!(
                 "`{name}` is part of a pattern: bind the parameter to a name and take it apart in the body"
             );
         }
         let names = self.0.param_names();
         let hint = closest(name, names.iter().map(String::as_str));
-        let hint = hint
-            .map(|hint| format!(" (did you mean `{hint}`?)"))
-            .unwrap_or_default();
+        let hint = hint.map(|hint| format!(" (did you mean `{hint}`?)")).unwrap_or_default();
         format!("nothing is called `{name}`{hint}; {}", self.known())
     }
 

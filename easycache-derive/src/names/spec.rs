@@ -15,24 +15,19 @@ pub(crate) struct Spec {
 /// The names before `$` signs.
 pub(super) fn names(spec: &str) -> Result<Vec<&str>, String> {
     if spec.contains(".*") {
-        return Err(
-            "a precision of `*` is not possible here; name a parameter: `.digits$`".to_owned(),
-        );
+        return Err("a precision of `*` is not possible here; name a parameter: `.digits$`".to_owned());
     }
     let before = spec.split('$').collect::<Vec<_>>();
     let before = &before[..before.len() - 1];
     let name = |text: &&'_ str| -> usize {
-        text.rfind(|sign: char| !(sign.is_alphanumeric() || sign == '_'))
-            .map_or(0, |at| at + 1)
+        text.rfind(|sign: char| !(sign.is_alphanumeric() || sign == '_')).map_or(0, |at| at + 1)
     };
     before
         .iter()
         .map(|text| {
             let found = &text[name(text)..];
             if found.is_empty() || found.starts_with(|sign: char| sign.is_ascii_digit()) {
-                return Err(format!(
-                    "`{found}$` is not possible here; name a parameter before the `$`"
-                ));
+                return Err(format!("`{found}$` is not possible here; name a parameter before the `$`"));
             }
             Ok(found)
         })

@@ -2,8 +2,7 @@
 
 use super::{Part, Placeholder};
 
-const BRACES: &str =
-    "braces are reserved for placeholders and cannot be part of the text, not even doubled";
+const BRACES: &str = "braces are reserved for placeholders and cannot be part of the text, not even doubled";
 
 /// Splits a template at its placeholders.
 pub(super) fn parts(mut rest: &str) -> Result<Vec<Part>, String> {
@@ -18,8 +17,7 @@ pub(super) fn parts(mut rest: &str) -> Result<Vec<Part>, String> {
             return Err(BRACES.to_owned());
         }
         if let Some(inner) = rest.strip_prefix('{') {
-            let end =
-                end(inner).ok_or_else(|| format!("the placeholder `{rest}` is never closed"))?;
+            let end = end(inner).ok_or_else(|| format!("the placeholder `{rest}` is never closed"))?;
             parts.push(Part::Placeholder(placeholder(&inner[..end])));
             rest = &inner[end + 1..];
         }
@@ -29,19 +27,13 @@ pub(super) fn parts(mut rest: &str) -> Result<Vec<Part>, String> {
 
 /// Where the closing brace is: outside of brackets and quotes.
 fn end(inner: &str) -> Option<usize> {
-    outside(inner)
-        .find(|(_, sign, depth)| *sign == '}' && *depth == 0)
-        .map(|(at, ..)| at)
+    outside(inner).find(|(_, sign, depth)| *sign == '}' && *depth == 0).map(|(at, ..)| at)
 }
 
 fn placeholder(inner: &str) -> Placeholder {
-    let colon = outside(inner)
-        .find(|(at, sign, depth)| *sign == ':' && *depth == 0 && !in_path(inner, *at));
+    let colon = outside(inner).find(|(at, sign, depth)| *sign == ':' && *depth == 0 && !in_path(inner, *at));
     let (expr, spec) = colon.map_or((inner, ""), |(at, ..)| (&inner[..at], &inner[at + 1..]));
-    Placeholder {
-        expr: expr.trim().to_owned(),
-        spec: spec.to_owned(),
-    }
+    Placeholder { expr: expr.trim().to_owned(), spec: spec.to_owned() }
 }
 
 /// Is the colon half of a `::` that leads to a name?
