@@ -8,9 +8,7 @@ mod wait;
 
 use std::{
     any::TypeId,
-    collections::HashMap,
     sync::{Arc, Weak},
-    thread::ThreadId,
 };
 
 use crate::{
@@ -18,7 +16,7 @@ use crate::{
     local::{EntryRef, Schema, section},
     stamp::{Stamps, Version, moved},
     stats::Refusal,
-    sync::{AtomicU64, Mutex, Ordering, Sharded, lock, thread},
+    sync::{AtomicU64, Map, Mutex, Ordering, Sharded, lock, thread},
 };
 
 use self::wait::State;
@@ -53,7 +51,7 @@ pub(crate) enum Caller {
 #[derive(Debug)]
 pub(crate) struct Flight {
     plan: Plan,
-    thread: ThreadId,
+    thread: thread::ThreadId,
     state: Mutex<State>,
     /// 1 when it is among those that are awaited.
     watched: AtomicU64,
@@ -62,7 +60,7 @@ pub(crate) struct Flight {
 /// All computations under way in a cache.
 #[derive(Debug)]
 pub(crate) struct FlightTable {
-    flights: Sharded<HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>>,
+    flights: Sharded<Map<ByKey, Arc<Flight>>>,
     /// Those that somebody waits or has waited for. Not all are in the table: one whose key was invalidated is out of
     /// it, and those who wait for it lose their patience all the same.
     awaited: Mutex<Vec<Weak<Flight>>>,
@@ -155,29 +153,21 @@ impl FlightTable {
     }
 }
 
-fn take_off(flights: &mut HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>, plan: Plan) -> Arc<Flight> {
+fn take_off(flights: &mut Map<ByKey, Arc<Flight>>, plan: Plan) -> Arc<Flight> {
     let key = ByKey(Arc::clone(&plan.identity));
     let state = Mutex::new(State::default());
-    let flight = Arc::new(Flight { plan, thread: thread_id(), state, watched: AtomicU64::new(0) });
+    let flight = Arc::new(Flight { plan, thread: thread::current().id(), state, watched: AtomicU64::new(0) });
     flights.insert(key, Arc::clone(&flight));
     flight
 }
 
 /// Removes just that flight; returns whether it was there.
-fn take_out(flights: &mut HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>, flight: &Arc<Flight>) -> bool {
+fn take_out(flights: &mut Map<ByKey, Arc<Flight>>, flight: &Arc<Flight>) -> bool {
     let is_there = flights.get(flight.key()).is_some_and(|other| Arc::ptr_eq(other, flight));
     if is_there {
         flights.remove(flight.key());
     }
     is_there
-}
-
-fn thread_id() -> ThreadId {
-    // The model checker's threads are not the machine's.
-    #[cfg(not(shuttle))]
-    return thread::current().id();
-    #[cfg(shuttle)]
-    return std::thread::current().id();
 }
 
 impl Flight {
@@ -223,7 +213,7 @@ impl Flight {
         match (self.plan.caller, caller) {
             (Caller::Async, Caller::Async) => true,
             (Caller::Async, Caller::Sync) => false,
-            (Caller::Sync, _) => self.thread != thread_id(),
+            (Caller::Sync, _) => self.thread != thread::current().id(),
         }
     }
 }

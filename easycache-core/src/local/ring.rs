@@ -2,9 +2,8 @@
 //!
 //! One ring, not one for each shard of a map: a set well below the bound is never evicted, however its keys hash.
 
-use std::sync::atomic::Ordering;
-
 use super::EntryRef;
+use crate::sync::Ordering;
 
 /// How much a cache may hold.
 #[derive(Clone, Copy, Debug)]
