@@ -48,6 +48,21 @@ fn sweep(world: &World) {
     world.sweep();
 }
 
+fn renew(world: &World) {
+    for commit in 1..3 {
+        world.commit(commit);
+        world.read(Mode::Refresh);
+    }
+}
+
+/// By its key, and by its raw arguments.
+fn peek_and_read(world: &World) {
+    for _ in 0..2 {
+        world.peek();
+        world.read(Mode::Read);
+    }
+}
+
 fn crowd(world: &World) {
     world.crowd();
 }
@@ -82,6 +97,7 @@ models! {
     refreshes_by_key: Key, 9, [write, refresh, refresh, peek];
     refreshes_by_tag: Tag, 9, [write, refresh_and_peek, refresh_and_peek];
     refreshes_and_readers: Clear, 9, [write, refresh, read];
+    hits_by_key_and_by_arguments: Key, 9, [renew, peek_and_read, peek_and_read];
     evictions_by_key: Key, 1, [write, read, crowd, peek];
     evictions_by_tag: Tag, 1, [write, refresh_and_peek, crowd];
     sweeps_by_tag: Tag, 9, [write, read, sweep];

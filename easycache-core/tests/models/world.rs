@@ -74,6 +74,11 @@ impl World {
         self.promised.fetch_max(commit, SeqCst);
     }
 
+    /// Commits, and leaves the cache alone.
+    pub(crate) fn commit(&self, commit: u64) {
+        self.row.fetch_max(commit, SeqCst);
+    }
+
     fn find(&self, mode: Mode) -> Found<u64> {
         let outcome = easycache_core::private::outcome!(u64);
         find(&SITE, mode, Some(&self.cache), &outcome, |args| args.arg("row"), |names| self.names(names))

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Cache, Error, Policy};
+use easycache_core::{
+    Cache, Error, Policy,
+    private::{Found, compute_blocking, outcome},
+};
 use easycache_testkit::ManualClock;
 use tokio::sync::oneshot;
 
@@ -93,6 +96,15 @@ fn threads_and_tasks_wait_for_a_leader_that_blocks_its_thread() {
     assert_eq!(task.woken(), 1);
     assert_eq!(join_in_time(thread), 1);
     assert_eq!(cache.stats().computed, 1);
+}
+
+#[test]
+fn what_was_stored_between_a_callers_look_and_its_turn_is_not_computed_again() {
+    let (cache, call) = (cache(), dependent());
+    let Found::Miss(miss) = call.find(&cache) else { panic!("nothing is stored") };
+    assert_eq!(call.read(SYNC, &cache, 1), Answer::Computed(1));
+    let value = compute_blocking(miss, outcome!(u64), || panic!("it is stored"), |_, _| {});
+    assert_eq!(value, 1);
 }
 
 /// On a runtime of one thread, the leader could not be polled while its thread is blocked.

@@ -86,7 +86,7 @@ impl Call {
         }
     }
 
-    fn find(&self, cache: &Cache) -> Found<u64> {
+    pub(crate) fn find(&self, cache: &Cache) -> Found<u64> {
         let names = |names: &mut Names| {
             if let Some(prefix) = self.prefix {
                 names.prefix(|text| text.literal(prefix));
