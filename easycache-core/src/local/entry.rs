@@ -2,10 +2,7 @@
 
 use std::{
     any::Any,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 
 use crate::{
@@ -13,6 +10,7 @@ use crate::{
     identity::Identity,
     stamp::{Stamp, Stamps, Version, moved},
     stats::Reason,
+    sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 /// What a value means besides its type. A value of another schema is a miss.
