@@ -4,3 +4,11 @@
 mod bounds;
 #[path = "local/housekeeping.rs"]
 mod housekeeping;
+#[path = "local/names.rs"]
+mod names;
+#[path = "local/reentry.rs"]
+mod reentry;
+#[path = "local/registry.rs"]
+mod registry;
+#[path = "local/ttl.rs"]
+mod ttl;

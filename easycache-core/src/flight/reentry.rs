@@ -19,7 +19,7 @@ thread_local! {
 
 /// Whether `flight`'s leader is further up this thread's stack.
 pub(super) fn is_polling(flight: &Arc<Flight>) -> bool {
-    POLLING.try_with(|polling| polling.borrow().contains(&address(flight))).unwrap_or(false)
+    POLLING.with(|polling| polling.borrow().contains(&address(flight)))
 }
 
 fn address(flight: &Arc<Flight>) -> usize {
@@ -57,14 +57,13 @@ struct Frame;
 
 impl Frame {
     fn enter(flight: &Arc<Flight>) -> Self {
-        // Where the thread is ending nobody is found up its stack; then a caller waits as long as it has patience.
-        let _ended = POLLING.try_with(|polling| polling.borrow_mut().push(address(flight)));
+        POLLING.with(|polling| polling.borrow_mut().push(address(flight)));
         Self
     }
 }
 
 impl Drop for Frame {
     fn drop(&mut self) {
-        let _ended = POLLING.try_with(|polling| polling.borrow_mut().pop());
+        POLLING.with(|polling| polling.borrow_mut().pop());
     }
 }

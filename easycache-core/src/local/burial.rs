@@ -32,12 +32,7 @@ impl Drop for EntryRef {
     fn drop(&mut self) {
         // Where the thread is ending its last words have been said, and no section is open.
         if DEPTH.try_with(Cell::get).unwrap_or(0) > 0 {
-            let bury = |buried: &RefCell<Vec<_>>| buried.borrow_mut().push(Arc::clone(&self.0));
-            if BURIED.try_with(bury).is_err() {
-                // A value that is local to the ending thread calls the cache in its `Drop`, and has nobody to come
-                // after it. Rather kept for ever than dropped under a lock.
-                std::mem::forget(Arc::clone(&self.0));
-            }
+            BURIED.with(|buried| buried.borrow_mut().push(Arc::clone(&self.0)));
         }
     }
 }
@@ -59,7 +54,7 @@ impl Drop for Section {
             depth.get()
         });
         if depth == 0 {
-            drop(BURIED.try_with(RefCell::take));
+            drop(BURIED.with(RefCell::take));
         }
     }
 }
