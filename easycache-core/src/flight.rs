@@ -67,8 +67,8 @@ pub(crate) enum Role {
     Lead(Arc<Flight>),
     /// Wait for the result of another caller.
     Join(Arc<Flight>),
-    /// Compute for yourself; whoever is first may store.
-    Share(Arc<Flight>),
+    /// Compute for yourself; whoever is first may store. With a plan of your own, if the flight's is not yours as well.
+    Share(Arc<Flight>, Option<Plan>),
     /// Compute for yourself, and do not store: the leader of this very flight is waiting for you.
     Alone,
 }
@@ -83,7 +83,7 @@ impl FlightTable {
         let _section = section();
         let mut flights = self.flights.of(plan.identity.key());
         if let Some(flight) = flights.get(plan.identity.key()).filter(|flight| flight.stands()) {
-            return flight.role_for(&plan);
+            return flight.role_for(plan);
         }
         // A flight that left no trace may have stored between this caller's miss and the lock.
         match recheck() {
@@ -98,15 +98,12 @@ impl FlightTable {
         take_off(&mut self.flights.of(plan.identity.key()), plan)
     }
 
-    /// The store routine's gate: `put` stores, if the flight still has the lease of its key and its stamps stand.
+    /// The store routine's gate: `put` stores, if the flight still has the lease of its key. It has it no longer then.
     pub(crate) fn fill(&self, flight: &Arc<Flight>, put: impl FnOnce() -> Result<(), Refusal>) -> Result<(), Refusal> {
         let _section = section();
         let mut flights = self.flights.of(flight.key());
         if !take_out(&mut flights, flight) {
             return Err(Refusal::Lost);
-        }
-        if !flight.stands() {
-            return Err(Refusal::Doomed);
         }
         put()
     }
@@ -175,13 +172,15 @@ impl Flight {
     }
 
     /// What a caller with that plan is to do while this flight, which stands, is under way.
-    fn role_for(self: &Arc<Self>, plan: &Plan) -> Role {
+    fn role_for(self: &Arc<Self>, plan: Plan) -> Role {
         if reentry::is_polling(self) {
             Role::Alone
-        } else if self.is_for(plan) && self.can_be_awaited_by(plan.caller) {
+        } else if !self.is_for(&plan) {
+            Role::Share(Arc::clone(self), Some(plan))
+        } else if self.can_be_awaited_by(plan.caller) {
             Role::Join(Arc::clone(self))
         } else {
-            Role::Share(Arc::clone(self))
+            Role::Share(Arc::clone(self), None)
         }
     }
 

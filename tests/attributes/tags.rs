@@ -17,7 +17,7 @@ async fn static_tags_and_tags_from_arguments_invalidate() {
     assert_eq!(load(1, 1).await, 4);
     invalidate_tags(["tags-users"]).await.unwrap();
     assert_eq!((load(1, 1).await, load(2, 2).await), (5, 6));
-    assert_eq!(load::entry(3, 1).tags(), ["tags-team:3", "tags-users"]);
+    assert_eq!(load::entry(3, 1).tags(), ["tags-users", "tags-team:3"]);
 }
 
 #[tokio::test]

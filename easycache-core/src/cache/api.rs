@@ -1,5 +1,7 @@
 //! Reading and writing without the attributes.
 
+use std::sync::Arc;
+
 use crate::{
     call::{Fallible, Kept, Outcome, Whole},
     error::{Error, Result},
@@ -10,7 +12,7 @@ use crate::{
     value::{CacheValue, LocalValue},
 };
 
-use super::{Cache, Call, Core};
+use super::{Cache, Call, Core, resolve::Ticket};
 
 #[expect(clippy::unused_async, reason = "other backends answer over a network")]
 impl Cache {
@@ -106,17 +108,21 @@ impl Core {
         Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect())
     }
 
-    pub(super) fn set<T: LocalValue>(&self, call: &Call, value: &T) {
+    pub(super) fn set<T: LocalValue>(self: &Arc<Self>, call: &Call, value: &T) {
         self.put_now(call, value, &Kept::default());
     }
 
     /// Stores a value that is there already, in the place of what is stored or under way.
-    pub(crate) fn put_now<T: LocalValue>(&self, call: &Call, value: &T, kept: &Kept) {
-        let flight = self.flights.replace(self.plan::<T>(call, Caller::Sync));
-        if let Err(Refusal::Policy | Refusal::TooLarge | Refusal::BadName) = self.fill(&flight, call, value, kept) {
+    pub(crate) fn put_now<T: LocalValue>(self: &Arc<Self>, call: &Call, value: &T, kept: &Kept) {
+        // Whatever the value's `Clone` does, who waits for it is not left waiting.
+        let ticket = Ticket::leader(self, self.flights.replace(self.plan::<T>(call, Caller::Sync)));
+        match self.fill(&ticket, call, value, kept) {
+            // Somebody else has stored, or invalidated, since.
+            Ok(()) | Err(Refusal::Lost) => {}
             // What was there before is not what the caller wants to be found.
-            self.flights.revoke(call.identity.key(), || self.tier.remove(call.identity.key(), self.now()));
-            flight.land(None);
+            Err(_) => {
+                self.flights.revoke(call.identity.key(), || self.tier.remove(call.identity.key(), self.now()));
+            }
         }
     }
 }

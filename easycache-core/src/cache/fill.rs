@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     call::Kept,
-    flight::Flight,
+    flight::Plan,
     identity::{Space, StampName, check_tag},
     local::{Draft, Entry, EntryRef},
     stamp::{Stamps, moved},
@@ -13,30 +13,39 @@ use crate::{
     value::LocalValue,
 };
 
-use super::{Call, Core};
+use super::{Call, Core, resolve::Ticket};
 
 impl Core {
     /// Stores a computed value if it may be stored.
     ///
-    /// Gives the entry to those who wait for the flight in any case: their reads began before whatever has made the
-    /// value invalid.
-    pub(crate) fn fill<V: LocalValue>(
+    /// Gives the entry to those who wait for the flight even if not: they joined before whatever has made the value
+    /// invalid.
+    pub(super) fn fill<V: LocalValue>(
         &self,
-        flight: &Arc<Flight>,
+        ticket: &Ticket,
         call: &Call,
         value: &V,
         kept: &Kept,
     ) -> Result<(), Refusal> {
+        let (plan, flight) = (ticket.plan(), ticket.flight());
         let lifetime = self.lifetime(call, kept);
         let objection = self.objection(lifetime, kept);
-        if objection.is_some() && !flight.is_awaited() {
-            return self.count_fill(objection);
+        if objection.is_some() {
+            if !(ticket.is_for_all() && flight.is_awaited()) {
+                return self.count_fill(objection);
+            }
+            // Nobody joins a flight that has landed: what may not be stored must not be kept there instead.
+            self.flights.abandon(flight);
         }
-        let tags = if objection.is_none() { &*kept.tags } else { &[] };
-        let draft = self.draft(flight, tags, lifetime, (call.identity.key(), value));
+        let draft = self.draft(plan, &kept.tags, lifetime, (call.identity.key(), value));
         let entry: Arc<Entry> = Arc::new(Entry::new(draft, value.clone()));
-        let refusal = objection.or_else(|| self.put(flight, call, &entry).err());
-        flight.land(Some(EntryRef(entry)));
+        let refusal = objection.or_else(|| self.put(ticket, call, &entry).err());
+        if ticket.is_for_all() {
+            // The stamps of the flight stood when they joined. Those of the result's own tags nobody knew: who joined
+            // after one of them was invalidated must not have the result.
+            let of_result = &entry.stamps()[plan.stamps.len()..];
+            flight.land(moved(of_result, plan.born).is_none().then(|| EntryRef(entry)));
+        }
         self.count_fill(refusal)
     }
 
@@ -50,10 +59,14 @@ impl Core {
         Some(Refusal::BadName)
     }
 
-    fn put(&self, flight: &Arc<Flight>, call: &Call, entry: &Arc<Entry>) -> Result<(), Refusal> {
-        self.flights.fill(flight, || {
-            // The stamps of the flight stand; what is new are those of the result's own tags.
-            if moved(entry.stamps(), flight.plan().born).is_some() {
+    fn put(&self, ticket: &Ticket, call: &Call, entry: &Arc<Entry>) -> Result<(), Refusal> {
+        let plan = ticket.plan();
+        self.flights.fill(ticket.flight(), || {
+            if moved(&plan.stamps, plan.born).is_some() {
+                return Err(Refusal::Doomed);
+            }
+            // What is new are the stamps of the result's own tags.
+            if moved(entry.stamps(), plan.born).is_some() {
                 return Err(Refusal::UnknownTag);
             }
             if entry.weight() > self.tier.bound().weight {
@@ -82,13 +95,14 @@ impl Core {
     /// What the entry is made of. The versions are those of before the computation.
     fn draft<V: LocalValue>(
         &self,
-        flight: &Arc<Flight>,
+        plan: &Plan,
         tags: &[Box<str>],
         lifetime: Duration,
         (key, value): (&str, &V),
     ) -> Draft {
-        let plan = flight.plan();
-        let of_result = tags.iter().map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
+        // One that cannot be used keeps the value from being stored; nobody can invalidate it either.
+        let usable = tags.iter().filter(|tag| check_tag(tag).is_ok());
+        let of_result = usable.map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
         let stamps: Stamps = plan.stamps.iter().cloned().chain(of_result).collect();
         Draft {
             identity: Arc::clone(&plan.identity),

@@ -40,7 +40,7 @@ impl Core {
         if let (Some(ticket), Some(value)) = (&flight, outcome.stored(&returned)) {
             let kept = keep(value);
             // Refused or not, and counted: the caller has its value, which was current when it asked.
-            let _refusal = self.fill(&ticket.flight, &call, value, &kept);
+            let _refusal = self.fill(ticket, &call, value, &kept);
         }
         returned
     }
@@ -51,8 +51,8 @@ impl Core {
         loop {
             let flight = match self.role::<V>(call, caller) {
                 Role::Hit(entry) => return self.shared(&entry),
-                Role::Lead(flight) => return Boarded::Compute(Some(Ticket::new(self, flight, true))),
-                Role::Share(flight) => return Boarded::Compute(Some(Ticket::new(self, flight, false))),
+                Role::Lead(flight) => return Boarded::Compute(Some(Ticket::leader(self, flight))),
+                Role::Share(flight, own) => return Boarded::Compute(Some(Ticket::sharer(self, flight, own))),
                 Role::Alone => return Boarded::Compute(None),
                 Role::Join(flight) => flight,
             };
@@ -90,7 +90,7 @@ impl Core {
         match Wait::new(flight, self.clock.clock(), until).await {
             Landing::Value(entry) => Some(self.shared(&entry)),
             Landing::Nothing => None,
-            Landing::TimedOut => Some(Boarded::Compute(Some(Ticket::new(self, Arc::clone(flight), false)))),
+            Landing::TimedOut => Some(Boarded::Compute(Some(Ticket::sharer(self, Arc::clone(flight), None)))),
         }
     }
 }
@@ -109,19 +109,38 @@ enum Boarded<V> {
     Compute(Option<Ticket>),
 }
 
-/// The right to store the result of a flight. Dropped without landing, the flight has failed.
-struct Ticket {
+/// The right to store a result under the lease of a flight.
+pub(super) struct Ticket {
     core: Arc<Core>,
     flight: Arc<Flight>,
+    /// What the result is stored as, where that is not what the flight's leader computes.
+    own: Option<Plan>,
     leads: bool,
 }
 
 impl Ticket {
-    fn new(core: &Arc<Core>, flight: Arc<Flight>, leads: bool) -> Self {
-        if leads {
-            core.counters.in_flight.add(1);
-        }
-        Self { core: Arc::clone(core), flight, leads }
+    /// For who has begun the flight. Dropped without landing, the flight has failed.
+    pub(super) fn leader(core: &Arc<Core>, flight: Arc<Flight>) -> Self {
+        core.counters.in_flight.add(1);
+        Self { core: Arc::clone(core), flight, own: None, leads: true }
+    }
+
+    /// For who computes beside the leader.
+    fn sharer(core: &Arc<Core>, flight: Arc<Flight>, own: Option<Plan>) -> Self {
+        Self { core: Arc::clone(core), flight, own, leads: false }
+    }
+
+    pub(super) fn flight(&self) -> &Arc<Flight> {
+        &self.flight
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        self.own.as_ref().unwrap_or_else(|| self.flight.plan())
+    }
+
+    /// Whether the result answers those who wait for the flight.
+    pub(super) fn is_for_all(&self) -> bool {
+        self.own.is_none()
     }
 }
 
