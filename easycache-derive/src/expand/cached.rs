@@ -21,7 +21,7 @@ pub(crate) fn cached(cached: &Cached) -> TokenStream {
 fn inline(cached: &Cached) -> TokenStream {
     let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
     let site = site::site(cached);
-    let path = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| here(cached));
+    let path = matches!(cached.key, Key::Automatic | Key::List(_)).then(here);
     let call = run::run(cached, &quote!(&__EASYCACHE_SITE), &quote!(#p::Mode::Read));
     let (attrs, docs) = (attributes::own(&function.attrs), docs::docs(cached, &[]));
     let body_attrs = attributes::body(&[], &function.inner);
@@ -39,15 +39,11 @@ fn inline(cached: &Cached) -> TokenStream {
     }
 }
 
-/// The path of the function, from the name of a type inside of it: unlike `module_path!`, it knows types, traits
-/// and functions around it.
-fn here(cached: &Cached) -> TokenStream {
-    let p = &cached.private;
-    quote_spanned! {Span::mixed_site()=>
+/// A type inside of the function, for the sake of its path.
+fn here() -> TokenStream {
+    quote! {
         #[allow(dead_code, clippy::all, clippy::pedantic)]
         enum __EasycacheHere {}
-        let __path = #p::core::primitive::str::trim_end_matches(#p::core::any::type_name::<__EasycacheHere>(), "::__EasycacheHere");
-        let __path = #p::core::primitive::str::trim_end_matches(__path, "::{{closure}}");
     }
 }
 

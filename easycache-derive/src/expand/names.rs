@@ -102,14 +102,14 @@ fn key(cached: &Cached) -> TokenStream {
 /// What no other function shares: for a free function the name of the enum of its companions, which, unlike
 /// `module_path!`, also tells functions inside of functions apart.
 fn path(cached: &Cached, with_self: bool) -> TokenStream {
-    let (p, mixed) = (&cached.private, Span::mixed_site());
+    let mixed = Span::mixed_site();
     let path = match &cached.place {
-        Place::Free(_) => quote_spanned!(mixed=> __text.raw(#p::core::any::type_name::<Self>());),
+        Place::Free(_) => quote_spanned!(mixed=> __text.function::<Self>();),
         Place::Assoc(_) => {
             let path = cached.scene().path();
             quote_spanned!(mixed=> __text.literal(#path);)
         }
-        Place::Inline(_) => quote_spanned!(mixed=> __text.raw(__path);),
+        Place::Inline(_) => quote_spanned!(mixed=> __text.function::<__EasycacheHere>();),
     };
     let self_type = cached.place.has_self_type().then(|| quote_spanned!(mixed=> __text.typed_name::<Self>();));
     let receiver = cached.function.self_token().filter(|_| with_self).map(|token| {
