@@ -124,7 +124,7 @@ async fn patterns_and_mut_stay_in_the_function() {
 }
 
 #[tokio::test]
-#[allow(deprecated, reason = "that is the point")]
+#[expect(deprecated, reason = "that is the point")]
 async fn deprecation_follows_to_companions() {
     #[ecached("companions-deprecated")]
     #[deprecated]
