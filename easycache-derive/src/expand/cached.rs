@@ -7,6 +7,7 @@ use super::{attributes, companions, docs, run, site};
 use crate::checked::{Cached, Place};
 use crate::function::Flavour;
 use crate::names::Key;
+use crate::tokens;
 
 /// Everything that the attribute stands for.
 pub(crate) fn cached(cached: &Cached) -> TokenStream {
@@ -70,10 +71,11 @@ fn free(cached: &Cached, name: &Ident) -> TokenStream {
 }
 
 fn assoc(cached: &Cached, base: &Ident) -> TokenStream {
+    let place = tokens::site(cached.function.name().span());
     let names = Names {
         owner: quote!(Self),
-        run: format_ident!("__{base}_is_in_a_trait_impl_so_write_companions_false"),
-        site: format_ident!("__{base}_site"),
+        run: format_ident!("__{base}_is_in_a_trait_impl_so_write_companions_false", span = place),
+        site: format_ident!("__{base}_site", span = place),
     };
     let companions = companions::companions(cached, &names, |companion| format!("{base}_{companion}"), "");
     let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));
