@@ -2,6 +2,8 @@
 //!
 //! A cached function that is not async needs no runtime, and its companions are not async either.
 
+#![expect(clippy::print_stdout, reason = "examples print")]
+
 use std::{
     thread,
     time::{Duration, Instant},

@@ -73,6 +73,11 @@ pub(crate) fn local(name: &str) -> proc_macro2::Ident {
     proc_macro2::Ident::new(&format!("__{name}"), Span::mixed_site())
 }
 
+/// One of these, shown at the given place.
+pub(crate) fn local_at(name: &str, place: Span) -> proc_macro2::Ident {
+    proc_macro2::Ident::new(&format!("__{name}"), site(place))
+}
+
 /// Replaces `self` where it is a value.
 pub(crate) fn replace_self(tokens: TokenStream, with: &proc_macro2::Ident) -> TokenStream {
     replace_values(tokens, &|ident| (ident == "self").then(|| TokenTree::Ident(with.clone())))
@@ -104,7 +109,7 @@ pub(crate) fn pretty(tokens: &impl quote::ToTokens) -> String {
     for gap in CLOSE {
         text = text.replace(gap, gap.trim());
     }
-    text.replace("\u{1}", "-> ").replace(">->", "> ->")
+    text.replace('\u{1}', "-> ").replace(">->", "> ->").replace(",::", ", ::")
 }
 
 #[cfg(test)]
@@ -144,6 +149,7 @@ mod tests {
             "Option<Box<dyn Fn(u32) -> u32 + Send>>",
             "impl Into<String> + Send",
             "std::io::Result<()>",
+            "Result<A, ::b::Error>",
         ];
         for text in types {
             assert_eq!(pretty(&syn::parse_str::<syn::Type>(text).unwrap()), text);

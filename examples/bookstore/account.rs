@@ -7,6 +7,14 @@ use std::{
 
 use easycache::Cache;
 
+pub(crate) fn chapter(title: &str) {
+    println!("{title}");
+}
+
+pub(crate) fn remark(text: impl Display) {
+    println!("  · {text}");
+}
+
 /// Prints a line for each call.
 pub(crate) struct Account {
     cache: Cache,
@@ -18,14 +26,6 @@ impl Account {
     pub(crate) fn new() -> Self {
         let cache = easycache::cache("default").expect("the default cache is always there");
         Self { cache, hits: Vec::new(), computed: Vec::new() }
-    }
-
-    pub(crate) fn chapter(&mut self, title: &str) {
-        println!("{title}");
-    }
-
-    pub(crate) fn remark(&mut self, text: impl Display) {
-        println!("  · {text}");
     }
 
     /// Calls a cached function, and tells from the statistics whether it was a hit.

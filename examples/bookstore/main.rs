@@ -1,7 +1,9 @@
-//! A bookstore on SQLite, before and after: `cargo run --example bookstore`.
+//! A bookstore on a `SQLite` file, with its queries cached: `cargo run --example bookstore`.
 //!
 //! Users, books and favourites in a real database file. The queries are ordinary functions and methods with one
 //! attribute each (see `shop.rs`); this file walks through them and prints what each call cost.
+
+#![expect(clippy::print_stdout, reason = "examples print")]
 
 mod account;
 mod database;
@@ -9,7 +11,7 @@ mod shop;
 
 use std::error::Error;
 
-use account::Account;
+use account::{Account, chapter, remark};
 use database::Database;
 use shop::{Shop, User, bestsellers};
 
@@ -31,7 +33,7 @@ fn main() -> Result {
 
 /// A list is tagged with every book in it.
 fn lists(database: &Database, account: &mut Account) -> Result {
-    account.chapter("Lists, tagged with every book in the result");
+    chapter("Lists, tagged with every book in the result");
     let (ann, bob) = (User::new(database, 1), User::new(database, 2));
     account.call("favourites of user 1", || ann.favourites())?;
     account.call("favourites of user 1, again", || ann.favourites())?;
@@ -48,7 +50,7 @@ fn lists(database: &Database, account: &mut Account) -> Result {
 
 /// A property is a method without arguments.
 fn properties(database: &Database, account: &mut Account) -> Result {
-    account.chapter("A property, and its key");
+    chapter("A property, and its key");
     let ann = User::new(database, 1);
     account.call("how many favourites user 1 has", || ann.favourite_count())?;
     account.call("how many favourites user 1 has, again", || ann.favourite_count())?;
@@ -59,7 +61,7 @@ fn properties(database: &Database, account: &mut Account) -> Result {
 
 /// A mutator says what it changes; after it has succeeded, that is invalid.
 fn mutators(database: &Database, account: &mut Account) -> Result {
-    account.chapter("Two shops: a prefix each, and mutators that invalidate");
+    chapter("Two shops: a prefix each, and mutators that invalidate");
     let (mut north, south) = (Shop::new(database, 1), Shop::new(database, 2));
     for page in 1..=3 {
         account.call(format!("shop 1, page {page}"), || north.shelf(page))?;
@@ -79,19 +81,19 @@ fn mutators(database: &Database, account: &mut Account) -> Result {
     assert_eq!(shelf[0].cents, cents, "an invalidation that has returned holds");
 
     let refused = south.set_price(id, -1).map_err(|error| error.to_string());
-    account.remark(format!("a price of -1 is refused ({}), and invalidates nothing", refused.unwrap_err()));
+    remark(format!("a price of -1 is refused ({}), and invalidates nothing", refused.unwrap_err()));
     account.call("shop 2, page 1", || south.shelf(1))?;
     Ok(())
 }
 
 /// Refresh, and the handle of an entry.
 fn by_hand(database: &Database, account: &mut Account) -> Result {
-    account.chapter("Refresh, and what is stored under which key");
+    chapter("Refresh, and what is stored under which key");
     account.call("bestsellers", || bestsellers(database, 10))?;
     account.call("bestsellers, refreshed", || bestsellers::refresh(database, 10))?;
     account.call("bestsellers", || bestsellers(database, 10))?;
     let entry = bestsellers::entry(database, 10);
     let stored = entry.peek()?.map_or(0, |books| books.len());
-    account.remark(format!("key {:?}, tags {:?}: {stored} books", entry.key(), entry.tags()));
+    remark(format!("key {:?}, tags {:?}: {stored} books", entry.key(), entry.tags()));
     Ok(())
 }
