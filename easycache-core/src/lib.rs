@@ -42,13 +42,14 @@ pub mod private {
     pub use {core, std};
 
     pub use crate::{
-        __memo as memo, __outcome as outcome, Cache, CacheKey, CallMeta, Entry, Error, Invalidated, KeyWriter,
+        __failed as failed, __memo as memo, __outcome as outcome, Cache, CacheKey, CallMeta, Entry, Error, Invalidated,
+        KeyWriter,
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Fallible, Found, Interpolate, Keep, MemoFallback, Miss, Mode, Names, Outcome, Probe,
-            ProbeWhole, Site, Text, Ttl, What, Whole, argument, arm, assert_local_value, assert_value, compute,
-            compute_blocking, entry, entry_as, entry_blocking, entry_blocking_as, find, invalidate,
+            Arg, Args, Armed, Fallible, Found, Interpolate, Keep, MemoFallback, Miss, Mode, Names, NeverFails, Outcome,
+            Probe, ProbeWhole, Returned, Site, Text, Ttl, What, Whole, argument, arm, assert_local_value, assert_value,
+            compute, compute_blocking, entry, entry_as, entry_blocking, entry_blocking_as, find, invalidate,
             invalidate_blocking,
         },
     };
