@@ -1,12 +1,16 @@
 //! The one thread that does the chores of every cache on the system clock.
 
 use std::{
-    sync::{Mutex, OnceLock, PoisonError, Weak},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
     thread::{self, Thread},
     time::Duration,
 };
 
 use crate::clock::Chores;
+
+/// Until the next round, when one has ended with a panic.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
 
 static STAFF: Mutex<Vec<Weak<dyn Chores>>> = Mutex::new(Vec::new());
 static KEEPER: OnceLock<Option<Thread>> = OnceLock::new();
@@ -50,5 +54,9 @@ fn round() -> Option<Duration> {
         staff.retain(|chores| chores.strong_count() > 0);
         staff.clone()
     };
-    staff.iter().filter_map(Weak::upgrade).filter_map(|chores| chores.run(false)).min()
+    // What is swept is dropped here, and a `Drop` of the user's that panics is no reason to keep house no longer. Its
+    // panic has been reported; the cache it comes from is looked after in the next round.
+    let run =
+        |chores: Arc<dyn Chores>| catch_unwind(AssertUnwindSafe(|| chores.run(false))).unwrap_or(Some(AFTER_PANIC));
+    staff.iter().filter_map(Weak::upgrade).filter_map(run).min()
 }

@@ -1,4 +1,5 @@
 //! What the local tier holds, for how long, and what it says about it.
+#![expect(clippy::unwrap_used, clippy::clone_on_ref_ptr, reason = "helpers of tests")]
 
 #[path = "local/bounds.rs"]
 mod bounds;

@@ -1,6 +1,7 @@
 //! The whole cache under the model checker, which decides at every lock and atomic which thread goes on.
 //!
 //! Run by `scripts/models.sh`, which sets `--cfg shuttle`.
+#![cfg_attr(shuttle, expect(clippy::unwrap_used, reason = "helpers of tests"))]
 
 #[cfg(not(shuttle))]
 #[test]

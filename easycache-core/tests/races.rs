@@ -2,6 +2,7 @@
 //!
 //! Each test is run for callers that are async and for those that are not, through the methods of `Cache` and as
 //! generated code calls. Values are commit numbers: 2 was committed after 1.
+#![expect(clippy::unwrap_used, clippy::clone_on_ref_ptr, reason = "helpers of tests")]
 
 #[path = "support/calls.rs"]
 mod calls;

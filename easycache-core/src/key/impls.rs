@@ -11,14 +11,15 @@ use std::{
     time::Duration,
 };
 
-use super::{CacheKey, KeyWriter, Plain};
+use super::{CacheKey, KeyWriter, Plain, words::Kind};
 
 macro_rules! numbers {
-    ($($number:ty),*) => { $(
+    ($($kind:ident: $number:ty as |$value:ident| $words:expr),* $(,)?) => { $(
         impl CacheKey for $number {
             #[inline]
             fn cache_key(&self, key: &mut KeyWriter) {
-                key.number(self.to_ne_bytes(), self);
+                let $value = *self;
+                key.number(Kind::$kind, $words, self);
             }
         }
         impl Plain for $number {}
@@ -32,21 +33,39 @@ macro_rules! numbers {
         impl Plain for NonZero<$number> {}
     )* };
 }
-numbers!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+numbers! {
+    Unsigned: u8 as |n| [n.into()],
+    Unsigned: u16 as |n| [n.into()],
+    Unsigned: u32 as |n| [n.into()],
+    Unsigned: u64 as |n| [n],
+    Unsigned: usize as |n| [n as u64],
+    Signed: i8 as |n| [i64::from(n).cast_unsigned()],
+    Signed: i16 as |n| [i64::from(n).cast_unsigned()],
+    Signed: i32 as |n| [i64::from(n).cast_unsigned()],
+    Signed: i64 as |n| [n.cast_unsigned()],
+    Signed: isize as |n| [(n as i64).cast_unsigned()],
+    WideUnsigned: u128 as |n| halves(n),
+    WideSigned: i128 as |n| halves(n.cast_unsigned()),
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+const fn halves(wide: u128) -> [u64; 2] {
+    [(wide >> 64) as u64, wide as u64]
+}
 
 macro_rules! floats {
-    ($($float:ty),*) => { $(
+    ($($kind:ident: $float:ty),*) => { $(
         impl CacheKey for $float {
             #[inline]
             fn cache_key(&self, key: &mut KeyWriter) {
                 // `{:?}` keeps the decimal point: `1.0` is not `1`.
-                key.number(self.to_ne_bytes(), format_args!("{self:?}"));
+                key.number(Kind::$kind, [self.to_bits().into()], format_args!("{self:?}"));
             }
         }
         impl Plain for $float {}
     )* };
 }
-floats!(f32, f64);
+floats!(Single: f32, Double: f64);
 
 macro_rules! told_by_their_text {
     ($($type:ty),*) => { $(
@@ -98,7 +117,7 @@ impl CacheKey for () {
 
 impl CacheKey for Duration {
     fn cache_key(&self, key: &mut KeyWriter) {
-        key.number(self.as_nanos().to_ne_bytes(), format_args!("{self:?}"));
+        key.number(Kind::Duration, halves(self.as_nanos()), format_args!("{self:?}"));
     }
 }
 

@@ -8,14 +8,39 @@ use std::{
 use papaya::Equivalent;
 
 /// What fits on the stack.
-const INLINE: usize = 6;
+const INLINE: usize = 7;
+
+/// How many parts have a place in the shape; further ones have a word of their own.
+const PARTS: u32 = 16;
+
+/// What a part is. Two kinds may have the same words behind them, and never the same text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Unsigned = 1,
+    Signed,
+    WideUnsigned,
+    WideSigned,
+    Single,
+    Double,
+    Duration,
+    Text,
+    Word,
+    Compound,
+    List,
+}
 
 /// Words that are on the stack while they are few. Written for the raw arguments of a hit: a general vector of bytes,
 /// its hash and its comparison cost more than the rest of the lookup.
+///
+/// The first word is the shape: four bits for each of the first sixteen parts, which say what it is. Where the type of an
+/// argument says that already it costs next to nothing, and some do not: an `enum` that is told by its values alone can
+/// hold a number or a text.
 #[derive(Debug)]
 pub(crate) struct Words {
     inline: [u64; INLINE],
     len: usize,
+    /// How many parts there are.
+    parts: u32,
     /// Takes over when the stack is full.
     heap: Vec<u64>,
 }
@@ -23,7 +48,19 @@ pub(crate) struct Words {
 impl Words {
     #[inline]
     pub(super) const fn new() -> Self {
-        Self { inline: [0; INLINE], len: 0, heap: Vec::new() }
+        Self { inline: [0; INLINE], len: 1, parts: 0, heap: Vec::new() }
+    }
+
+    /// Begins a part.
+    #[inline]
+    pub(super) fn begin(&mut self, kind: Kind) {
+        if self.parts < PARTS {
+            let shape = if self.heap.is_empty() { &mut self.inline[0] } else { &mut self.heap[0] };
+            *shape |= (kind as u64) << (4 * self.parts);
+            self.parts += 1;
+        } else {
+            self.push(kind as u64);
+        }
     }
 
     #[inline]
@@ -61,7 +98,7 @@ impl Words {
 
 /// Up to eight bytes as a word.
 #[inline]
-pub(super) fn padded(bytes: &[u8]) -> u64 {
+fn padded(bytes: &[u8]) -> u64 {
     let mut word = [0; 8];
     word[..bytes.len()].copy_from_slice(bytes);
     u64::from_ne_bytes(word)
@@ -122,7 +159,24 @@ mod tests {
         for count in [0, 1, 7, 8, 9, 30] {
             let mut words = Words::new();
             (0..count).for_each(|word| words.push(word));
-            assert_eq!(*words, *(0..count).collect::<Vec<_>>());
+            assert_eq!(words[1..], *(0..count).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn what_a_part_is_counts_wherever_it_stands() {
+        let words = |kinds: &[Kind]| {
+            let mut words = Words::new();
+            for kind in kinds {
+                words.begin(*kind);
+                words.push(0);
+            }
+            words.to_vec()
+        };
+        for at in [0, 1, 4, 5, 6, 15, 16, 20] {
+            let mut kinds = [Kind::Unsigned; 30];
+            kinds[at] = Kind::Text;
+            assert_ne!(words(&kinds), words(&[Kind::Unsigned; 30]), "{at}");
         }
     }
 

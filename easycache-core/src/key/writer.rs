@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::{
     CacheKey,
-    words::{Words, padded},
+    words::{Kind, Words},
 };
 use crate::escape::Escaped;
 
@@ -58,7 +58,7 @@ impl KeyWriter {
     /// Begins a value that has parts: the name of the type or of the variant, then a [`field`](Self::field) for each
     /// part, then [`end`](Self::end).
     pub fn begin(&mut self, name: &'static str) {
-        self.word(name);
+        self.fixed(Kind::Compound, name);
         self.open(b'(');
     }
 
@@ -83,6 +83,7 @@ impl KeyWriter {
     #[inline]
     pub fn string(&mut self, text: &str) {
         if self.is_raw {
+            self.raw.begin(Kind::Text);
             self.raw.push_text(text);
         } else {
             self.quoted(format_args!("{text}"));
@@ -91,7 +92,12 @@ impl KeyWriter {
 
     /// A fixed word of the type's own, such as the name of a variant without parts.
     pub fn word(&mut self, word: &'static str) {
+        self.fixed(Kind::Word, word);
+    }
+
+    fn fixed(&mut self, kind: Kind, word: &'static str) {
         if self.is_raw {
+            self.raw.begin(kind);
             self.raw.push_text(word);
         } else {
             self.text.extend_from_slice(word.as_bytes());
@@ -100,6 +106,9 @@ impl KeyWriter {
 
     /// A list: its elements in order.
     pub fn list<T: CacheKey>(&mut self, items: impl IntoIterator<Item = T>) {
+        if self.is_raw {
+            self.raw.begin(Kind::List);
+        }
         self.open(b'[');
         for item in items {
             self.field(&item);
@@ -107,12 +116,13 @@ impl KeyWriter {
         self.close(b']');
     }
 
-    /// A number: its digits, or its bytes.
+    /// A number: its digits, or its kind and its words.
     #[inline]
-    pub(crate) fn number<const N: usize>(&mut self, bytes: [u8; N], text: impl fmt::Display) {
+    pub(crate) fn number<const N: usize>(&mut self, kind: Kind, words: [u64; N], text: impl fmt::Display) {
         if self.is_raw {
-            for word in bytes.chunks(8) {
-                self.raw.push(padded(word));
+            self.raw.begin(kind);
+            for word in words {
+                self.raw.push(word);
             }
         } else {
             self.bare(format_args!("{text}"));
@@ -122,6 +132,7 @@ impl KeyWriter {
     /// Something that is told by its text, between quotes.
     pub(crate) fn quoted(&mut self, text: fmt::Arguments<'_>) {
         if self.is_raw {
+            self.raw.begin(Kind::Text);
             self.raw.push_text(&text.to_string());
         } else {
             self.text.push(b'"');

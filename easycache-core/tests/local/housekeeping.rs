@@ -216,6 +216,52 @@ fn values_are_dropped_when_they_are_swept() {
     assert_eq!(Arc::strong_count(&value), 1);
 }
 
+/// On the machine's clock: the one thread that keeps house for all caches outlives what it drops.
+#[test]
+fn the_housekeeper_survives_a_value_that_panics_when_it_is_dropped() {
+    let (bad, good) = (Cache::builder().build().unwrap(), Cache::builder().build().unwrap());
+    bad.blocking().set("key", Grudge(true), Policy::ttl("1ms")).unwrap();
+    let deadline = Deadline::new();
+    while bad.stats().entries > 0 {
+        deadline.check();
+    }
+    good.blocking().set("key", 1, Policy::ttl("1ms")).unwrap();
+    while good.stats().entries > 0 {
+        deadline.check();
+    }
+}
+
+/// Until when a test waits for another thread.
+struct Deadline(std::time::Instant);
+
+impl Deadline {
+    #[expect(clippy::disallowed_methods, reason = "a deadline of the test's own")]
+    fn new() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn check(&self) {
+        assert!(self.0.elapsed() < Duration::from_secs(30), "in time");
+        std::thread::yield_now();
+    }
+}
+
+/// Panics when what is stored of it is dropped.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Grudge(bool);
+
+impl Clone for Grudge {
+    fn clone(&self) -> Self {
+        Self(false)
+    }
+}
+
+impl Drop for Grudge {
+    fn drop(&mut self) {
+        assert!(self.0, "this one panics");
+    }
+}
+
 #[derive(Clone)]
 struct Held(#[expect(dead_code, reason = "it is counted")] Arc<()>);
 

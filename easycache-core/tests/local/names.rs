@@ -25,14 +25,14 @@ fn misses_are_counted_by_their_reason() {
         let misses = cache.stats().misses;
         [misses.absent, misses.expired, misses.tag, misses.prefix, misses.cleared, misses.names, misses.schema]
     };
-    let missed = |at: usize, before: [u64; 7]| {
+    let one_more = |at: usize, before: [u64; 7]| {
         let mut expected = before;
         expected[at] += 1;
         assert_eq!(misses(&cache), expected);
     };
 
     read(policy());
-    missed(0, [0; 7]);
+    one_more(0, [0; 7]);
     let before = misses(&cache);
     read(policy());
     assert_eq!((misses(&cache), cache.stats().hits), (before, 1));
@@ -40,29 +40,29 @@ fn misses_are_counted_by_their_reason() {
     // Still there, but not swept: the chores come after the time is told.
     cache.blocking().invalidate_tags(["t"]).unwrap();
     read(policy());
-    missed(2, before);
+    one_more(2, before);
     let before = misses(&cache);
     cache.blocking().invalidate_prefix("p").unwrap();
     read(policy());
-    missed(3, before);
+    one_more(3, before);
     let before = misses(&cache);
     cache.blocking().clear().unwrap();
     read(policy());
-    missed(4, before);
+    one_more(4, before);
     let before = misses(&cache);
     read(policy().tags(["u"]));
-    missed(5, before);
+    one_more(5, before);
     let before = misses(&cache);
     read(policy().tags(["u"]).version(2));
-    missed(6, before);
+    one_more(6, before);
     let before = misses(&cache);
     cache.blocking().invalidate_key("p/q|key").unwrap();
     read(policy());
-    missed(0, before);
+    one_more(0, before);
     clock.advance(Duration::from_secs(10));
     let before = misses(&cache);
     read(policy());
-    missed(0, before);
+    one_more(0, before);
 }
 
 /// A clock whose caches nobody looks after.

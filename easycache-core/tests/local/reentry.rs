@@ -18,9 +18,8 @@ fn in_time(test: impl FnOnce() + Send + 'static) {
         test();
         done.send(()).unwrap();
     });
-    if end.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout) {
-        panic!("it hangs");
-    }
+    let ended = end.recv_timeout(Duration::from_secs(60));
+    assert_ne!(ended, Err(mpsc::RecvTimeoutError::Timeout), "it hangs");
     thread.join().unwrap();
 }
 

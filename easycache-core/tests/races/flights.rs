@@ -161,8 +161,10 @@ impl From<Error> for Trouble {
     }
 }
 
+type Outcome = Result<u64, Trouble>;
+
 /// A caller whose computation waits for what it is to return.
-fn fallible(cache: &Cache) -> (Task<Result<u64, Trouble>>, oneshot::Sender<Result<u64, Trouble>>) {
+fn fallible(cache: &Cache) -> (Task<Outcome>, oneshot::Sender<Outcome>) {
     let cache = cache.clone();
     let (go, gate) = oneshot::channel();
     let call = async move {

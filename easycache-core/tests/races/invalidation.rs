@@ -222,7 +222,9 @@ fn several_names_at_once_are_all_invalidated() {
         let begun = calls.clone().map(|call| call.begin(style, &cache, 1));
         let targets = easycache_core::Targets::new().key("a").tags(["t"]).prefix("p");
         cache.blocking().invalidate(targets).unwrap();
-        begun.into_iter().for_each(|begun| assert_eq!(begun.finish(), 1));
+        for begun in begun {
+            assert_eq!(begun.finish(), 1);
+        }
         let answers = calls.map(|call| call.read(style, &cache, 2));
         assert_eq!(answers, [Answer::Computed(2), Answer::Computed(2), Answer::Computed(2), Answer::Hit(1)]);
     }

@@ -160,9 +160,9 @@ impl Call {
             assert_eq!(began.load(Ordering::SeqCst), 1, "the call computes by itself");
             return Begun::Async { task, go };
         }
-        let ((go, gate), (begin, began)) = (mpsc::channel(), mpsc::channel());
+        let ((go, gate), (tell, began)) = (mpsc::channel(), mpsc::channel());
         let body = move || {
-            begin.send(()).unwrap();
+            tell.send(()).unwrap();
             gate.recv_timeout(DEADLINE).unwrap();
             body()
         };
