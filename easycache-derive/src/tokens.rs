@@ -104,7 +104,7 @@ pub(crate) fn pretty(tokens: &impl quote::ToTokens) -> String {
     for gap in CLOSE {
         text = text.replace(gap, gap.trim());
     }
-    text.replace("\u{1}", "-> ").replace(">->", "> ->")
+    text.replace('\u{1}', "-> ").replace(">->", "> ->")
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ fn taken(name: &Ident, errors: &mut Errors) {
 fn args_mention_self_type(args: &CachedArgs) -> bool {
     let text = |text: &syn::LitStr| text.value().contains("Self::");
     let closures = [&args.ttl_from, &args.tags_from, &args.cache_if];
-    let closures = closures.into_iter().flatten().map(|closure| closure.to_token_stream());
+    let closures = closures.into_iter().flatten().map(quote::ToTokens::to_token_stream);
     let tags = match &args.tags {
         Some(TagsArg::Templates(tags)) => tags.iter().any(text),
         Some(TagsArg::Closure(closure)) => tokens::mentions(closure.to_token_stream(), "Self"),

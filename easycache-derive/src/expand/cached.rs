@@ -54,7 +54,7 @@ fn here(cached: &Cached) -> TokenStream {
 fn free(cached: &Cached, name: &Ident) -> TokenStream {
     let function = &cached.function;
     let names = Names { owner: quote!(#name), run: format_ident!("__run"), site: format_ident!("__site") };
-    let companions = companions::companions(cached, &names, |companion| companion.to_owned(), &format!("{}::", name));
+    let companions = companions::companions(cached, &names, str::to_owned, &format!("{name}::"));
     let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));
     let (cfg, vis) = (attributes::cfg(&function.attrs), &function.vis);
     let companions = companions.iter().map(companions::Companion::item);

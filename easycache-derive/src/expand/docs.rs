@@ -15,7 +15,7 @@ pub(super) fn docs(cached: &Cached, companions: &[Companion]) -> TokenStream {
     lines.extend(tags(cached).map(|tags| format!("* tags: {tags}")));
     lines.extend(ttl(cached).map(|ttl| format!("* ttl: {ttl}")));
     if !companions.is_empty() {
-        lines.extend(["".to_owned(), "With it come:".to_owned(), String::new()]);
+        lines.extend([String::new(), "With it come:".to_owned(), String::new()]);
         lines.extend(companions.iter().map(|companion| format!("* `{}`", companion.shown(&cached.private))));
     }
     let lines = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });

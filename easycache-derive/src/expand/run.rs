@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::values::{Scene, When};
 use super::{keep, names, site};
 use crate::args::Ttl;
-use crate::checked::{Cached, TtlSource};
+use crate::checked::{CacheExpr, Cached, TtlSource};
 use crate::crate_path::Private;
 use crate::function::Flavour;
 
@@ -92,14 +92,11 @@ pub(super) fn cache(cached: &Cached) -> TokenStream {
 }
 
 /// The same of an optional expression.
-pub(super) fn cache_option(cache: Option<&crate::checked::CacheExpr>, p: &Private) -> TokenStream {
-    match cache {
-        Some(cache) => {
-            let tokens = &cache.tokens;
-            quote!(#p::core::option::Option::<&#p::Cache>::Some(#tokens))
-        }
-        None => quote!(#p::core::option::Option::None),
-    }
+pub(super) fn cache_option(cache: Option<&CacheExpr>, p: &Private) -> TokenStream {
+    let Some(CacheExpr { tokens, .. }) = cache else {
+        return quote!(#p::core::option::Option::None);
+    };
+    quote!(#p::core::option::Option::<&#p::Cache>::Some(#tokens))
 }
 
 /// The ttl that is known before the body runs: statements, and an expression.

@@ -44,7 +44,7 @@ pub(super) fn args(cached: &Cached) -> TokenStream {
     let mut seen = BTreeSet::new();
     let mut statements = match &cached.key {
         Key::Automatic => automatic(cached, &mut seen),
-        Key::List(items) => items.iter().flat_map(|item| raw(&item.piece, true, &mut seen, cached.scene())).collect(),
+        Key::List(items) => items.iter().filter_map(|item| raw(&item.piece, true, &mut seen, cached.scene())).collect(),
         _ => TokenStream::new(),
     };
     if matches!(cached.key, Key::Automatic | Key::List(_)) && cached.place.has_self_type() {

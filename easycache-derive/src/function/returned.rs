@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn only_a_plain_result_has_an_inner_value() {
-        let inner = |text: &str| entry_value(&syn::parse_str(text).unwrap()).map(|ty| crate::tokens::pretty(ty));
+        let inner = |text: &str| entry_value(&syn::parse_str(text).unwrap()).map(crate::tokens::pretty);
         assert_eq!(inner("Result<User, E>").as_deref(), Some("User"));
         assert_eq!(inner("io::Result<Vec<u8>>").as_deref(), Some("Vec<u8>"));
         assert_eq!(inner("SearchResult<User>"), None);

@@ -56,7 +56,7 @@ fn resolver<'a>(literal: Span, scope: &'a dyn Scope, mentions: &'a mut Mentions)
 fn parse(text: &str, span: Span) -> Result<Expr, String> {
     let digits = text.len() - text.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
     let text = if digits > 0 { format!("{POSITION}{text}") } else { text.to_owned() };
-    LitStr::new(&text, span).parse().map_err(|_| FORMS.to_owned())
+    LitStr::new(&text, span).parse().map_err(|error| format!("{error}; {FORMS}"))
 }
 
 const FORMS: &str = "a placeholder is a parameter, or starts with one and goes on with fields, indexes or methods: `{id}`, `{user.name}`, \

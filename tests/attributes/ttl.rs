@@ -1,0 +1,83 @@
+use std::time::Duration;
+
+use easycache::ecached;
+
+use crate::support::{Calls, cache};
+
+/// Computes twice if the entry is gone after a pause, once if it is not.
+macro_rules! expires {
+    ($call:expr) => {{
+        let first = $call;
+        std::thread::sleep(Duration::from_millis(90));
+        let second = $call;
+        first != second
+    }};
+}
+
+static CALLS: Calls = Calls::new();
+
+#[ecached("ttl-text:{_id}", ttl = "30ms")]
+fn text(_id: u8) -> u32 {
+    CALLS.count()
+}
+
+#[ecached("ttl-seconds:{_id}", ttl = 60)]
+fn seconds(_id: u8) -> u32 {
+    CALLS.count()
+}
+
+const SHORT: Duration = Duration::from_millis(30);
+
+#[ecached("ttl-expr:{_id}", ttl = SHORT)]
+fn expression(_id: u8) -> u32 {
+    CALLS.count()
+}
+
+#[ecached("ttl-closure:{id}", ttl = |id| if *id == 0 { SHORT } else { Duration::from_secs(60) })]
+fn dynamic(id: u8) -> u32 {
+    let _ = id;
+    CALLS.count()
+}
+
+#[ecached("ttl-from:{id}", ttl_from = |value, id| if value.1 == *id { SHORT } else { Duration::from_secs(60) })]
+fn from_result(id: u8) -> (u32, u8) {
+    (CALLS.count(), if id < 10 { id } else { 0 })
+}
+
+#[test]
+fn text_is_a_duration() {
+    assert!(expires!(text(1)));
+}
+
+#[test]
+fn a_number_is_seconds() {
+    assert!(!expires!(seconds(1)));
+}
+
+#[test]
+fn an_expression_is_a_duration() {
+    assert!(expires!(expression(1)));
+}
+
+#[test]
+fn a_closure_decides_by_the_arguments() {
+    assert!(expires!(dynamic(0)));
+    assert!(!expires!(dynamic(1)));
+}
+
+#[test]
+fn ttl_from_decides_by_the_result() {
+    assert!(expires!(from_result(1)));
+    assert!(!expires!(from_result(11)));
+}
+
+#[tokio::test]
+async fn the_ttl_of_a_cache_is_used_where_none_is_given() {
+    #[ecached("ttl-default", cache = cache)]
+    async fn load(cache: &easycache::Cache) -> u32 {
+        let _ = cache;
+        CALLS.count()
+    }
+    let cache = cache();
+    assert_eq!(load(&cache).await, load(&cache).await);
+}
