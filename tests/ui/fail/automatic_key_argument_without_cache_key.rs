@@ -1,0 +1,17 @@
+use easycache::ecached;
+
+struct Filter {
+    country: u32,
+}
+
+#[ecached(ttl = "1h")]
+fn count(filter: &Filter, page: u32) -> u64 {
+    u64::from(filter.country + page)
+}
+
+#[ecached(ttl = "1h")]
+fn ratio(part: f64) -> u64 {
+    part as u64
+}
+
+fn main() {}
