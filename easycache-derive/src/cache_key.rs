@@ -108,3 +108,26 @@ fn bounded(input: &DeriveInput, p: &Private) -> syn::Generics {
     }
     generics
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(item: &str) -> String {
+        let expanded = expand(item.parse().unwrap());
+        expanded.map_or_else(|error| error.to_string(), |tokens| tokens::pretty(&tokens))
+    }
+
+    #[test]
+    fn a_type_parameter_that_is_part_of_the_key_is_bounded() {
+        let text = run("struct S<T, U> { a: T, #[cache_key(skip)] b: U }");
+        assert!(text.contains("impl<T:::easycache::__private::CacheKey, U>"), "{text}");
+    }
+
+    #[test]
+    fn mistakes_name_the_remedy() {
+        assert!(run("union U { a: u32 }").contains("by hand"));
+        assert!(run("struct S { #[cache_key(ignore)] a: u32 }").contains("#[cache_key(skip)]"));
+        assert!(run("#[cache_key(skip)] struct S { a: u32 }").contains("`skip` goes on a field"));
+    }
+}

@@ -1,6 +1,6 @@
 //! Where generated code finds the runtime: `::easycache`, or what `crate = path` says.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, Lit, Path};
 
@@ -21,6 +21,15 @@ impl Private {
     /// Below the given crate.
     pub(crate) fn of(path: &Path) -> Self {
         Self(quote!(#path::__private))
+    }
+
+    /// The same, shown at the given place: a mistake is reported where the first token of an expression is.
+    pub(crate) fn at(&self, span: Span) -> Self {
+        let placed = self.0.clone().into_iter().map(|mut tree| {
+            tree.set_span(span.resolved_at(tree.span()));
+            tree
+        });
+        Self(placed.collect())
     }
 
     /// Of an optional `crate = path`.

@@ -16,3 +16,6 @@ pub(crate) fn expand(kind: Item, args: TokenStream, item: TokenStream) -> syn::R
     let args = CachedArgs::read(args, &mut errors);
     Cached::check(args, function, kind, errors).map(|checked| expand::cached(&checked))
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,3 +56,30 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenS
     let args = InvalidatesArgs::read(args, &mut errors);
     Invalidates::check(args, function, errors).map(|checked| expand::invalidates(&checked))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(args: &str, item: &str, words: &str) {
+        let mistakes = expand(args.parse().unwrap(), item.parse().unwrap()).unwrap_err();
+        let mistakes: Vec<String> = mistakes.into_iter().map(|error| error.to_string()).collect();
+        assert!(mistakes.join("\n").contains(words), "{mistakes:?}");
+    }
+
+    #[test]
+    fn mistakes_name_the_remedy() {
+        refused("", "fn f() {}", "give `key = …`");
+        refused("\"a\"", "fn f() {}", "needs a name");
+        refused("key = \"a:{x}\"", "fn f(y: u32) {}", "`f` has the parameter `y`");
+        refused("key = \"a|b|c\"", "fn f() {}", "no more");
+        refused("prefix = \"a|b\"", "fn f() {}", "reserved");
+        refused("tags = 5", "fn f() {}", "`tags` takes a template");
+        refused("tags = [\"a\"], on_error = \"fail\"", "fn f() {}", "`on_error` is not yet supported");
+        refused("tags = [\"a\"], tgs = 1", "fn f() {}", "did you mean `tags`?");
+        refused("tags = [\"a\"]", "fn f() -> impl Sized {}", "name the type, or box it");
+        refused("tags = [\"a\"]", "const fn f() {}", "remove `const`");
+        refused("tags = [\"a\"], alias = \"x\", cache = &c", "fn f() {}", "keep one");
+    }
+}

@@ -28,16 +28,26 @@ use crate::template::Kind;
 
 /// Caches the results of a function, sync or async.
 ///
-/// ```ignore
-/// #[ecached("user:{id}", ttl = "10m", tags = ["users", "team:{team}"], prefix = "tenant:{tenant}")]
-/// async fn load_user(tenant: u32, team: u32, id: u64) -> Result<User, DbError> { … }
+/// ```
+/// use easycache::{Error, ecached};
 ///
-/// load_user(1, 2, 42).await?;                     // computed once, then cached
-/// load_user::invalidate_by_key(1, 42).await?;     // just the parameters that key and prefix mention
+/// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)] struct User(u64);
+/// #[ecached("user:{id}", ttl = "10m", tags = ["users", "team:{team}"], prefix = "tenant:{tenant}")]
+/// async fn load_user(tenant: u32, team: u32, id: u64) -> Result<User, Error> {
+///     Ok(User(id))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// load_user(1, 2, 42).await?; // computed once, then cached
+/// load_user::invalidate_by_key(1, 42).await?; // just the parameters that key and prefix mention
 /// load_user::invalidate_by_tags(2).await?;
 /// load_user::invalidate_by_prefix(1).await?;
-/// load_user::refresh(1, 2, 42).await?;            // compute now, store, return
-/// load_user::entry(1, 2, 42);                     // a handle to the entry
+/// load_user::refresh(1, 2, 42).await?; // compute now, store, return
+/// let entry = load_user::entry(1, 2, 42); // a handle to the entry
+/// assert_eq!(entry.key(), "tenant:1|user:42");
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// A method gets the same as siblings: `goods_refresh`, `goods_invalidate_by_key` and so on.
@@ -79,9 +89,23 @@ pub fn ecached(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Caches a method that takes nothing but `self`; otherwise like `#[ecached]`.
 ///
-/// ```ignore
-/// #[ecached_property("followers:{self.id}", ttl = 3600)]
-/// async fn followers(&self) -> Result<u64, Error> { … }
+/// ```
+/// use easycache::ecached_property;
+///
+/// struct User {
+///     id: u64,
+/// }
+///
+/// impl User {
+///     #[ecached_property("followers:{self.id}", ttl = 3600)]
+///     fn followers(&self) -> u64 {
+///         self.id * 2
+///     }
+/// }
+///
+/// let user = User { id: 1 };
+/// assert_eq!(user.followers(), 2);
+/// user.followers_invalidate_by_key().unwrap();
 /// ```
 #[proc_macro_attribute]
 pub fn ecached_property(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -90,12 +114,22 @@ pub fn ecached_property(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Gives arguments to every `#[ecached]` and `#[ecached_property]` in an `impl` block or inline module.
 ///
-/// ```ignore
+/// ```
+/// use easycache::{ecached, ecached_defaults};
+///
+/// struct Shop {
+///     id: u32,
+/// }
+///
 /// #[ecached_defaults(prefix = "shop:{self.id}", ttl = "1h")]
 /// impl Shop {
 ///     #[ecached("goods:{page}")]
-///     async fn goods(&self, page: u32) -> Result<Vec<Item>, Error> { … }
+///     fn goods(&self, page: u32) -> Vec<u32> {
+///         vec![page]
+///     }
 /// }
+///
+/// assert_eq!(Shop { id: 1 }.goods_entry(2).key(), "shop:1|goods:2");
 /// ```
 ///
 /// What a function says itself wins, argument by argument; there is no default for the key. Functions without `self`
@@ -109,9 +143,22 @@ pub fn ecached_defaults(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Invalidates names when the function has succeeded.
 ///
-/// ```ignore
-/// #[invalidates(prefix = "shop:{self.id}", tags = ["catalogue"])]
-/// async fn rename(&mut self, name: String) -> Result<(), Error> { … }
+/// ```
+/// use easycache::{Error, invalidates};
+///
+/// struct Shop {
+///     id: u32,
+///     name: String,
+/// }
+///
+/// impl Shop {
+///     #[invalidates(prefix = "shop:{self.id}", tags = ["catalogue"])]
+///     fn rename(&mut self, name: String) -> Result<(), Error> {
+///         self.name = name;
+///         Ok(())
+///     }
+/// }
+/// # Shop { id: 1, name: String::new() }.rename("corner".to_owned()).unwrap();
 /// ```
 ///
 /// `key`, `prefix` and `tags` each take a template, a list of templates or a closure over parameters; a key may hold one `|`
@@ -124,13 +171,23 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a type part of automatic keys: all fields but those with `#[cache_key(skip)]`.
 ///
-/// ```ignore
+/// ```
+/// use easycache::{CacheKey, ecached};
+///
 /// #[derive(CacheKey)]
 /// struct Shop {
 ///     id: u32,
 ///     #[cache_key(skip)]
-///     pool: Pool,
+///     name: String,
 /// }
+///
+/// impl Shop {
+///     #[ecached]
+///     fn goods(&self, page: u32) -> Vec<String> {
+///         vec![format!("{} {page}", self.name)]
+///     }
+/// }
+/// # assert_eq!(Shop { id: 1, name: "a".to_owned() }.goods(2), ["a 2"]);
 /// ```
 #[proc_macro_derive(CacheKey, attributes(cache_key))]
 pub fn derive_cache_key(input: TokenStream) -> TokenStream {
@@ -139,13 +196,26 @@ pub fn derive_cache_key(input: TokenStream) -> TokenStream {
 
 /// The text of a key, what is filled in escaped as in attributes: `cache_key!("user:{name}")`.
 ///
-/// One `|` may part prefix and key. Further arguments are as in `format!`: `cache_key!("user:{}", user.id())`.
+/// One `|` may part prefix and key. Further arguments are as in `format!`.
+///
+/// ```
+/// use easycache::cache_key;
+///
+/// let name = "a:b";
+/// assert_eq!(cache_key!("user:{name}"), "user:a%3Ab");
+/// assert_eq!(cache_key!("tenant:{}|user:{name}", 1 + 1), "tenant:2|user:a%3Ab");
+/// ```
 #[proc_macro]
 pub fn cache_key(input: TokenStream) -> TokenStream {
     text(Kind::FullKey, input)
 }
 
-/// The text of a tag, what is filled in escaped as in attributes: `tag!("team:{team}")`.
+/// The text of a tag, what is filled in escaped as in attributes.
+///
+/// ```
+/// let team = "a:b";
+/// assert_eq!(easycache::tag!("team:{team}"), "team:a%3Ab");
+/// ```
 #[proc_macro]
 pub fn tag(input: TokenStream) -> TokenStream {
     text(Kind::Tag, input)

@@ -99,3 +99,22 @@ impl Scope for Open {
 
     fn qualifier(&self, _: &str, _: &mut Mentions) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistake(kind: Kind, input: &str) -> String {
+        expand(kind, input.parse().unwrap()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn mistakes_name_the_remedy() {
+        assert!(mistake(Kind::Tag, "").contains("expected a template"));
+        assert!(mistake(Kind::Tag, "name").contains("the first argument is the template"));
+        assert!(mistake(Kind::Tag, "\"a|b\"").contains("reserved"));
+        assert!(mistake(Kind::FullKey, "\"a:{}\"").contains("no argument number 0"));
+        assert!(mistake(Kind::FullKey, "\"a\", x").contains("no placeholder uses this"));
+        assert!(mistake(Kind::FullKey, "\"a:{x}{y}\"").contains("side by side"));
+    }
+}

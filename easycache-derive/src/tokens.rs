@@ -73,6 +73,11 @@ pub(crate) fn local(name: &str) -> proc_macro2::Ident {
     proc_macro2::Ident::new(&format!("__{name}"), Span::mixed_site())
 }
 
+/// One of these, shown at the given place.
+pub(crate) fn local_at(name: &str, place: Span) -> proc_macro2::Ident {
+    proc_macro2::Ident::new(&format!("__{name}"), site(place))
+}
+
 /// Replaces `self` where it is a value.
 pub(crate) fn replace_self(tokens: TokenStream, with: &proc_macro2::Ident) -> TokenStream {
     replace_values(tokens, &|ident| (ident == "self").then(|| TokenTree::Ident(with.clone())))

@@ -18,11 +18,11 @@ fn none_can_be_left_out() {
         (id > 0).then_some(id)
     }
     for _ in 0..2 {
-        (load(0), load(1));
+        assert_eq!((load(0), load(1)), (None, Some(1)));
     }
     assert_eq!(CALLS.so_far(), 3);
     for _ in 0..2 {
-        (both(0), both(1), both(6));
+        assert_eq!((both(0), both(1), both(6)), (None, Some(1), Some(6)));
     }
     assert_eq!(CALLS.so_far(), 8);
 }

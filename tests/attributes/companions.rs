@@ -124,7 +124,7 @@ async fn patterns_and_mut_stay_in_the_function() {
 }
 
 #[tokio::test]
-#[allow(deprecated, reason = "that is the point")]
+#[expect(deprecated, reason = "that is the point")]
 async fn deprecation_follows_to_companions() {
     #[ecached("companions-deprecated")]
     #[deprecated]
@@ -137,11 +137,15 @@ async fn deprecation_follows_to_companions() {
 
 #[tokio::test]
 async fn futures_are_send() {
+    #[ecached("companions-send:{id}")]
+    async fn load(id: u64) -> Result<u64, Gone> {
+        Ok(id)
+    }
     fn send<T: Send>(future: T) -> T {
         future
     }
-    send(load_user(3, 3, 3)).await.unwrap();
-    send(load_user::refresh(3, 3, 3)).await.unwrap();
-    send(load_user::invalidate_by_key(3, 3)).await.unwrap();
-    send(load_user::entry(3, 3, 3).peek()).await.unwrap();
+    send(load(3)).await.unwrap();
+    send(load::refresh(3)).await.unwrap();
+    send(load::invalidate_by_key(3)).await.unwrap();
+    send(load::entry(3).peek()).await.unwrap();
 }

@@ -27,6 +27,12 @@ impl Shop {
         x.len() + self.calls.count() as usize
     }
 
+    #[ecached("methods-by-arc:{self.id}:{x}", cache = &self.cache, tags_from = |value, x| [format!("{}:{x}:{value}", self.id)])]
+    async fn by_arc(self: &Arc<Self>, x: impl std::fmt::Display + Clone + Send + Sync) -> u32 {
+        let _ = x;
+        self.calls.count()
+    }
+
     #[ecached("methods-own:{self.id}", cache = &self.cache)]
     async fn own_cache(&self) -> u32 {
         self.calls.count()
@@ -72,6 +78,18 @@ async fn an_owned_self_is_borrowed_by_invalidators() {
     assert_eq!(Arc::clone(&shop).shared("x").await, 3);
     easycache::invalidate_tags(["methods-arc:2:3"]).await.unwrap();
     assert_eq!(Arc::clone(&shop).shared("x").await, 4);
+}
+
+#[tokio::test]
+async fn a_borrowed_arc_is_a_receiver() {
+    let shop = Arc::new(Shop::new(4));
+    assert_eq!((shop.by_arc(1).await, shop.by_arc("1").await, shop.by_arc(2).await), (1, 1, 2));
+    shop.by_arc_invalidate_by_key(1).await.unwrap();
+    assert_eq!(shop.by_arc(1).await, 3);
+    let x = String::from("2");
+    assert_eq!(shop.by_arc_entry(&x).peek().await.unwrap(), Some(2));
+    shop.cache.invalidate_tags(["4:2:2"]).await.unwrap();
+    assert_eq!(shop.by_arc_entry(&x).peek().await.unwrap(), None);
 }
 
 #[tokio::test]

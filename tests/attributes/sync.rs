@@ -49,6 +49,7 @@ fn a_local_value_needs_no_serde() {
 
 #[test]
 fn an_alias_names_a_registered_cache() {
+    static CALLS: Calls = Calls::new();
     easycache::register("sync-other", crate::support::cache());
     #[ecached("sync-alias:{id}", alias = "sync-other")]
     fn aliased(id: u32) -> u32 {

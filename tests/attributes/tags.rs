@@ -17,7 +17,7 @@ async fn static_tags_and_tags_from_arguments_invalidate() {
     assert_eq!(load(1, 1).await, 4);
     invalidate_tags(["tags-users"]).await.unwrap();
     assert_eq!((load(1, 1).await, load(2, 2).await), (5, 6));
-    assert_eq!(load::entry(3, 1).tags(), ["tags-team:3", "tags-users"]);
+    assert_eq!(load::entry(3, 1).tags(), ["tags-users", "tags-team:3"]);
 }
 
 #[tokio::test]
@@ -83,7 +83,8 @@ async fn tags_from_may_ask_for_the_call_and_what_it_returned() {
     static CALLS: Calls = Calls::new();
     #[ecached("tags-meta:{id}", tags_from = |meta| [format!("tags-meta:{}:{:?}", meta.argument("id").unwrap(), meta.value::<u32>())])]
     async fn load(id: u32) -> u32 {
-        CALLS.count() * 0 + id
+        CALLS.count();
+        id
     }
     load(5).await;
     invalidate_tags(["tags-meta:5:Some(5)"]).await.unwrap();

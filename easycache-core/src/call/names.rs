@@ -132,6 +132,20 @@ impl Text {
         self.out.bare(format_args!("{}", text.as_ref()));
     }
 
+    /// The path of a function, from the name of a type that only it has. Unlike `module_path!` this knows the types,
+    /// traits and functions around it, so that two functions of one name inside of others do not share their keys.
+    pub fn function<T: ?Sized>(&mut self) {
+        let segments = std::any::type_name::<T>().split("::");
+        // `{{closure}}` is what the compiler calls the body of an async function.
+        let segments = segments.filter(|segment| !segment.starts_with('{') && *segment != "__EasycacheHere");
+        for (at, segment) in segments.enumerate() {
+            if at > 0 {
+                self.literal("::");
+            }
+            self.value(segment);
+        }
+    }
+
     /// An argument of a typed key.
     pub fn typed<T: CacheKey + ?Sized>(&mut self, value: &T) {
         self.literal(":");

@@ -7,6 +7,7 @@ use super::{attributes, companions, docs, run, site};
 use crate::checked::{Cached, Place};
 use crate::function::Flavour;
 use crate::names::Key;
+use crate::tokens;
 
 /// Everything that the attribute stands for.
 pub(crate) fn cached(cached: &Cached) -> TokenStream {
@@ -21,7 +22,7 @@ pub(crate) fn cached(cached: &Cached) -> TokenStream {
 fn inline(cached: &Cached) -> TokenStream {
     let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
     let site = site::site(cached);
-    let path = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| here(cached));
+    let path = matches!(cached.key, Key::Automatic | Key::List(_)).then(here);
     let call = run::run(cached, &quote!(&__EASYCACHE_SITE), &quote!(#p::Mode::Read));
     let (attrs, docs) = (attributes::own(&function.attrs), docs::docs(cached, &[]));
     let body_attrs = attributes::body(&[], &function.inner);
@@ -39,15 +40,11 @@ fn inline(cached: &Cached) -> TokenStream {
     }
 }
 
-/// The path of the function, from the name of a type inside of it: unlike `module_path!`, it knows types, traits
-/// and functions around it.
-fn here(cached: &Cached) -> TokenStream {
-    let p = &cached.private;
-    quote_spanned! {Span::mixed_site()=>
+/// A type inside of the function, for the sake of its path.
+fn here() -> TokenStream {
+    quote! {
         #[allow(dead_code, clippy::all, clippy::pedantic)]
         enum __EasycacheHere {}
-        let __path = #p::core::primitive::str::trim_end_matches(#p::core::any::type_name::<__EasycacheHere>(), "::__EasycacheHere");
-        let __path = #p::core::primitive::str::trim_end_matches(__path, "::{{closure}}");
     }
 }
 
@@ -74,10 +71,11 @@ fn free(cached: &Cached, name: &Ident) -> TokenStream {
 }
 
 fn assoc(cached: &Cached, base: &Ident) -> TokenStream {
+    let place = tokens::site(cached.function.name().span());
     let names = Names {
         owner: quote!(Self),
-        run: format_ident!("__{base}_is_in_a_trait_impl_so_write_companions_false"),
-        site: format_ident!("__{base}_site"),
+        run: format_ident!("__{base}_is_in_a_trait_impl_so_write_companions_false", span = place),
+        site: format_ident!("__{base}_site", span = place),
     };
     let companions = companions::companions(cached, &names, |companion| format!("{base}_{companion}"), "");
     let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));

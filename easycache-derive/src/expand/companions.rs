@@ -108,7 +108,7 @@ impl Maker<'_> {
     }
 
     fn name(&self, companion: &str) -> Ident {
-        format_ident!("{}", (self.rename)(companion))
+        format_ident!("{}", (self.rename)(companion), span = tokens::site(self.cached.function.name().span()))
     }
 
     /// Only the mentioned parameters, and the generics that they need.

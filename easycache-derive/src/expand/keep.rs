@@ -11,7 +11,7 @@ use super::values::{When, kept};
 use crate::args::CacheNone;
 use crate::checked::Cached;
 use crate::names::Bound;
-use crate::tokens::{self, local};
+use crate::tokens::{self, local, local_at};
 
 /// `let __keep_x = clone of x;` for all that the closures mention.
 pub(super) fn captures(cached: &Cached) -> TokenStream {
@@ -68,34 +68,37 @@ pub(super) fn keep(cached: &Cached) -> TokenStream {
 
 fn call(cached: &Cached, bound: &Bound, method: &str) -> TokenStream {
     let span = tokens::site(bound.body.span());
-    let (keep, method) = (local("keep"), syn::Ident::new(method, span));
+    let (keep, method) = (local_at("keep", span), syn::Ident::new(method, span));
     let (binds, value) = cached.scene().bound(bound, When::After);
     quote_spanned!(span=> { #binds #keep.#method(#value); })
 }
 
 /// `cache_if` and `cache_none = false` are one condition.
 fn only_if(cached: &Cached) -> Option<TokenStream> {
-    let (p, keep, value) = (&cached.private, local("keep"), local("value"));
     let some = match cached.policy.cache_none {
-        Some(CacheNone::Never(span)) => {
-            Some(quote_spanned!(tokens::site(span)=> #p::core::option::Option::is_some(#value)))
-        }
+        Some(CacheNone::Never(span)) => Some(option(cached, span, "is_some")),
         _ => None,
     };
     let Some(bound) = &cached.policy.cache_if else {
+        let keep = local("keep");
         return some.map(|some| quote!(#keep.only_if(#some);));
     };
-    let (binds, condition) = cached.scene().bound(bound, When::After);
-    let some = some.map(|some| quote!(#some &&));
     let span = tokens::site(bound.body.span());
+    let (binds, condition) = cached.scene().bound(bound, When::After);
+    let (keep, some) = (local_at("keep", span), some.map(|some| quote!(#some &&)));
     Some(quote_spanned!(span=> { #binds let __yes = { #condition }; #keep.only_if(#some __yes); }))
 }
 
 fn none_ttl(cached: &Cached) -> Option<TokenStream> {
-    let Some(CacheNone::For(ttl, span)) = &cached.policy.cache_none else {
-        return None;
-    };
-    let (p, value, keep) = (&cached.private, local("value"), local("keep"));
-    let duration = duration(ttl, p);
-    Some(quote_spanned!(tokens::site(*span)=> if #p::core::option::Option::is_none(#value) { #keep.ttl(#duration); }))
+    let Some(CacheNone::For(ttl, span)) = &cached.policy.cache_none else { return None };
+    let (duration, keep) = (duration(ttl, &cached.private), local("keep"));
+    let is_none = option(cached, *span, "is_none");
+    Some(quote!(if #is_none { #keep.ttl(#duration); }))
+}
+
+/// Asks the value, which has to be an `Option`; if it is not, the argument that says otherwise is to blame.
+fn option(cached: &Cached, place: Span, question: &str) -> TokenStream {
+    let span = tokens::site(place);
+    let (p, value, question) = (cached.private.at(span), local_at("value", span), syn::Ident::new(question, span));
+    quote_spanned!(span=> #p::core::option::Option::#question(#value))
 }

@@ -8,7 +8,7 @@ use super::values::{Scene, When};
 use crate::checked::{Cached, Place};
 use crate::crate_path::Private;
 use crate::names::{Item, Key, Piece, Rendered, Tags};
-use crate::tokens::{self, local};
+use crate::tokens::{self, local, local_at};
 
 /// Which of the names are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,7 @@ pub(super) fn tags(tags: &Tags, to: &syn::Ident, scene: Scene<'_>) -> TokenStrea
 
 /// Writes a template.
 pub(crate) fn text(rendered: &Rendered, p: &Private) -> TokenStream {
-    let (span, text) = (rendered.span, local("text"));
+    let (span, text) = (rendered.span, local_at("text", rendered.span));
     let pieces = rendered.pieces.iter().map(|piece| match piece {
         Piece::Text(literal) => quote_spanned!(span=> #text.literal(#literal);),
         Piece::Type(ident) => quote_spanned!(span=> #text.type_name::<#ident>();),
@@ -102,14 +102,14 @@ fn key(cached: &Cached) -> TokenStream {
 /// What no other function shares: for a free function the name of the enum of its companions, which, unlike
 /// `module_path!`, also tells functions inside of functions apart.
 fn path(cached: &Cached, with_self: bool) -> TokenStream {
-    let (p, mixed) = (&cached.private, Span::mixed_site());
+    let mixed = Span::mixed_site();
     let path = match &cached.place {
-        Place::Free(_) => quote_spanned!(mixed=> __text.raw(#p::core::any::type_name::<Self>());),
+        Place::Free(_) => quote_spanned!(mixed=> __text.function::<Self>();),
         Place::Assoc(_) => {
             let path = cached.scene().path();
             quote_spanned!(mixed=> __text.literal(#path);)
         }
-        Place::Inline(_) => quote_spanned!(mixed=> __text.raw(__path);),
+        Place::Inline(_) => quote_spanned!(mixed=> __text.function::<__EasycacheHere>();),
     };
     let self_type = cached.place.has_self_type().then(|| quote_spanned!(mixed=> __text.typed_name::<Self>();));
     let receiver = cached.function.self_token().filter(|_| with_self).map(|token| {
@@ -134,7 +134,8 @@ fn generics(scene: Scene<'_>) -> TokenStream {
 }
 
 fn param(param: &crate::function::Param) -> TokenStream {
-    let (text, name, span) = (local("text"), &param.forward, tokens::site(param.ty.span()));
+    let span = tokens::site(param.ty.span());
+    let (text, name) = (local_at("text", span), &param.forward);
     let type_name = param.is_impl().then(|| quote_spanned!(span=> #text.typed_name_of(&#name);));
     quote_spanned!(span=> #type_name #text.typed(&#name);)
 }

@@ -9,6 +9,7 @@ use crate::args::Ttl;
 use crate::checked::{CacheExpr, Cached, TtlSource};
 use crate::crate_path::Private;
 use crate::function::Flavour;
+use crate::tokens::local_at;
 
 impl Cached {
     pub(super) fn scene(&self) -> Scene<'_> {
@@ -32,21 +33,31 @@ pub(super) fn run(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> To
 fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream {
     let (p, mixed) = (&cached.private, Span::mixed_site());
     let outcome = outcome(cached.scene());
-    let assert = if cached.policy.local { quote!(assert_local_value) } else { quote!(assert_value) };
-    let assert = quote_spanned!(cached.scene().returned_span()=> #p::#assert);
+    let assert = assert(cached);
     let (cache, args, names) = (cache(cached), site::args(cached), names::names(cached, names::Wanted::ALL));
     let ttl = ttl(cached).map(|(binds, ttl)| {
         quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __miss = { #binds __miss.ttl(#ttl) };)
     });
     quote_spanned! {mixed=>
         #outcome
-        #assert(&__outcome);
+        #assert
         #[allow(clippy::used_underscore_binding)]
         let __miss = match #p::find(#site, #mode, #cache, &__outcome, #args, #names) {
             #p::Found::Hit(__hit) => return __hit,
             #p::Found::Miss(__miss) => __miss,
         };
         #ttl
+    }
+}
+
+/// Blames the return type for what cannot be stored.
+fn assert(cached: &Cached) -> TokenStream {
+    let span = cached.scene().returned_span();
+    let (p, outcome) = (cached.private.at(span), local_at("outcome", span));
+    if cached.policy.local {
+        quote_spanned!(span=> #p::assert_local_value(&#outcome);)
+    } else {
+        quote_spanned!(span=> #p::assert_value(&#outcome);)
     }
 }
 

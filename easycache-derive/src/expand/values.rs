@@ -82,7 +82,7 @@ impl Scene<'_> {
                 quote_spanned!(tokens::site(ty.span())=> (#text, #p::argument(&#name)))
             })
             .collect();
-        if pairs.is_empty() { quote!(#p::std::vec::Vec::new()) } else { quote!(#p::std::vec::Vec::from([#(#pairs),*])) }
+        if pairs.is_empty() { quote!(#p::std::vec::Vec::new()) } else { quote!(#p::std::vec![#(#pairs),*]) }
     }
 
     /// The path of the function, as a `&'static str`.
