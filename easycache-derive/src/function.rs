@@ -71,7 +71,7 @@ impl Parse for Function {
     }
 }
 
-/// Says what the attribute is for, where `expected `fn`` would not.
+/// Says what the attribute is for, where "expected `fn`" would not.
 fn not_a_function(input: ParseStream<'_>) -> syn::Result<()> {
     let constant = input.peek(Token![const]) && {
         let ahead = input.fork();

@@ -9,9 +9,4 @@ fn count(filter: &Filter, page: u32) -> u64 {
     u64::from(filter.country + page)
 }
 
-#[ecached(ttl = "1h")]
-fn ratio(part: f64) -> u64 {
-    part as u64
-}
-
 fn main() {}

@@ -16,4 +16,11 @@ impl Goods for Shop {
     }
 }
 
+impl Shop {
+    #[ecached("name:{self.id}")]
+    fn name(&self) -> String {
+        String::new()
+    }
+}
+
 fn main() {}
