@@ -161,7 +161,11 @@ impl Core {
     }
 
     /// The value that a function stored under those raw arguments.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "the path of every hit: as a call, its answer is copied through memory twice"
+    )]
+    #[inline(always)]
     pub(crate) fn by_arguments<V: LocalValue>(&self, arguments: &[u64]) -> Option<V> {
         let value = self.tier.by_arguments(arguments, self.now())?;
         self.counters.hit();

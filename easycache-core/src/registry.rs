@@ -116,12 +116,17 @@ pub(crate) fn with<R>(alias: AliasId, function: &str, f: impl Fn(&Cache) -> R) -
         return f(&look_up(alias, function));
     }
     let generation = GENERATION.load(Ordering::Acquire);
+    // Written where it stays: an answer handed up through results is copied at each step.
+    let mut answer = None;
     let remembered = RESOLVED.try_with(|resolved| match resolved.borrow().get(alias.0) {
-        Some(Some((then, cache))) if *then == generation => Some(f(cache)),
-        _ => None,
+        Some(Some((then, cache))) if *then == generation => {
+            answer = Some(f(cache));
+            true
+        }
+        _ => false,
     });
-    match remembered {
-        Ok(Some(answer)) => answer,
+    match (remembered, answer) {
+        (Ok(true), Some(answer)) => answer,
         _ => f(&resolve(alias, function, generation)),
     }
 }

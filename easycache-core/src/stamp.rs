@@ -8,6 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     identity::{Space, StampName},
+    stats::Reason,
     sync::{AtomicU64, Ordering, Sharded, lock},
 };
 
@@ -35,8 +36,14 @@ impl Stamp {
         Version(self.version.load(Ordering::Acquire))
     }
 
-    pub(crate) fn space(&self) -> Space {
-        self.space
+    /// Why an entry is a miss that this stamp has moved for.
+    #[cold]
+    pub(crate) fn reason(&self) -> Reason {
+        match self.space {
+            Space::All => Reason::Cleared,
+            Space::Tag => Reason::Tag,
+            Space::Prefix => Reason::Prefix,
+        }
     }
 }
 
@@ -173,7 +180,7 @@ mod tests {
         assert!(table.bump(TAG));
         assert!(stamps[0].version() > born);
         assert!(stamps[1].version() <= born);
-        assert_eq!(moved(&stamps, born).unwrap().space(), Space::Tag);
+        assert_eq!(moved(&stamps, born).unwrap().reason(), Reason::Tag);
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub(crate) fn pretty(tokens: &impl quote::ToTokens) -> String {
     for gap in CLOSE {
         text = text.replace(gap, gap.trim());
     }
-    text.replace('\u{1}', "-> ").replace(">->", "> ->")
+    text.replace('\u{1}', "-> ").replace(">->", "> ->").replace(",::", ", ::")
 }
 
 #[cfg(test)]
@@ -155,6 +155,7 @@ mod tests {
             "Option<Box<dyn Fn(u32) -> u32 + Send>>",
             "impl Into<String> + Send",
             "std::io::Result<()>",
+            "Result<A, ::b::Error>",
         ];
         for text in types {
             assert_eq!(pretty(&syn::parse_str::<syn::Type>(text).unwrap()), text);

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     clock::Moment,
-    identity::{Identity, Space},
+    identity::Identity,
     stamp::{Stamp, Stamps, Version, moved},
     stats::Reason,
 };
@@ -90,11 +90,7 @@ impl Entry {
         }
         match moved(&self.stamps, self.born) {
             None => Ok(()),
-            Some(stamp) => Err(match stamp.space() {
-                Space::All => Reason::Cleared,
-                Space::Tag => Reason::Tag,
-                Space::Prefix => Reason::Prefix,
-            }),
+            Some(stamp) => Err(stamp.reason()),
         }
     }
 

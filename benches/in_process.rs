@@ -1,0 +1,99 @@
+//! Hits and invalidation in process, ours and the peers' side by side: `cargo bench --bench in_process`.
+
+#[path = "in_process/measure.rs"]
+mod measure;
+#[path = "in_process/ours.rs"]
+mod ours;
+#[path = "in_process/peers.rs"]
+mod peers;
+#[path = "in_process/table.rs"]
+mod table;
+
+use std::hint::black_box;
+
+use easycache::Cache;
+use measure::{compare, per_call, per_call_of_two_threads};
+use table::{Mark, Table};
+
+/// What is cached: small, so that the cache is measured and not the clone.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct User {
+    id: u64,
+    team: u32,
+}
+
+fn main() {
+    // `cargo test --benches` runs this with other arguments: there is nothing to test.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let mut table = Table::new(&["cached", "moka", "quick_cache"]);
+    hits(&mut table);
+    invalidation(&mut table);
+    threads(&mut table);
+    table.finish();
+}
+
+fn hits(table: &mut Table) {
+    table.row(
+        "hit: 2 tags + prefix, ttl, template key | `cached`, same key as `String`",
+        Mark::AtMost(0.6),
+        compare(|| per_call(ours::tagged), || per_call(peers::cached_string)),
+    );
+    table.row(
+        "the same | `cached`, native `u64` key",
+        Mark::AtMost(1.0),
+        compare(|| per_call(ours::tagged), || per_call(peers::cached_u64)),
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("no I/O to set up");
+    table.row(
+        "async hit, same | `moka::future` `get_with`",
+        Mark::AtMost(0.5),
+        compare(
+            || runtime.block_on(measure::per_async_call(ours::tagged_async)),
+            || runtime.block_on(measure::per_async_call(peers::moka)),
+        ),
+    );
+    table.row(
+        "hit with 8 tags | ours without tags",
+        Mark::AtMost(1.5),
+        compare(|| per_call(ours::eight_tags), || per_call(ours::untagged)),
+    );
+    table.row(
+        "hit, no tags, typed key | hand-written `quick_cache`",
+        Mark::AtMost(2.0),
+        compare(|| per_call(ours::typed), || per_call(peers::quick_cache)),
+    );
+}
+
+/// One tag of a million entries, and one of a single entry, in the same cache.
+fn invalidation(table: &mut Table) {
+    let cache = Cache::builder().max_entries(1_100_000).build().expect("in range");
+    let fill = |tag: &str, count: u64| {
+        for id in 0..count {
+            let policy = easycache::Policy::new().tags([tag]);
+            cache.blocking().set(&format!("{tag}:{id}"), id, policy).expect("good names");
+        }
+    };
+    fill("many", 1_000_000);
+    fill("one", 1);
+    let invalidate = |tag: &'static str| {
+        measure::per_repeat(20_000, || {
+            black_box(cache.blocking().invalidate_tags([black_box(tag)]).expect("good names"));
+        })
+    };
+    table.row(
+        "invalidate a tag of 1 000 000 entries | of 1",
+        Mark::AtMost(1.1),
+        compare(|| invalidate("many"), || invalidate("one")),
+    );
+}
+
+fn threads(table: &mut Table) {
+    table.row(
+        "throughput of two threads on distinct keys | of one",
+        Mark::AtLeast(1.8),
+        // Twice the calls in that time, so: the time of one, over half the time of two.
+        compare(|| per_call(ours::tagged), || per_call_of_two_threads(ours::tagged) / 2.0),
+    );
+}
