@@ -5,7 +5,7 @@ use crate::{
     error::Result,
 };
 
-use super::{Names, Site, Text};
+use super::{Names, Site, TagList, Text};
 
 /// Which of a function's names to invalidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +73,8 @@ impl Targets {
 
     /// Tags that are text already.
     #[doc(hidden)]
-    pub fn write_tags<I>(&mut self, tags: I)
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
-        self.tags.extend(tags.into_iter().map(|tag| tag.as_ref().into()));
+    pub fn write_tags(&mut self, tags: impl TagList) {
+        tags.each_tag(|tag| self.tags.push(tag.into()));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::value::{CacheValue, LocalValue};
+use super::Portable;
+use crate::value::LocalValue;
 
 /// How a return type relates to the value that is stored.
 pub trait Outcome: Copy + Send + Sync + 'static {
@@ -122,7 +123,7 @@ impl<R> ProbeWhole<R> for Probe<R> {
 #[inline]
 pub const fn assert_value<O: Outcome>(_: &O)
 where
-    O::Stored: CacheValue,
+    O::Stored: LocalValue + Portable,
 {
 }
 
