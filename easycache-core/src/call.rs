@@ -17,7 +17,7 @@ pub(crate) use self::keep::Kept;
 pub use self::{
     args::{Arg, Args, MemoFallback},
     checks::{KeyText, Optional, Portable, TagList, chosen, lasting, part},
-    entry::{BlockingEntry, Entry, entry, entry_as, entry_blocking, entry_blocking_as},
+    entry::{BlockingEntry, Entry, entry, entry_as},
     invalidation::{Armed, What, arm, invalidate, invalidate_blocking},
     keep::{Keep, Ttl},
     meta::{CallMeta, argument},

@@ -50,8 +50,8 @@ pub mod private {
         call::{
             Arg, Args, Armed, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode, Names, NeverFails,
             Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Site, TagList, Text, Ttl, What, Whole, argument,
-            arm, assert_local_value, assert_value, chosen, compute, compute_blocking, entry, entry_as, entry_blocking,
-            entry_blocking_as, find, invalidate, invalidate_blocking, lasting, part,
+            arm, assert_local_value, assert_value, chosen, compute, compute_blocking, entry, entry_as, find,
+            invalidate, invalidate_blocking, lasting, part,
         },
     };
 }

@@ -106,6 +106,12 @@ impl<V> Entry<'_, V> {
     }
 }
 
+impl<'a, V> From<BlockingEntry<'a, V>> for Entry<'a, V> {
+    fn from(entry: BlockingEntry<'a, V>) -> Self {
+        Self { entry }
+    }
+}
+
 impl<V> fmt::Debug for BlockingEntry<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry").field("key", &self.key).field("tags", &self.tags).finish_non_exhaustive()
@@ -151,8 +157,8 @@ where
     cache.core().put_now(call, value, &kept);
 }
 
-/// The entry of a function that is not async, spoken of by what is stored.
-pub fn entry_blocking<'a, O, K>(
+/// The entry of a call, spoken of by what is stored.
+pub fn entry<'a, O, K>(
     site: &'static Site,
     cache: Option<&Cache>,
     _outcome: O,
@@ -169,8 +175,8 @@ where
     handle(site, cache, ttl, names, peek, move |cache, call, value| put::<O>(cache, call, value, &keep))
 }
 
-/// The entry of a function that is not async, spoken of by what the function returns.
-pub fn entry_blocking_as<'a, O, K>(
+/// The entry of a call, spoken of by what the function returns.
+pub fn entry_as<'a, O, K>(
     site: &'static Site,
     cache: Option<&Cache>,
     outcome: O,
@@ -189,38 +195,4 @@ where
             put::<O>(cache, call, value, &keep);
         }
     })
-}
-
-/// The entry of an async function, spoken of by what is stored.
-pub fn entry<'a, O, K>(
-    site: &'static Site,
-    cache: Option<&Cache>,
-    outcome: O,
-    ttl: Ttl,
-    names: impl FnOnce(&mut Names),
-    keep: K,
-) -> Entry<'a, O::Stored>
-where
-    O: Outcome,
-    O::Stored: LocalValue,
-    K: Fn(&O::Stored, &mut Keep) + Send + Sync + 'a,
-{
-    Entry { entry: entry_blocking(site, cache, outcome, ttl, names, keep) }
-}
-
-/// The entry of an async function, spoken of by what the function returns.
-pub fn entry_as<'a, O, K>(
-    site: &'static Site,
-    cache: Option<&Cache>,
-    outcome: O,
-    ttl: Ttl,
-    names: impl FnOnce(&mut Names),
-    keep: K,
-) -> Entry<'a, O::Returned>
-where
-    O: Outcome,
-    O::Stored: LocalValue,
-    K: Fn(&O::Stored, &mut Keep) + Send + Sync + 'a,
-{
-    Entry { entry: entry_blocking_as(site, cache, outcome, ttl, names, keep) }
 }

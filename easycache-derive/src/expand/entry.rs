@@ -23,11 +23,11 @@ pub(super) fn entry(cached: &Cached, names: &Names, name: &Ident) -> Entry {
     let Names { owner, site, .. } = names;
     let inner = entry_value(&function.returned);
     let value = inner.unwrap_or(&function.returned);
-    let (make, ty) = match (function.is_async(), inner.is_some()) {
-        (true, true) => (quote!(entry), quote!(Entry)),
-        (true, false) => (quote!(entry_as), quote!(Entry)),
-        (false, true) => (quote!(entry_blocking), quote!(BlockingEntry)),
-        (false, false) => (quote!(entry_blocking_as), quote!(BlockingEntry)),
+    let make = if inner.is_some() { quote!(entry) } else { quote!(entry_as) };
+    let (ty, from) = if function.is_async() {
+        (quote!(Entry), quote!(#p::Entry::from))
+    } else {
+        (quote!(BlockingEntry), TokenStream::new())
     };
     let Borrowed { inputs, generics, lifetime } = borrow(cached);
     let clause = &generics.where_clause;
@@ -39,7 +39,7 @@ pub(super) fn entry(cached: &Cached, names: &Names, name: &Ident) -> Entry {
     let (cache, names) = (run::cache(cached), names::names(cached, names::Wanted::ALL));
     Entry {
         signature: quote!(fn #name #generics(#inputs) -> #p::#ty<#lifetime, #value> #clause),
-        body: quote_spanned!(mixed=> #outcome #assert #captures #p::#make(#owner::#site(), #cache, #blamed, #ttl, #names, #keep)),
+        body: quote_spanned!(mixed=> #outcome #assert #captures #from(#p::#make(#owner::#site(), #cache, #blamed, #ttl, #names, #keep))),
     }
 }
 
