@@ -2,6 +2,8 @@
 //!
 //! A cached function that is not async needs no runtime, and its companions are not async either.
 
+#![expect(clippy::print_stdout, reason = "examples print")]
+
 use std::{
     thread,
     time::{Duration, Instant},
@@ -49,6 +51,7 @@ fn main() -> easycache::Result<()> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "an example measures the time that passes")]
 fn timed<R>(f: impl FnOnce() -> R) -> Duration {
     let start = Instant::now();
     f();

@@ -40,12 +40,10 @@ pub(crate) async fn moka(id: u64) -> User {
 pub(crate) fn quick_cache(id: u64) -> User {
     static CACHE: LazyLock<quick_cache::sync::Cache<(u64,), User>> =
         LazyLock::new(|| quick_cache::sync::Cache::new(100_000));
-    match CACHE.get(&(id,)) {
-        Some(user) => user,
-        None => {
-            let user = User { id, team: 2 };
-            CACHE.insert((id,), user.clone());
-            user
-        }
+    if let Some(user) = CACHE.get(&(id,)) {
+        return user;
     }
+    let user = User { id, team: 2 };
+    CACHE.insert((id,), user.clone());
+    user
 }

@@ -22,7 +22,7 @@ pub use self::{
     keep::{Keep, Ttl},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
-    outcome::{Fallible, Outcome, Probe, ProbeWhole, Whole, assert_local_value, assert_value},
+    outcome::{Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Whole, assert_local_value, assert_value},
     run::{Found, Miss, Mode, compute, compute_blocking, find},
     site::Site,
 };

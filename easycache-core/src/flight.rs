@@ -6,14 +6,17 @@
 mod reentry;
 mod wait;
 
-use std::{any::TypeId, collections::HashMap, sync::Arc, thread::ThreadId};
+use std::{
+    any::TypeId,
+    sync::{Arc, Weak},
+};
 
 use crate::{
     identity::{ByKey, Identity},
     local::{EntryRef, Schema, section},
     stamp::{Stamps, Version, moved},
     stats::Refusal,
-    sync::{Mutex, Sharded, lock, thread},
+    sync::{AtomicU64, Map, Mutex, Ordering, Sharded, lock, thread},
 };
 
 use self::wait::State;
@@ -48,14 +51,19 @@ pub(crate) enum Caller {
 #[derive(Debug)]
 pub(crate) struct Flight {
     plan: Plan,
-    thread: ThreadId,
+    thread: thread::ThreadId,
     state: Mutex<State>,
+    /// 1 when it is among those that are awaited.
+    watched: AtomicU64,
 }
 
 /// All computations under way in a cache.
 #[derive(Debug)]
 pub(crate) struct FlightTable {
-    flights: Sharded<HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>>,
+    flights: Sharded<Map<ByKey, Arc<Flight>>>,
+    /// Those that somebody waits or has waited for. Not all are in the table: one whose key was invalidated is out of
+    /// it, and those who wait for it lose their patience all the same.
+    awaited: Mutex<Vec<Weak<Flight>>>,
 }
 
 /// What a caller that has missed is to do.
@@ -75,7 +83,7 @@ pub(crate) enum Role {
 
 impl FlightTable {
     pub(crate) fn new() -> Self {
-        Self { flights: Sharded::new(64) }
+        Self { flights: Sharded::new(64), awaited: Mutex::new(Vec::new()) }
     }
 
     /// Finds the role of a caller that has missed. `recheck` looks once more, now that nobody can store.
@@ -122,39 +130,44 @@ impl FlightTable {
         also()
     }
 
+    /// Lets [`wake_all`](Self::wake_all) know of a flight. To be called before waiting for it.
+    pub(crate) fn watch(&self, flight: &Arc<Flight>) {
+        if flight.watched.swap(1, Ordering::AcqRel) != 0 {
+            return;
+        }
+        let mut awaited = lock(&self.awaited);
+        if awaited.len() == awaited.capacity() {
+            awaited.retain(|flight| flight.strong_count() > 0);
+        }
+        awaited.push(Arc::downgrade(flight));
+    }
+
     /// Wakes everyone who waits for a flight, to look at the time. Returns whether anyone does.
     pub(crate) fn wake_all(&self) -> bool {
-        let mut anyone = false;
-        for shard in self.flights.all() {
-            let flights = lock(shard).values().cloned().collect::<Vec<_>>();
-            anyone |= flights.iter().fold(false, |any, flight| flight.wake_waiting() | any);
-        }
-        anyone
+        let flights = {
+            let mut awaited = lock(&self.awaited);
+            awaited.retain(|flight| flight.strong_count() > 0);
+            awaited.iter().filter_map(Weak::upgrade).collect::<Vec<_>>()
+        };
+        flights.iter().fold(false, |anyone, flight| flight.wake_waiting() | anyone)
     }
 }
 
-fn take_off(flights: &mut HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>, plan: Plan) -> Arc<Flight> {
+fn take_off(flights: &mut Map<ByKey, Arc<Flight>>, plan: Plan) -> Arc<Flight> {
     let key = ByKey(Arc::clone(&plan.identity));
-    let flight = Arc::new(Flight { plan, thread: thread_id(), state: Mutex::new(State::default()) });
+    let state = Mutex::new(State::default());
+    let flight = Arc::new(Flight { plan, thread: thread::current().id(), state, watched: AtomicU64::new(0) });
     flights.insert(key, Arc::clone(&flight));
     flight
 }
 
 /// Removes just that flight; returns whether it was there.
-fn take_out(flights: &mut HashMap<ByKey, Arc<Flight>, foldhash::fast::RandomState>, flight: &Arc<Flight>) -> bool {
+fn take_out(flights: &mut Map<ByKey, Arc<Flight>>, flight: &Arc<Flight>) -> bool {
     let is_there = flights.get(flight.key()).is_some_and(|other| Arc::ptr_eq(other, flight));
     if is_there {
         flights.remove(flight.key());
     }
     is_there
-}
-
-fn thread_id() -> ThreadId {
-    // The model checker's threads are not the machine's.
-    #[cfg(not(shuttle))]
-    return thread::current().id();
-    #[cfg(shuttle)]
-    return std::thread::current().id();
 }
 
 impl Flight {
@@ -200,7 +213,7 @@ impl Flight {
         match (self.plan.caller, caller) {
             (Caller::Async, Caller::Async) => true,
             (Caller::Async, Caller::Sync) => false,
-            (Caller::Sync, _) => self.thread != thread_id(),
+            (Caller::Sync, _) => self.thread != thread::current().id(),
         }
     }
 }

@@ -6,7 +6,7 @@ mod ring;
 
 use std::{any::Any, hash::Hash, sync::Arc};
 
-use papaya::{Equivalent, HashMap};
+use papaya::{Equivalent, Guard, HashMap};
 
 use crate::{
     clock::Moment,
@@ -100,8 +100,11 @@ impl LocalTier {
         if let Some(arguments) = arguments {
             self.name(&entry, arguments);
         }
-        if let Some(old) = old {
-            self.unlink(&old);
+        if let Some(old) = &old {
+            self.unlink(old);
+        }
+        if old.is_some() || !victims.is_empty() {
+            self.give_back();
         }
         victims.len()
     }
@@ -126,12 +129,17 @@ impl LocalTier {
         let was_served = entry.check(now).is_ok();
         lock(&self.ring).remove(&entry);
         self.unlink(&entry);
+        self.give_back();
         was_served
     }
 
     /// Takes out what can never be served again: one slice of the ring, or all of it.
     pub(crate) fn sweep(&self, now: Moment, slots: usize) -> Swept {
         let mut swept = Swept::default();
+        if slots == usize::MAX {
+            // All of it, not what an earlier sweep has left.
+            lock(&self.ring).start_over();
+        }
         let mut left = slots;
         while left > 0 && !swept.around {
             let section = section();
@@ -143,6 +151,9 @@ impl LocalTier {
                     _ => swept.invalidated += 1,
                 }
                 self.unlink(entry);
+            }
+            if !waste.is_empty() {
+                self.give_back();
             }
             swept.around = around;
             left = left.saturating_sub(SLICE);
@@ -170,6 +181,13 @@ impl LocalTier {
         if let Some(arguments) = entry.short() {
             remove(&self.by_arguments, &ShortRef(arguments), entry);
         }
+    }
+
+    /// Lets go of what was unlinked as soon as nobody reads it. Each thread has a list of that in each map, which would
+    /// otherwise be kept until it is long enough: with the values on it and, through them, their stamps.
+    fn give_back(&self) {
+        self.by_key.guard().flush();
+        self.by_arguments.guard().flush();
     }
 }
 

@@ -4,12 +4,12 @@
 //! from one sequence, so that each is newer than all before it. An entry notes where the sequence stood *before* its
 //! value was computed, and holds pointers to its stamps: it is valid as long as none of them has a newer version.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     identity::{Space, StampName},
     stats::Reason,
-    sync::{AtomicU64, Ordering, Sharded, lock},
+    sync::{AtomicU64, Map, Ordering, Sharded, lock},
 };
 
 /// A version of a stamp, or a point in the sequence that versions are taken from.
@@ -70,7 +70,7 @@ struct Shard {
     floor: u64,
 }
 
-type Names = HashMap<Box<str>, Arc<Stamp>, foldhash::fast::RandomState>;
+type Names = Map<Box<str>, Arc<Stamp>>;
 
 impl Shard {
     fn names(&mut self, space: Space) -> &mut Names {
@@ -209,5 +209,63 @@ mod tests {
         let held = table.get(TAG);
         assert_eq!(table.collect(0, StampTable::SHARDS), 0);
         assert!(Arc::ptr_eq(&held, &table.get(TAG)));
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod models {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::sync::thread;
+
+    const TAG: StampName<'_> = StampName { space: Space::Tag, name: "team:2" };
+
+    /// A computation that names its tag when it is done, one invalidation, and the collector.
+    fn play(known: bool) {
+        let table = Arc::new(StampTable::new());
+        if known {
+            drop(table.get(TAG));
+        }
+        // Not seen by the checker: the times at which things happen.
+        let (began, invalidated) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let computation = {
+            let (table, began, invalidated) = (Arc::clone(&table), Arc::clone(&began), Arc::clone(&invalidated));
+            move || {
+                let born = table.now();
+                began.store(true, Ordering::SeqCst);
+                let stamp = table.get(TAG);
+                let was_invalidated = invalidated.load(Ordering::SeqCst);
+                assert!(!was_invalidated || stamp.version() > born, "the invalidation came after the beginning");
+                assert!(stamp.version() <= table.now());
+                drop(stamp);
+            }
+        };
+        let invalidation = {
+            let table = Arc::clone(&table);
+            move || {
+                let in_between = began.load(Ordering::SeqCst);
+                table.bump(TAG);
+                invalidated.store(in_between, Ordering::SeqCst);
+            }
+        };
+        let collector = {
+            let table = Arc::clone(&table);
+            move || {
+                table.collect(0, StampTable::SHARDS);
+            }
+        };
+        let threads = [thread::spawn(computation), thread::spawn(invalidation), thread::spawn(collector)];
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        table.collect(0, StampTable::SHARDS);
+        assert_eq!(table.len(), 0);
+    }
+
+    #[test]
+    fn an_invalidation_is_seen_by_every_computation_that_began_before_it() {
+        for known in [false, true] {
+            shuttle::check_random(move || play(known), 5_000);
+            shuttle::check_pct(move || play(known), 5_000, 3);
+        }
     }
 }

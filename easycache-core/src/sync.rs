@@ -4,24 +4,35 @@
 pub(crate) use std::{
     sync::{
         Mutex, MutexGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    thread,
+    thread, thread_local,
 };
 
 #[cfg(shuttle)]
 pub(crate) use shuttle::{
     sync::{
         Mutex, MutexGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    thread,
+    thread, thread_local,
 };
 
+#[cfg(not(shuttle))]
+pub(crate) use foldhash::fast::RandomState as HashState;
+
+/// The model checker plays a schedule again, which has to meet the same shards and the same order.
+#[cfg(shuttle)]
+pub(crate) use foldhash::fast::FixedState as HashState;
+
 use std::{
+    collections::HashMap,
     hash::{BuildHasher, Hash},
     sync::PoisonError,
 };
+
+/// A map for use under a lock.
+pub(crate) type Map<K, V> = HashMap<K, V, HashState>;
 
 /// Locks, whoever panicked before: no critical section of ours leaves its data half changed, because none of them
 /// runs code of the user.
@@ -33,15 +44,12 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug)]
 pub(crate) struct Sharded<T> {
     shards: Box<[Mutex<T>]>,
-    hasher: foldhash::fast::RandomState,
+    hasher: HashState,
 }
 
 impl<T: Default> Sharded<T> {
     pub(crate) fn new(shards: usize) -> Self {
-        Self {
-            shards: (0..shards).map(|_| Mutex::new(T::default())).collect(),
-            hasher: foldhash::fast::RandomState::default(),
-        }
+        Self { shards: (0..shards).map(|_| Mutex::new(T::default())).collect(), hasher: HashState::default() }
     }
 }
 

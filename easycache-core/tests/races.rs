@@ -5,6 +5,8 @@
 
 #[path = "support/calls.rs"]
 mod calls;
+#[path = "races/flights.rs"]
+mod flights;
 #[path = "races/invalidation.rs"]
 mod invalidation;
 #[path = "races/monotonic.rs"]

@@ -5,7 +5,7 @@ mod refuse;
 mod returned;
 
 pub(crate) use self::params::Param;
-pub(crate) use self::refuse::{check_cached, check_invalidates, returns_borrowed};
+pub(crate) use self::refuse::{check_cached, check_invalidates};
 pub(crate) use self::returned::{entry_value, is_result};
 
 use proc_macro2::{Span, TokenStream};

@@ -1,4 +1,4 @@
-//! The database: a few thousand rows in a SQLite file of its own.
+//! The database: a few thousand rows in a `SQLite` file of its own.
 
 use std::{
     env, fmt, fs,

@@ -79,10 +79,11 @@ impl Core {
     }
 
     fn count_fill(&self, refusal: Option<Refusal>) -> Result<(), Refusal> {
+        // Also where nothing is stored: the result's own tags have stamps now.
+        self.rouse();
         match refusal {
             None => {
                 self.counters.stored.add(1);
-                self.rouse();
                 Ok(())
             }
             Some(refusal) => {

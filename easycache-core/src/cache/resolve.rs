@@ -1,12 +1,13 @@
 //! The path of a miss: join, or compute and store.
 
-use std::{any::TypeId, sync::Arc};
+use std::{any::TypeId, future::poll_fn, pin::pin, sync::Arc};
 
 use crate::{
     call::{Kept, Outcome},
     clock::Moment,
     flight::{Caller, Flight, Landing, Plan, Polled, Role, Wait},
     local::EntryRef,
+    stamp::Stamps,
     value::LocalValue,
 };
 
@@ -73,7 +74,11 @@ impl Core {
 
     /// What the call is about to do. Reads the stamps, then the sequence: in this order, and before any computation.
     pub(super) fn plan<V: LocalValue>(&self, call: &Call, caller: Caller) -> Plan {
-        let stamps = call.identity.stamps().map(|name| self.stamps.get(name)).collect();
+        let stamps = call.identity.stamps().map(|name| self.stamps.get(name)).collect::<Stamps>();
+        if stamps.len() > 1 {
+            // Whether a value comes of it or not, they are to be collected.
+            self.rouse();
+        }
         Plan {
             identity: Arc::clone(&call.identity),
             schema: call.rules.schema,
@@ -86,8 +91,17 @@ impl Core {
     }
 
     async fn wait<V: LocalValue>(self: &Arc<Self>, flight: &Arc<Flight>, until: Moment) -> Option<Boarded<V>> {
-        self.rouse();
-        match Wait::new(flight, self.clock.clock(), until).await {
+        self.flights.watch(flight);
+        let mut wait = pin!(Wait::new(flight, self.clock.clock(), until));
+        let landing = poll_fn(|context| {
+            let landing = wait.as_mut().poll(context);
+            if landing.is_pending() {
+                // Not before there is somebody to wake: a housekeeper that has found nobody may be about to sleep.
+                self.rouse();
+            }
+            landing
+        });
+        match landing.await {
             Landing::Value(entry) => Some(self.shared(&entry)),
             Landing::Nothing => None,
             Landing::TimedOut => Some(Boarded::Compute(Some(Ticket::sharer(self, Arc::clone(flight), None)))),

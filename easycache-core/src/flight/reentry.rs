@@ -10,6 +10,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::Flight;
+use crate::sync::thread_local;
 
 thread_local! {
     /// The flights whose leaders are being polled on this thread, by address, innermost last.
@@ -18,7 +19,7 @@ thread_local! {
 
 /// Whether `flight`'s leader is further up this thread's stack.
 pub(super) fn is_polling(flight: &Arc<Flight>) -> bool {
-    POLLING.with_borrow(|polling| polling.contains(&address(flight)))
+    POLLING.with(|polling| polling.borrow().contains(&address(flight)))
 }
 
 fn address(flight: &Arc<Flight>) -> usize {
@@ -56,13 +57,13 @@ struct Frame;
 
 impl Frame {
     fn enter(flight: &Arc<Flight>) -> Self {
-        POLLING.with_borrow_mut(|polling| polling.push(address(flight)));
+        POLLING.with(|polling| polling.borrow_mut().push(address(flight)));
         Self
     }
 }
 
 impl Drop for Frame {
     fn drop(&mut self) {
-        POLLING.with_borrow_mut(Vec::pop);
+        POLLING.with(|polling| polling.borrow_mut().pop());
     }
 }

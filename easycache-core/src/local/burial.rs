@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::Entry;
+use crate::sync::thread_local;
 
 thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
@@ -31,7 +32,7 @@ impl Drop for EntryRef {
     fn drop(&mut self) {
         // Where the thread is ending its last words have been said, and no section is open.
         if DEPTH.try_with(Cell::get).unwrap_or(0) > 0 {
-            BURIED.with_borrow_mut(|buried| buried.push(Arc::clone(&self.0)));
+            BURIED.with(|buried| buried.borrow_mut().push(Arc::clone(&self.0)));
         }
     }
 }
@@ -42,15 +43,18 @@ pub(crate) struct Section(());
 
 /// Opens a section.
 pub(crate) fn section() -> Section {
-    DEPTH.set(DEPTH.get() + 1);
+    DEPTH.with(|depth| depth.set(depth.get() + 1));
     Section(())
 }
 
 impl Drop for Section {
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
-        if DEPTH.get() == 0 {
-            drop(BURIED.take());
+        let depth = DEPTH.with(|depth| {
+            depth.set(depth.get() - 1);
+            depth.get()
+        });
+        if depth == 0 {
+            drop(BURIED.with(RefCell::take));
         }
     }
 }

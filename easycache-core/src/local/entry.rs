@@ -2,10 +2,7 @@
 
 use std::{
     any::Any,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 
 use crate::{
@@ -13,6 +10,7 @@ use crate::{
     identity::Identity,
     stamp::{Stamp, Stamps, Version, moved},
     stats::Reason,
+    sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 /// What a value means besides its type. A value of another schema is a miss.
@@ -20,6 +18,9 @@ use crate::{
 pub(crate) struct Schema {
     pub(crate) name: Option<&'static str>,
     pub(crate) version: u32,
+    /// The one function whose values these are, if its key was made automatically: two methods of one name, of two
+    /// traits, have one path, and must not answer for each other. 0: whoever has the key.
+    pub(crate) function: usize,
 }
 
 /// A cached value. `V` is last, so that an entry of any type can stand among the others.

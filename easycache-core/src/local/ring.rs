@@ -2,9 +2,8 @@
 //!
 //! One ring, not one for each shard of a map: a set well below the bound is never evicted, however its keys hash.
 
-use std::sync::atomic::Ordering;
-
 use super::EntryRef;
+use crate::sync::Ordering;
 
 /// How much a cache may hold.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +40,7 @@ impl Ring {
     /// Adds an entry; returns those that had to make room for it.
     pub(crate) fn add(&mut self, entry: EntryRef) -> Vec<EntryRef> {
         let mut victims = Vec::new();
-        while self.len() >= self.bound.entries || self.weight + entry.weight() > self.bound.weight {
+        while self.len() >= self.bound.entries || entry.weight() > self.bound.weight - self.weight {
             match self.evict() {
                 Some(victim) => victims.push(victim),
                 None => break,
@@ -65,6 +64,11 @@ impl Ring {
         if self.slots.get(slot).and_then(Option::as_ref).is_some_and(is_here) {
             self.take(slot);
         }
+    }
+
+    /// Lets the next sweep begin with the first slot.
+    pub(crate) fn start_over(&mut self) {
+        self.broom = 0;
     }
 
     /// Takes out what `is_waste`, among the next `count` slots; returns it, and whether the sweep has come round.

@@ -86,7 +86,7 @@ impl Call {
         }
     }
 
-    fn find(&self, cache: &Cache) -> Found<u64> {
+    pub(crate) fn find(&self, cache: &Cache) -> Found<u64> {
         let names = |names: &mut Names| {
             if let Some(prefix) = self.prefix {
                 names.prefix(|text| text.literal(prefix));
@@ -245,8 +245,9 @@ pub(crate) struct Task<T> {
     seen: Cell<usize>,
 }
 
+/// Counts.
 #[derive(Default)]
-struct Wakes(AtomicUsize);
+pub(crate) struct Wakes(AtomicUsize);
 
 impl Wake for Wakes {
     fn wake(self: Arc<Self>) {
@@ -287,9 +288,9 @@ impl<T: Debug> Task<T> {
         self.wakes.0.load(Ordering::SeqCst) > self.seen.get()
     }
 
-    /// How many hold its waker, besides itself.
-    pub(crate) fn held(&self) -> usize {
-        Arc::strong_count(&self.wakes) - 1
+    /// What is behind its waker: shared by it, by this and by whoever keeps the waker.
+    pub(crate) fn waker(&self) -> Arc<Wakes> {
+        Arc::clone(&self.wakes)
     }
 }
 

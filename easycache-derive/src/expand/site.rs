@@ -22,8 +22,9 @@ pub(super) fn site(cached: &Cached) -> TokenStream {
     let jitter = site.jitter.iter().map(|jitter| quote!(.jitter(#jitter)));
     let uncoalesced = site.uncoalesced.then(|| quote!(.uncoalesced()));
     let shared = site.shared.then(|| quote!(.shared()));
+    let automatic = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| quote!(.automatic()));
     let template = shape(cached).map(|shape| quote!(.template(#shape)));
-    let options = quote!(#template #(#alias)* #(#version)* #(#schema)* #(#jitter)* #uncoalesced #shared);
+    let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #uncoalesced #shared);
     quote_spanned!(Span::mixed_site()=> #p::Site::new(#path) #options)
 }
 
