@@ -81,6 +81,7 @@ fn write<'a>(name: &str, values: impl Iterator<Item = (TokenStream, &'a Field)>,
     let writer = local("writer");
     let fields = values.map(|(value, field)| {
         let span = tokens::site(field.ty.span());
+        let (p, value) = (p.at(span), tokens::located(value, span));
         quote_spanned!(span=> #p::KeyWriter::field(#writer, #value);)
     });
     let fields: TokenStream = fields.collect();

@@ -78,6 +78,15 @@ pub(crate) fn local_at(name: &str, place: Span) -> proc_macro2::Ident {
     proc_macro2::Ident::new(&format!("__{name}"), site(place))
 }
 
+/// The same tokens, shown at the given place.
+pub(crate) fn located(tokens: TokenStream, place: Span) -> TokenStream {
+    let placed = tokens.into_iter().map(|mut tree| {
+        tree.set_span(tree.span().located_at(place));
+        tree
+    });
+    placed.collect()
+}
+
 /// Replaces `self` where it is a value.
 pub(crate) fn replace_self(tokens: TokenStream, with: &proc_macro2::Ident) -> TokenStream {
     replace_values(tokens, &|ident| {

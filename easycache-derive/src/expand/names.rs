@@ -144,10 +144,11 @@ fn param(param: &crate::function::Param, p: &Private) -> TokenStream {
 }
 
 /// Takes an expression into a typed key; its first token is blamed if that cannot be.
-pub(super) fn typed(expr: &TokenStream, to: &syn::Ident, p: &Private) -> TokenStream {
+pub(super) fn typed(expr: &TokenStream, to: &str, p: &Private) -> TokenStream {
     let first = expr.clone().into_iter().next();
     let span = first.map_or_else(Span::mixed_site, |token| tokens::site(token.span()));
     let p = p.at(span);
+    let (to, expr) = (local_at(to, span), tokens::located(expr.clone(), span));
     quote_spanned!(span=> #to.part(#p::part(&#expr));)
 }
 
@@ -155,7 +156,7 @@ fn item(item: &Item, p: &Private) -> TokenStream {
     let text = local("text");
     match &item.piece {
         Piece::Type(ident) => quote_spanned!(Span::mixed_site()=> #text.typed_name::<#ident>();),
-        Piece::Value { expr, .. } => typed(expr, &text, p),
+        Piece::Value { expr, .. } => typed(expr, "text", p),
         Piece::Text(_) => TokenStream::new(),
     }
 }

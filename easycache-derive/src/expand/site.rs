@@ -76,11 +76,7 @@ fn raw(piece: &Piece, typed: bool, seen: &mut BTreeSet<String>, scene: Scene<'_>
             let extra = spec.iter().flat_map(|spec| &spec.args).map(|(_, value)| value.clone());
             let all = [expr.clone()].into_iter().chain(extra).filter(|expr| seen.insert(expr.to_string()));
             let all = all.map(|expr| {
-                if typed {
-                    names::typed(&expr, &tokens::local("args"), p)
-                } else {
-                    quote_spanned!(mixed=> #p::memo!(__args, #expr);)
-                }
+                if typed { names::typed(&expr, "args", p) } else { quote_spanned!(mixed=> #p::memo!(__args, #expr);) }
             });
             Some(all.collect())
         }
