@@ -55,6 +55,10 @@ models:
 bench:
     cargo bench --package easycache
 
+# The time of a clean build, beside a peer's.
+build-time:
+    ./scripts/build-time.sh
+
 # Accepts the compiler's present messages in the compile-fail tests: read the diff.
 ui:
     TRYBUILD=overwrite cargo test --package easycache --test ui

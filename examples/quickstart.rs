@@ -1,7 +1,5 @@
 //! One attribute, one call: `cargo run --example quickstart`.
 
-#![expect(clippy::print_stdout, reason = "examples print")]
-
 use easycache::ecached;
 
 #[ecached("user:{id}", ttl = "10m", tags = ["users", "team:{team}"])]

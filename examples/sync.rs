@@ -51,6 +51,7 @@ fn main() -> easycache::Result<()> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "an example measures the time that passes")]
 fn timed<R>(f: impl FnOnce() -> R) -> Duration {
     let start = Instant::now();
     f();

@@ -1,4 +1,5 @@
-//! Cached functions whose invalidation holds.
+#![doc = include_str!("../README.md")]
+#![doc(test(attr(deny(warnings))))]
 
 #[doc(inline)]
 pub use easycache_core::{

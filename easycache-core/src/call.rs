@@ -3,6 +3,7 @@
 //! Everything public in here is for generated code, except what the crate root re-exports.
 
 mod args;
+mod checks;
 mod entry;
 mod invalidation;
 mod keep;
@@ -15,12 +16,13 @@ mod site;
 pub(crate) use self::keep::Kept;
 pub use self::{
     args::{Arg, Args, MemoFallback},
+    checks::{KeyText, Optional, Portable, TagList, chosen, lasting, part},
     entry::{BlockingEntry, Entry, entry, entry_as, entry_blocking, entry_blocking_as},
     invalidation::{Armed, What, arm, invalidate, invalidate_blocking},
     keep::{Keep, Ttl},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
-    outcome::{Fallible, Outcome, Probe, ProbeWhole, Whole, assert_local_value, assert_value},
+    outcome::{Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Whole, assert_local_value, assert_value},
     run::{Found, Miss, Mode, compute, compute_blocking, find},
     site::Site,
 };

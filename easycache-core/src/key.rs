@@ -33,9 +33,9 @@ pub use self::writer::KeyWriter;
 /// assert_eq!(KeyWriter::text_of(&("a b", Some(1.5), [true])), "(\"a%20b\",Some(1.5),[true])");
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be part of an automatic cache key",
-    label = "does not implement `CacheKey`",
-    note = "derive it with `#[derive(CacheKey)]`, or name what identifies the result with a key of your own: `#[ecached(\"user:{{id}}\")]` or `#[ecached([id])]`"
+    message = "`{Self}` cannot be part of a cache key: it does not implement `CacheKey`",
+    label = "not a `CacheKey`",
+    note = "write `#[derive(CacheKey)]` on it, or give a key that names what identifies the result: `#[ecached(\"user:{{id}}\")]`, `#[ecached(\"goods:{{self.id}}\")]`, `#[ecached([id])]`"
 )]
 pub trait CacheKey {
     /// Writes what identifies this value.

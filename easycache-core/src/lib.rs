@@ -42,14 +42,16 @@ pub mod private {
     pub use {core, std};
 
     pub use crate::{
-        __memo as memo, __outcome as outcome, Cache, CacheKey, CallMeta, Entry, Error, Invalidated, KeyWriter,
+        __companions_need_a_free_name_and_in_an_impl_block_the_argument_assoc as companions_need_a_free_name_and_in_an_impl_block_the_argument_assoc,
+        __failed as failed, __memo as memo, __outcome as outcome, Cache, CacheKey, CallMeta, Entry, Error, Invalidated,
+        KeyWriter,
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Fallible, Found, Interpolate, Keep, MemoFallback, Miss, Mode, Names, Outcome, Probe,
-            ProbeWhole, Site, Text, Ttl, What, Whole, argument, arm, assert_local_value, assert_value, compute,
-            compute_blocking, entry, entry_as, entry_blocking, entry_blocking_as, find, invalidate,
-            invalidate_blocking,
+            Arg, Args, Armed, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode, Names, NeverFails,
+            Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Site, TagList, Text, Ttl, What, Whole, argument,
+            arm, assert_local_value, assert_value, chosen, compute, compute_blocking, entry, entry_as, entry_blocking,
+            entry_blocking_as, find, invalidate, invalidate_blocking, lasting, part,
         },
     };
 }

@@ -35,6 +35,10 @@ impl Parse for Arg {
             input.parse::<Token![=]>()?;
             return Ok(Self { name: Some(name), value: Some(input.parse()?) });
         }
+        if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            let name = input.call(Ident::parse_any)?;
+            return Err(input.error(format!("a value follows `=`: write `{name} = …`")));
+        }
         let value: Expr = input.parse()?;
         match flag(&value) {
             Some(name) => Ok(Self { name: Some(name), value: None }),
@@ -109,19 +113,18 @@ pub(crate) struct Known {
 impl Known {
     fn unknown(&self, name: &str) -> String {
         let hint = closest(name, self.now.iter().chain(self.later).copied());
-        let hint = hint.map(|hint| format!(" did you mean `{hint}`?")).unwrap_or_default();
-        format!("unknown argument `{name}`;{hint} `#[{}]` takes {}", self.attribute, listed(self.now))
+        match hint {
+            Some(hint) => format!("unknown argument `{name}`: did you mean `{hint}`?"),
+            None => format!("unknown argument `{name}`: `#[{}]` takes {}", self.attribute, listed(self.now)),
+        }
     }
 
     fn unnamed(&self, at: usize) -> String {
         if self.positional && at > 0 {
-            format!(
-                "only the first argument, the key, may stand without a name: write `name = …` (`#[{}]` takes {})",
-                self.attribute,
-                listed(self.now)
-            )
+            "only the first argument, the key, may stand without a name: write what this is, as in `ttl = …`".to_owned()
         } else {
-            format!("an argument of `#[{}]` needs a name: {}", self.attribute, listed(self.now))
+            let example = self.now.first().copied().unwrap_or_default();
+            format!("an argument of `#[{}]` needs a name: write what this is, as in `{example} = …`", self.attribute)
         }
     }
 }
@@ -132,7 +135,8 @@ fn flag(value: &Expr) -> Option<Ident> {
     let Expr::Path(path) = value else { return None };
     let name = path.path.get_ident()?;
     let text = name.to_string();
-    let known = cached::KNOWN.now.iter().chain(cached::KNOWN.later).any(|known| text == *known);
+    let lists = [&cached::KNOWN, &invalidates::KNOWN].map(|known| known.now.iter().chain(known.later));
+    let known = lists.into_iter().flatten().any(|known| text == *known);
     (known || closest(&text, FLAGS).is_some()).then(|| name.clone())
 }
 

@@ -1,7 +1,7 @@
 //! Where generated code finds the runtime: `::easycache`, or what `crate = path` says.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Lit, Path};
 
 use crate::args::peel;
@@ -13,7 +13,7 @@ pub(crate) struct Private(TokenStream);
 
 impl Default for Private {
     fn default() -> Self {
-        Self(quote!(::easycache::__private))
+        Self(quote_spanned!(Span::mixed_site()=> ::easycache::__private))
     }
 }
 

@@ -5,14 +5,16 @@ mod refuse;
 mod returned;
 
 pub(crate) use self::params::Param;
-pub(crate) use self::refuse::{check_cached, check_invalidates, returns_borrowed};
+pub(crate) use self::refuse::{check_cached, check_invalidates};
 pub(crate) use self::returned::{entry_value, is_result};
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Ident, ReceiverKind, ReturnType, Signature, Token, Type, Visibility};
 
+use crate::errors::refuse;
 use crate::tokens;
 
 /// How the function gives its result.
@@ -46,9 +48,10 @@ impl Parse for Function {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         let defaultness = if input.peek(Token![default]) { Some(input.parse()?) } else { None };
+        not_a_function(input)?;
         let sig: Signature = input.parse()?;
         if input.peek(Token![;]) {
-            return Err(input.error("this function has no body to cache: put the attribute on the implementation"));
+            return refuse(&sig.ident, "this function has no body: put the attribute on the implementation");
         }
         let content;
         let brace = syn::braced!(content in input);
@@ -66,6 +69,35 @@ impl Parse for Function {
             body_span: brace.span.join(),
         })
     }
+}
+
+/// Says what the attribute is for, where "expected `fn`" would not.
+fn not_a_function(input: ParseStream<'_>) -> syn::Result<()> {
+    let constant = input.peek(Token![const]) && {
+        let ahead = input.fork();
+        ahead.parse::<Token![const]>()?;
+        ahead.peek(Ident::peek_any)
+            && !ahead.peek(Token![fn])
+            && !ahead.peek(Token![async])
+            && !ahead.peek(Token![unsafe])
+            && !ahead.peek(Token![extern])
+    };
+    let block = input.peek(Token![impl]) || input.peek(Token![mod]);
+    if block || input.peek(Token![trait]) {
+        return Err(input.error(
+            "this attribute goes on a function: put it on the functions inside, and what they share into `#[ecached_defaults]` on the block",
+        ));
+    }
+    if constant
+        || input.peek(Token![struct])
+        || input.peek(Token![enum])
+        || input.peek(Token![static])
+        || input.peek(Token![type])
+        || input.peek(Token![use])
+    {
+        return Err(input.error("this attribute goes on a function"));
+    }
+    Ok(())
 }
 
 impl Function {

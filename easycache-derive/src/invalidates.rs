@@ -32,11 +32,8 @@ impl Invalidates {
         let keys = read(Kind::FullKey, &args.keys);
         let prefixes = read(Kind::Prefix, &args.prefixes);
         let tags = read(Kind::Tag, &args.tags);
-        if args.keys.is_none() && args.prefixes.is_none() && args.tags.is_none() {
-            errors.at(
-                function.name(),
-                "nothing is named that would be invalidated: give `key = …`, `tags = …` or `prefix = …`",
-            );
+        if errors.is_empty() && args.keys.is_none() && args.prefixes.is_none() && args.tags.is_none() {
+            errors.at(function.name(), "this names nothing to invalidate: give `key = …`, `tags = …` or `prefix = …`");
         }
         if let (Some(alias), Some(_)) = (&args.alias, &args.cache) {
             errors.at(alias, "`alias` and `cache` both say which cache to use: keep one");

@@ -226,7 +226,7 @@ fn keeping(item: TokenStream, expand: impl FnOnce(TokenStream2) -> syn::Result<T
     let item = TokenStream2::from(item);
     let expanded = expand(item.clone()).unwrap_or_else(|error| {
         let error = error.to_compile_error();
-        quote!(#item #error)
+        quote!(#[allow(unused)] #item #error)
     });
     expanded.into()
 }

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Prefix,
     /// A tag.
     Tag,
+    /// A placeholder of its own: an element of a list key.
+    Element,
 }
 
 impl Kind {
@@ -26,6 +28,7 @@ impl Kind {
             Self::Key | Self::FullKey => "key",
             Self::Prefix => "prefix",
             Self::Tag => "tag",
+            Self::Element => "list key",
         }
     }
 }
@@ -59,7 +62,7 @@ impl Template {
         let found = scan::parts(&value).and_then(|parts| check(kind, &value, &parts).map(|()| parts));
         match found {
             Ok(parts) => Ok(Self { kind, literal: literal.clone(), parts }),
-            Err(mistake) => refuse(literal, format!("in the {} \"{value}\": {mistake}", kind.name())),
+            Err(mistake) => refuse(literal, format!("in the {} {}: {mistake}", kind.name(), literal.token())),
         }
     }
 

@@ -48,7 +48,7 @@ fn read(args: Args) -> syn::Result<Option<(LitStr, Open, Private)>> {
     for arg in args {
         match (arg.name, arg.value) {
             (Some(name), Some(value)) if name == "crate" => private = Private::of(&crate_path::parse(&value)?),
-            (Some(name), Some(value)) => scope.named.push((name, value)),
+            (Some(name), Some(value)) => scope.named.push((name, value, Cell::new(false))),
             (Some(name), None) => scope.positional.push(syn::parse_quote!(#name)),
             (None, Some(value)) => scope.positional.push(value),
             (None, None) => {}
@@ -62,7 +62,7 @@ fn read(args: Args) -> syn::Result<Option<(LitStr, Open, Private)>> {
 #[derive(Debug, Default)]
 struct Open {
     positional: Vec<Expr>,
-    named: Vec<(Ident, Expr)>,
+    named: Vec<(Ident, Expr, Cell<bool>)>,
     used: Vec<Cell<bool>>,
     next: Cell<usize>,
 }
@@ -72,13 +72,16 @@ impl Open {
         let mut errors = Errors::default();
         let unused = self.positional.iter().zip(&self.used).filter(|(_, used)| !used.get());
         unused.for_each(|(value, _)| errors.at(value, "no placeholder uses this"));
+        let unused = self.named.iter().filter(|(.., used)| !used.get());
+        unused.for_each(|(name, ..)| errors.at(name, format!("no placeholder uses this: there is no `{{{name}}}`")));
         errors.finish()
     }
 }
 
 impl Scope for Open {
     fn name(&self, name: &str, span: Span, _: &mut Mentions) -> Result<Value, String> {
-        if let Some((_, value)) = self.named.iter().find(|(known, _)| known == name) {
+        if let Some((_, value, used)) = self.named.iter().find(|(known, ..)| known == name) {
+            used.set(true);
             return Ok(Value::Expr(quote_spanned!(Span::mixed_site()=> (#value))));
         }
         Ok(Value::Expr(Ident::new(name, span).into_token_stream()))
@@ -86,7 +89,7 @@ impl Scope for Open {
 
     fn position(&self, at: usize, _: &mut Mentions) -> Result<Value, String> {
         let Some(value) = self.positional.get(at) else {
-            return Err(format!("there is no argument number {at}"));
+            return Err(format!("there is no argument number {at}, counted from 0"));
         };
         self.used[at].set(true);
         Ok(Value::Expr(quote_spanned!(Span::mixed_site()=> (#value))))

@@ -80,7 +80,13 @@ pub(crate) fn local_at(name: &str, place: Span) -> proc_macro2::Ident {
 
 /// Replaces `self` where it is a value.
 pub(crate) fn replace_self(tokens: TokenStream, with: &proc_macro2::Ident) -> TokenStream {
-    replace_values(tokens, &|ident| (ident == "self").then(|| TokenTree::Ident(with.clone())))
+    replace_values(tokens, &|ident| {
+        (ident == "self").then(|| {
+            let mut with = with.clone();
+            with.set_span(with.span().located_at(ident.span()));
+            TokenTree::Ident(with)
+        })
+    })
 }
 
 /// The names of all identifiers and, with their quote, of all lifetimes.

@@ -31,9 +31,8 @@ impl Account {
     /// Calls a cached function, and tells from the statistics whether it was a hit.
     pub(crate) fn call<T, E>(&mut self, what: impl Display, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let computed = self.cache.stats().computed;
-        let start = Instant::now();
-        let value = call()?;
-        let took = start.elapsed();
+        let (value, took) = timed(call);
+        let value = value?;
         let (how, list) = match self.cache.stats().computed - computed {
             0 => ("hit", &mut self.hits),
             _ => ("computed", &mut self.computed),
@@ -44,12 +43,11 @@ impl Account {
     }
 
     /// Invalidates, and tells how many entries that has made obsolete.
-    pub(crate) fn invalidation<T, E>(&mut self, what: String, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn invalidation<T, E>(&mut self, what: &str, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.cache.sweep();
         let before = self.cache.stats().entries;
-        let start = Instant::now();
-        let answer = call()?;
-        let took = start.elapsed();
+        let (answer, took) = timed(call);
+        let answer = answer?;
         self.cache.sweep();
         let gone = before - self.cache.stats().entries;
         println!("  invalidate {what:<49} {:>5.1} µs, {gone} of {before} entries gone", micros(took));
@@ -64,6 +62,12 @@ impl Account {
             computed / hits
         );
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an example measures the time that passes")]
+fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
+    let start = Instant::now();
+    (f(), start.elapsed())
 }
 
 fn micros(span: Duration) -> f64 {

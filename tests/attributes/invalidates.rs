@@ -97,3 +97,31 @@ async fn the_future_is_send() {
     }
     assert_eq!(send(unsync()).await.get(), 1);
 }
+
+#[tokio::test]
+async fn a_result_behind_an_alias_is_judged_even_if_it_borrows() {
+    type Checked<'a> = Result<&'a str, &'a str>;
+
+    #[invalidates(prefix = "invalidates-shop:6")]
+    fn check(name: &str) -> Checked<'_> {
+        if name.is_empty() { Err(name) } else { Ok(name) }
+    }
+    let first = goods(6, 600).await;
+    assert_eq!(check(""), Err(""));
+    assert_eq!(goods(6, 600).await, first, "an error invalidates nothing");
+    assert_eq!(check("a"), Ok("a"));
+    assert_ne!(goods(6, 600).await, first);
+}
+
+#[tokio::test]
+async fn a_generic_result_is_judged() {
+    #[invalidates(prefix = "invalidates-shop:7")]
+    fn pass<T>(value: Result<T, T>) -> Result<T, T> {
+        value
+    }
+    let first = goods(7, 700).await;
+    assert_eq!(pass(Err(1)), Err(1));
+    assert_eq!(goods(7, 700).await, first, "an error invalidates nothing");
+    assert_eq!(pass(Ok("a")), Ok("a"));
+    assert_ne!(goods(7, 700).await, first);
+}

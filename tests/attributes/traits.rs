@@ -127,3 +127,34 @@ impl Plain for Repository {
 async fn a_plain_async_trait_method_is_cached() {
     assert_eq!(Repository { id: 1 }.plain(3).await, 3);
 }
+
+trait First {
+    fn name(&self) -> String;
+}
+
+trait Second {
+    fn name(&self) -> String;
+}
+
+impl First for Repository {
+    #[ecached(companions = false)]
+    fn name(&self) -> String {
+        "first".to_owned()
+    }
+}
+
+impl Second for Repository {
+    #[ecached(companions = false)]
+    fn name(&self) -> String {
+        "second".to_owned()
+    }
+}
+
+#[test]
+fn methods_of_one_name_from_two_traits_do_not_answer_for_each_other() {
+    let repository = Repository { id: 77 };
+    for _ in 0..2 {
+        assert_eq!(First::name(&repository), "first");
+        assert_eq!(Second::name(&repository), "second");
+    }
+}

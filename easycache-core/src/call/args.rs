@@ -26,6 +26,12 @@ impl Args {
         value.cache_key(&mut self.raw);
     }
 
+    /// The same, as [`part`](super::part) writes it.
+    #[inline]
+    pub fn part(&mut self, write: impl Fn(&mut KeyWriter)) {
+        write(&mut self.raw);
+    }
+
     /// A type parameter.
     pub fn type_name<T: ?Sized>(&mut self) {
         self.arg(std::any::type_name::<T>());

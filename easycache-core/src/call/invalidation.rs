@@ -5,7 +5,7 @@ use crate::{
     error::Result,
 };
 
-use super::{Names, Outcome, Site, Text};
+use super::{Names, Site, TagList, Text};
 
 /// Which of a function's names to invalidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +73,8 @@ impl Targets {
 
     /// Tags that are text already.
     #[doc(hidden)]
-    pub fn write_tags<I>(&mut self, tags: I)
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
-        self.tags.extend(tags.into_iter().map(|tag| tag.as_ref().into()));
+    pub fn write_tags(&mut self, tags: impl TagList) {
+        tags.each_tag(|tag| self.tags.push(tag.into()));
     }
 }
 
@@ -100,23 +96,15 @@ pub fn arm(site: &'static Site, cache: Option<&Cache>, write: impl FnOnce(&mut T
 }
 
 impl Armed {
-    /// Invalidates, unless the mutation returned an error. The future borrows nothing.
-    pub fn settle<O: Outcome>(
-        mut self,
-        outcome: &O,
-        returned: &O::Returned,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        self.judge(outcome, returned);
-        async move { drop(self) }
+    /// Invalidates, unless the mutation has failed. The future borrows nothing.
+    #[expect(clippy::unused_async, reason = "other backends answer over a network")]
+    pub async fn settle(self, failed: bool) {
+        self.settle_blocking(failed);
     }
 
     /// [`settle`](Self::settle) for a function that is not async.
-    pub fn settle_blocking<O: Outcome>(mut self, outcome: &O, returned: &O::Returned) {
-        self.judge(outcome, returned);
-    }
-
-    fn judge<O: Outcome>(&mut self, outcome: &O, returned: &O::Returned) {
-        if outcome.stored(returned).is_none() {
+    pub fn settle_blocking(mut self, failed: bool) {
+        if failed {
             self.targets = None;
         }
     }

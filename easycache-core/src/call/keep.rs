@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::TagList;
 use crate::{error::Result, ttl::IntoTtl};
 
 /// Takes down what a result says about being stored.
@@ -36,12 +37,8 @@ impl Keep {
     }
 
     /// Adds tags.
-    pub fn tags<I>(&mut self, tags: I)
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
-        self.kept.tags.extend(tags.into_iter().map(|tag| tag.as_ref().into()));
+    pub fn tags(&mut self, tags: impl TagList) {
+        tags.each_tag(|tag| self.kept.tags.push(tag.into()));
     }
 }
 
@@ -58,7 +55,7 @@ impl Ttl {
 
     /// That long.
     #[must_use]
-    pub fn new(ttl: impl IntoTtl) -> Self {
-        Self(Some(ttl.into_ttl()))
+    pub const fn new(ttl: Result<Duration>) -> Self {
+        Self(Some(ttl))
     }
 }

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::{KeyText, TagList, part};
 use crate::{
     error::Result,
     identity::{Identity, join},
@@ -46,12 +47,8 @@ impl Names {
     }
 
     /// Tags that are text already.
-    pub fn tags<I>(&mut self, tags: I)
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
-        self.tags.extend(tags.into_iter().map(|tag| tag.as_ref().into()));
+    pub fn tags(&mut self, tags: impl TagList) {
+        tags.each_tag(|tag| self.tags.push(tag.into()));
     }
 
     pub(super) fn collect(write: impl FnOnce(&mut Self)) -> Self {
@@ -128,8 +125,8 @@ impl Text {
     }
 
     /// Text that is escaped already.
-    pub fn raw(&mut self, text: impl AsRef<str>) {
-        self.out.bare(format_args!("{}", text.as_ref()));
+    pub fn raw(&mut self, text: impl KeyText) {
+        text.with_text(|text| self.out.bare(format_args!("{text}")));
     }
 
     /// The path of a function, from the name of a type that only it has. Unlike `module_path!` this knows the types,
@@ -148,8 +145,13 @@ impl Text {
 
     /// An argument of a typed key.
     pub fn typed<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        self.part(part(value));
+    }
+
+    /// The same, as [`part`] writes it.
+    pub fn part(&mut self, write: impl Fn(&mut KeyWriter)) {
         self.literal(":");
-        value.cache_key(&mut self.out);
+        write(&mut self.out);
     }
 
     /// A type parameter in a template.

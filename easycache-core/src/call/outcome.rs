@@ -2,7 +2,8 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::value::{CacheValue, LocalValue};
+use super::Portable;
+use crate::value::LocalValue;
 
 /// How a return type relates to the value that is stored.
 pub trait Outcome: Copy + Send + Sync + 'static {
@@ -122,7 +123,7 @@ impl<R> ProbeWhole<R> for Probe<R> {
 #[inline]
 pub const fn assert_value<O: Outcome>(_: &O)
 where
-    O::Stored: CacheValue,
+    O::Stored: LocalValue + Portable,
 {
 }
 
@@ -132,6 +133,40 @@ pub const fn assert_local_value<O: Outcome>(_: &O)
 where
     O::Stored: LocalValue,
 {
+}
+
+/// Tells of a returned value whether it is an error: its own method sees a `Result` through any alias, the one of
+/// [`NeverFails`] takes the rest. Unlike an [`Outcome`] it minds no borrow.
+#[derive(Debug)]
+pub struct Returned<'a, R: ?Sized>(pub &'a R);
+
+impl<T, E> Returned<'_, Result<T, E>> {
+    /// Whether it is an error.
+    #[must_use]
+    pub const fn failed(&self) -> bool {
+        self.0.is_err()
+    }
+}
+
+/// Whatever is not a `Result`.
+pub trait NeverFails {
+    /// It is no error.
+    fn failed(&self) -> bool {
+        false
+    }
+}
+
+impl<R: ?Sized> NeverFails for Returned<'_, R> {}
+
+/// Whether a returned value is an error.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __failed {
+    ($returned:expr) => {{
+        #[allow(unused_imports, reason = "a `Result` is judged without it")]
+        use $crate::private::NeverFails as _;
+        $crate::private::Returned(&$returned).failed()
+    }};
 }
 
 /// The [`Outcome`] of a type.

@@ -4,7 +4,6 @@ use crate::{
     cache::{Cache, Call},
     flight::{Caller, block_on},
     stats::Refusal,
-    ttl::IntoTtl,
     value::LocalValue,
 };
 
@@ -105,9 +104,9 @@ where
 impl Miss {
     /// Sets the time to live, as evaluated before the body runs.
     #[must_use]
-    pub fn ttl(mut self, ttl: impl IntoTtl) -> Self {
+    pub fn ttl(mut self, ttl: crate::error::Result<std::time::Duration>) -> Self {
         if let Some(call) = &mut self.0.call {
-            match ttl.into_ttl() {
+            match ttl {
                 Ok(ttl) => call.ttl = Some(ttl),
                 Err(error) => {
                     // Kept for no time rather than for the default one, which nobody asked for.

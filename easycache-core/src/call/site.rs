@@ -23,6 +23,7 @@ pub struct Site {
     alias: &'static str,
     template: Option<&'static str>,
     shared: bool,
+    automatic: bool,
     rules: Rules,
     alias_id: OnceLock<AliasId>,
     complained: AtomicBool,
@@ -37,7 +38,8 @@ impl Site {
             alias: registry::DEFAULT,
             template: None,
             shared: false,
-            rules: Rules { jitter: None, coalesce: true, schema: Schema { name: None, version: 0 } },
+            automatic: false,
+            rules: Rules { jitter: None, coalesce: true, schema: Schema { name: None, version: 0, function: 0 } },
             alias_id: OnceLock::new(),
             complained: AtomicBool::new(false),
         }
@@ -54,6 +56,13 @@ impl Site {
     #[must_use]
     pub const fn template(mut self, shape: &'static str) -> Self {
         self.template = Some(shape);
+        self
+    }
+
+    /// Its keys are made of its path: nobody else is meant to have them.
+    #[must_use]
+    pub const fn automatic(mut self) -> Self {
+        self.automatic = true;
         self
     }
 
@@ -92,8 +101,12 @@ impl Site {
         self
     }
 
-    pub(super) const fn rules(&self) -> Rules {
-        self.rules
+    pub(super) fn rules(&'static self) -> Rules {
+        let mut rules = self.rules;
+        if self.automatic {
+            rules.schema.function = std::ptr::from_ref(self).addr();
+        }
+        rules
     }
 
     /// Calls `f` with the cache of this call: the one given, or else the one registered.

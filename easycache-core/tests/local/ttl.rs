@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use easycache_core::{
     Cache, ErrorKind, Policy,
-    private::{Found, Keep, Site, compute_blocking, find, outcome},
+    private::{Found, Keep, Site, compute_blocking, find, lasting, outcome},
 };
 use easycache_testkit::ManualClock;
 
@@ -91,7 +91,7 @@ fn call(cache: &Cache, ttl: impl easycache_core::IntoTtl) {
         },
     );
     let Found::Miss(miss) = found else { panic!("a refresh") };
-    compute_blocking(miss.ttl("2h"), outcome, || 1, |_, keep: &mut Keep| keep.ttl(ttl));
+    compute_blocking(miss.ttl(lasting("2h")), outcome, || 1, |_, keep: &mut Keep| keep.ttl(ttl));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use easycache_core::{
     Cache, Policy, Targets,
-    private::{Found, Keep, Miss, Mode, Names, Site, compute_blocking, find, outcome},
+    private::{Found, Keep, Miss, Mode, Names, Site, compute_blocking, find, lasting, outcome},
 };
 use easycache_testkit::ManualClock;
 use proptest::prelude::*;
@@ -146,7 +146,7 @@ impl Both {
 
     fn compute(miss: Miss, of_result: &BTreeSet<usize>, body: impl FnOnce() -> u64) -> u64 {
         let keep = |_: &u64, keep: &mut Keep| keep.tags(of_result.iter().map(|&tag| TAGS[tag]));
-        compute_blocking(miss.ttl(TTL), outcome!(u64), body, keep)
+        compute_blocking(miss.ttl(lasting(TTL)), outcome!(u64), body, keep)
     }
 
     fn full_key(key: usize, prefix: Option<usize>) -> String {

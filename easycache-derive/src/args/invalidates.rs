@@ -6,7 +6,7 @@ use super::{Args, Known, TagsArg, needed, string};
 use crate::crate_path;
 use crate::errors::Errors;
 
-const KNOWN: Known = Known {
+pub(super) const KNOWN: Known = Known {
     attribute: "invalidates",
     positional: false,
     now: &["key", "tags", "prefix", "alias", "cache", "crate"],

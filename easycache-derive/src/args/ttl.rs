@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use syn::{Expr, ExprClosure, ExprLit, Lit, LitInt, LitStr};
+use syn::{Expr, ExprClosure, ExprLit, ExprUnary, Lit, LitInt, LitStr, UnOp};
 
 use crate::errors::refuse;
 
@@ -23,9 +23,9 @@ impl Ttl {
                 text,
                 format!("`{written}` lacks its unit: write \"{written}s\", or {written} without quotes for seconds"),
             ),
-            Err(error) => refuse(
+            Err(_) => refuse(
                 text,
-                format!("`{written}` is not a duration ({error}): write \"90s\", \"10m\", \"1h 30m\" or \"7d\""),
+                format!("`{written}` is not a duration: write it like \"90s\", \"10m\", \"1h 30m\" or \"7d\""),
             ),
         }
     }
@@ -61,6 +61,9 @@ impl TtlArg {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ttl::text(text).map(Self::Literal),
             Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Ttl::seconds(number).map(Self::Literal),
             Expr::Closure(closure) => Ok(Self::Closure(closure.clone())),
+            Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => {
+                refuse(value, "a ttl cannot be negative: give whole seconds (600) or a string (\"10m\")")
+            }
             Expr::Lit(_) | Expr::Unary(_) | Expr::Array(_) | Expr::Tuple(_) => refuse(
                 value,
                 "a ttl is a string (\"10m\"), whole seconds (600), an expression of type `Duration`, or a closure over parameters (|id| …)",
@@ -95,11 +98,11 @@ mod tests {
 
     #[test]
     fn a_bad_duration_says_what_a_good_one_is() {
-        assert!(parse("\"10 bananas\"").unwrap_err().contains("write \"90s\""));
+        assert!(parse("\"10 bananas\"").unwrap_err().contains("like \"90s\""));
         assert!(parse("\"10\"").unwrap_err().contains("write \"10s\""));
         assert!(parse("0").unwrap_err().contains("zero"));
         assert!(parse("\"0s\"").unwrap_err().contains("zero"));
-        assert!(parse("-5").unwrap_err().contains("whole seconds"));
+        assert!(parse("-5").unwrap_err().contains("negative"));
         assert!(parse("1.5").unwrap_err().contains("whole seconds"));
     }
 

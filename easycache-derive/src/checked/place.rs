@@ -126,11 +126,14 @@ impl CacheExpr {
         let own = |ident: &Ident| -> Option<TokenTree> {
             if ident == "self" {
                 mentions.borrow_mut().receiver = true;
-                return function.self_token().map(|token| TokenTree::Ident(Ident::new("self", token.span)));
+                let receiver = function.self_token()?;
+                return Some(TokenTree::Ident(Ident::new("self", receiver.span.located_at(ident.span()))));
             }
             let at = function.params.iter().position(|param| param.name.as_ref() == Some(ident))?;
             mentions.borrow_mut().params.insert(at);
-            function.params[at].name.clone().map(TokenTree::Ident)
+            let mut own = function.params[at].name.clone()?;
+            own.set_span(own.span().located_at(ident.span()));
+            Some(TokenTree::Ident(own))
         };
         let tokens = tokens::replace_values(expr.to_token_stream(), &own);
         Self { tokens, mentions: mentions.into_inner() }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use quote::ToTokens as _;
 
-use crate::args::CachedArgs;
+use crate::args::{CachedArgs, KeyArg};
 use crate::errors::Errors;
 use crate::function::Function;
 use crate::names::{Key, Rendered};
@@ -31,13 +31,21 @@ pub(super) fn generics(
     for ident in types.chain(consts) {
         let name = ident.to_string();
         if !mentioned.contains(&name) && !inputs.contains(&name) {
-            let place = match &args.key {
-                crate::args::KeyArg::Template(literal) => literal.to_token_stream(),
-                _ => ident.to_token_stream(),
+            let (place, remedy) = match &args.key {
+                KeyArg::Template(literal) => {
+                    (literal.to_token_stream(), format!("write `{{{name}}}` into the key (its name)"))
+                }
+                KeyArg::List(_) => (ident.to_token_stream(), format!("add `{name}` to the list")),
+                _ => (
+                    ident.to_token_stream(),
+                    format!(
+                        "let it tell them apart, as by `type_name::<{name}>()`, or write a template with `{{{name}}}`"
+                    ),
+                ),
             };
             errors.at(
                 place,
-                format!("`{name}` is not part of the key, so that `{0}` with one `{name}` would be answered with the result of another: write `{{{name}}}` into the key (its name)", function.name()),
+                format!("`{name}` is not part of the key, so that `{0}` with one `{name}` would be answered with the result of another: {remedy}", function.name()),
             );
         }
     }

@@ -49,17 +49,17 @@ fn unknown_names_list_the_known_ones() {
     let function = "fn load(tenant: u32, id: u64) -> u32 { 1 }";
     refused("\"a:{idd}\"", function, "`{idd}` in the key \"a:{idd}\"");
     refused("\"a:{idd}\"", function, "(did you mean `id`?); `load` has the parameters `tenant` and `id`");
-    refused("\"a:{self.id}\"", function, "`load` has no `self`");
+    refused("\"a:{self.id}\"", function, "there is no `self` here");
     refused("\"a:{2}\"", function, "no parameter number 2");
-    refused("\"a:{}\"", function, "`{}` is empty");
+    refused("\"a:{}\"", function, "names what goes there");
     refused("\"a\", prefix = \"p:{nobody}\"", function, "in the prefix");
     refused("\"a\", tags = [\"t:{nobody}\"]", function, "in the tag");
     refused("|nobody| nobody", function, "nothing is called `nobody`");
     refused("[nobody]", function, "nothing is called `nobody`");
     refused("[\"id\"]", function, "without quotes");
     refused("\"a\", ttl = |value| 5", function, "the result is not known yet");
-    refused("\"a:{id + tenant}\"", function, "a placeholder is a parameter");
-    refused("\"a:{id.await}\"", function, "a placeholder is a parameter");
+    refused("\"a:{id + tenant}\"", function, "expected a parameter");
+    refused("\"a:{id.await}\"", function, "expected a parameter");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn patterns_are_refused_where_a_name_is_needed() {
 fn a_generic_function_with_a_key_of_its_own_has_to_tell_its_instances_apart() {
     refused("\"x:{id}\"", "fn f<T: Load>(id: u32) -> T { T::load(id) }", "write `{T}` into the key");
     refused("\"x:{id}\"", "fn f<const N: usize>(id: u32) -> u32 { 1 }", "write `{N}` into the key");
-    refused("|id| id", "fn f<T: Load>(id: u32) -> T { T::load(id) }", "write `{T}`");
+    refused("|id| id", "fn f<T: Load>(id: u32) -> T { T::load(id) }", "a template with `{T}`");
     cached("\"x:{T}:{id}\"", "fn f<T: Load>(id: u32) -> T { T::load(id) }").unwrap();
     cached("\"x:{id}\"", "fn f<T: Display>(id: T) -> u32 { 1 }").unwrap();
     cached("", "fn f<T: Load>(id: u32) -> T { T::load(id) }").unwrap();

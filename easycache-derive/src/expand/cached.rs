@@ -50,22 +50,23 @@ fn here() -> TokenStream {
 
 fn free(cached: &Cached, name: &Ident) -> TokenStream {
     let function = &cached.function;
-    let names = Names { owner: quote!(#name), run: format_ident!("__run"), site: format_ident!("__site") };
+    let names = Names {
+        owner: quote!(#name),
+        run: format_ident!("__run"),
+        site: format_ident!("__name_is_taken_so_write_companions_other_name"),
+    };
     let companions = companions::companions(cached, &names, str::to_owned, &format!("{name}::"));
     let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));
-    let (cfg, vis) = (attributes::cfg(&function.attrs), &function.vis);
+    let (p, cfg, vis) = (&cached.private, attributes::cfg(&function.attrs), &function.vis);
     let companions = companions.iter().map(companions::Companion::item);
     quote! {
         #call
-        #(#cfg)*
-        #[doc(hidden)]
-        #[allow(dead_code, non_camel_case_types, missing_debug_implementations, missing_copy_implementations, unreachable_pub)]
-        #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
-        #vis enum #name {}
-        #(#cfg)*
-        impl #name {
-            #hidden
-            #(#companions)*
+        #p::companions_need_a_free_name_and_in_an_impl_block_the_argument_assoc! {
+            #(#cfg)*
+            #vis #name {
+                #hidden
+                #(#companions)*
+            }
         }
     }
 }
@@ -74,8 +75,9 @@ fn assoc(cached: &Cached, base: &Ident) -> TokenStream {
     let place = tokens::site(cached.function.name().span());
     let names = Names {
         owner: quote!(Self),
-        run: format_ident!("__{base}_is_in_a_trait_impl_so_write_companions_false", span = place),
-        site: format_ident!("__{base}_site", span = place),
+        run: format_ident!("__{base}_run", span = place),
+        // What the compiler says about it where it cannot be.
+        site: format_ident!("__{base}_is_in_a_trait_impl_so_write_companions_false", span = place),
     };
     let companions = companions::companions(cached, &names, |companion| format!("{base}_{companion}"), "");
     let (call, hidden) = (forward(cached, &names, &companions), hidden(cached, &names));
@@ -121,7 +123,7 @@ pub(super) fn call(cached: &Cached, Names { owner, run, .. }: &Names, mode: &Tok
     quote!(#call #wait)
 }
 
-/// The `static` and the run-time part.
+/// The run-time part and its `static`, which is the first to be missing where neither can be.
 fn hidden(cached: &Cached, names: &Names) -> TokenStream {
     let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
     let (cfg, attrs) = (attributes::cfg(&function.attrs), attributes::body(&function.attrs, &function.inner));
@@ -133,18 +135,18 @@ fn hidden(cached: &Cached, names: &Names) -> TokenStream {
     let inputs = receiver.chain([quote!(#mode: #p::Mode)]).chain(params);
     let signature = function.signature(run, &quote!(#(#inputs),*));
     quote_spanned! {mixed=>
-        #(#attrs)*
-        #[doc(hidden)]
-        #[allow(clippy::too_many_arguments, clippy::type_complexity)]
-        #signature {
-            #statements
-        }
         #(#cfg)*
         #[doc(hidden)]
         #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
         fn #site() -> &'static #p::Site {
             static SITE: #p::Site = #statik;
             &SITE
+        }
+        #(#attrs)*
+        #[doc(hidden)]
+        #[allow(clippy::too_many_arguments, clippy::type_complexity)]
+        #signature {
+            #statements
         }
     }
 }

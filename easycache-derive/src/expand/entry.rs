@@ -34,10 +34,12 @@ pub(super) fn entry(cached: &Cached, names: &Names, name: &Ident) -> Entry {
     let (outcome, captures, keep) = (run::outcome(cached.scene()), keep::captures(cached), keep::keep(cached));
     let ttl =
         run::ttl(cached).map_or_else(|| quote!(#p::Ttl::none()), |(binds, ttl)| quote!({ #binds #p::Ttl::new(#ttl) }));
+    let assert = run::assert(cached);
+    let blamed = quote_spanned!(cached.scene().returned_span()=> __outcome);
     let (cache, names) = (run::cache(cached), names::names(cached, names::Wanted::ALL));
     Entry {
         signature: quote!(fn #name #generics(#inputs) -> #p::#ty<#lifetime, #value> #clause),
-        body: quote_spanned!(mixed=> #outcome #captures #p::#make(#owner::#site(), #cache, __outcome, #ttl, #names, #keep)),
+        body: quote_spanned!(mixed=> #outcome #assert #captures #p::#make(#owner::#site(), #cache, #blamed, #ttl, #names, #keep)),
     }
 }
 

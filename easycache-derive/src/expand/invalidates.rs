@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use super::values::{Scene, When};
 use super::{attributes, names, run};
-use crate::function::{Flavour, Param, is_result, returns_borrowed};
+use crate::function::{Flavour, Param};
 use crate::invalidates::Invalidates;
 use crate::names::{Rendered, Tags};
 use crate::tokens::{self, local};
@@ -34,18 +34,17 @@ fn statements(it: &Invalidates) -> TokenStream {
     let path = scene.path();
     let alias = it.alias.iter().map(|alias| quote!(.alias(#alias)));
     let (cache, targets) = (run::cache_option(it.cache.as_ref(), p), targets(it, scene));
-    let (call, verdict) = (call(scene), verdict(scene));
+    let call = call(scene);
     let settle = if it.function.is_async() {
-        quote_spanned!(mixed=> #p::Armed::settle(__armed, &__outcome, __verdict).await;)
+        quote_spanned!(mixed=> #p::Armed::settle(__armed, #p::failed!(__returned)).await;)
     } else {
-        quote_spanned!(mixed=> #p::Armed::settle_blocking(__armed, &__outcome, __verdict);)
+        quote_spanned!(mixed=> #p::Armed::settle_blocking(__armed, #p::failed!(__returned));)
     };
     quote_spanned! {mixed=>
         static __EASYCACHE_SITE: #p::Site = #p::Site::new(#path) #(#alias)*;
         #[allow(clippy::used_underscore_binding)]
         let __armed = #p::arm(&__EASYCACHE_SITE, #cache, #targets);
         let __returned = #call;
-        #verdict
         #settle
         __returned
     }
@@ -62,26 +61,6 @@ fn call(scene: Scene<'_>) -> TokenStream {
     let block = scene.function.block();
     quote_spanned! {mixed=>
         #p::core::option::Option::unwrap_or_else(#p::core::option::Option::None::<#returned>, move || #block)
-    }
-}
-
-/// What is judged: the result; or, if it borrows, only whether it is an error.
-fn verdict(scene: Scene<'_>) -> TokenStream {
-    let (p, mixed) = (scene.private, Span::mixed_site());
-    if !returns_borrowed(scene.function) {
-        let outcome = run::outcome(scene);
-        return quote_spanned!(mixed=> #outcome let __verdict = &__returned;);
-    }
-    if !is_result(&scene.function.returned) {
-        return quote_spanned!(mixed=> let __outcome = #p::outcome!(()); let __verdict = &(););
-    }
-    quote_spanned! {mixed=>
-        let __outcome = #p::outcome!(#p::core::result::Result<(), ()>);
-        let __verdict = if #p::core::result::Result::is_ok(&__returned) {
-            &#p::core::result::Result::Ok(())
-        } else {
-            &#p::core::result::Result::Err(())
-        };
     }
 }
 

@@ -86,7 +86,10 @@ fn only_if(cached: &Cached) -> Option<TokenStream> {
     let span = tokens::site(bound.body.span());
     let (binds, condition) = cached.scene().bound(bound, When::After);
     let (keep, some) = (local_at("keep", span), some.map(|some| quote!(#some &&)));
-    Some(quote_spanned!(span=> { #binds let __yes = { #condition }; #keep.only_if(#some __yes); }))
+    let p = cached.private.at(span);
+    Some(
+        quote_spanned!(span=> { #binds let __yes: #p::core::primitive::bool = { #condition }; #keep.only_if(#some __yes); }),
+    )
 }
 
 fn none_ttl(cached: &Cached) -> Option<TokenStream> {
@@ -100,5 +103,5 @@ fn none_ttl(cached: &Cached) -> Option<TokenStream> {
 fn option(cached: &Cached, place: Span, question: &str) -> TokenStream {
     let span = tokens::site(place);
     let (p, value, question) = (cached.private.at(span), local_at("value", span), syn::Ident::new(question, span));
-    quote_spanned!(span=> #p::core::option::Option::#question(#value))
+    quote_spanned!(span=> #p::Optional::#question(#value))
 }

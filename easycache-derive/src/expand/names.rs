@@ -1,7 +1,7 @@
 //! Renders prefix, key and tags.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::values::{Scene, When};
@@ -87,13 +87,13 @@ fn key(cached: &Cached) -> TokenStream {
         }
         Key::List(items) => {
             let path = path(cached, false);
-            let items = items.iter().map(item);
+            let items = items.iter().map(|it| item(it, scene.private));
             quote!(#path #(#items)*)
         }
         Key::Automatic => {
             let path = path(cached, true);
             let generics = generics(scene);
-            let params = scene.function.params.iter().map(param);
+            let params = scene.function.params.iter().map(|it| param(it, scene.private));
             quote!(#path #generics #(#params)*)
         }
     }
@@ -114,7 +114,9 @@ fn path(cached: &Cached, with_self: bool) -> TokenStream {
     let self_type = cached.place.has_self_type().then(|| quote_spanned!(mixed=> __text.typed_name::<Self>();));
     let receiver = cached.function.self_token().filter(|_| with_self).map(|token| {
         let text = local("text");
-        quote_spanned!(tokens::site(token.span)=> #text.typed::<Self>(&#token);)
+        let span = tokens::site(token.span);
+        let p = cached.private.at(span);
+        quote_spanned!(span=> #text.part(#p::part::<Self>(&#token));)
     });
     quote!(#path #self_type #receiver)
 }
@@ -133,25 +135,27 @@ fn generics(scene: Scene<'_>) -> TokenStream {
     types.chain(consts).collect()
 }
 
-fn param(param: &crate::function::Param) -> TokenStream {
-    let span = tokens::site(param.ty.span());
-    let (text, name) = (local_at("text", span), &param.forward);
+fn param(param: &crate::function::Param, p: &Private) -> TokenStream {
+    let name = &param.forward;
+    let span = tokens::site(name.span());
+    let (text, p) = (local_at("text", span), p.at(span));
     let type_name = param.is_impl().then(|| quote_spanned!(span=> #text.typed_name_of(&#name);));
-    quote_spanned!(span=> #type_name #text.typed(&#name);)
+    quote_spanned!(span=> #type_name #text.part(#p::part(&#name));)
 }
 
-fn item(item: &Item) -> TokenStream {
+/// Takes an expression into a typed key; its first token is blamed if that cannot be.
+pub(super) fn typed(expr: &TokenStream, to: &syn::Ident, p: &Private) -> TokenStream {
+    let first = expr.clone().into_iter().next();
+    let span = first.map_or_else(Span::mixed_site, |token| tokens::site(token.span()));
+    let p = p.at(span);
+    quote_spanned!(span=> #to.part(#p::part(&#expr));)
+}
+
+fn item(item: &Item, p: &Private) -> TokenStream {
     let text = local("text");
     match &item.piece {
         Piece::Type(ident) => quote_spanned!(Span::mixed_site()=> #text.typed_name::<#ident>();),
-        Piece::Value { expr, .. } => {
-            let span = expr
-                .to_token_stream()
-                .into_iter()
-                .next()
-                .map_or_else(Span::mixed_site, |token| tokens::site(token.span()));
-            quote_spanned!(span=> #text.typed(&#expr);)
-        }
+        Piece::Value { expr, .. } => typed(expr, &text, p),
         Piece::Text(_) => TokenStream::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::values::{Scene, When};
 use super::{keep, names, site};
@@ -9,7 +10,7 @@ use crate::args::Ttl;
 use crate::checked::{CacheExpr, Cached, TtlSource};
 use crate::crate_path::Private;
 use crate::function::Flavour;
-use crate::tokens::local_at;
+use crate::tokens::{self, local_at};
 
 impl Cached {
     pub(super) fn scene(&self) -> Scene<'_> {
@@ -34,6 +35,7 @@ fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream 
     let (p, mixed) = (&cached.private, Span::mixed_site());
     let outcome = outcome(cached.scene());
     let assert = assert(cached);
+    let blamed = quote_spanned!(cached.scene().returned_span()=> &__outcome);
     let (cache, args, names) = (cache(cached), site::args(cached), names::names(cached, names::Wanted::ALL));
     let ttl = ttl(cached).map(|(binds, ttl)| {
         quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __miss = { #binds __miss.ttl(#ttl) };)
@@ -42,7 +44,7 @@ fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream 
         #outcome
         #assert
         #[allow(clippy::used_underscore_binding)]
-        let __miss = match #p::find(#site, #mode, #cache, &__outcome, #args, #names) {
+        let __miss = match #p::find(#site, #mode, #cache, #blamed, #args, #names) {
             #p::Found::Hit(__hit) => return __hit,
             #p::Found::Miss(__miss) => __miss,
         };
@@ -51,7 +53,7 @@ fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream 
 }
 
 /// Blames the return type for what cannot be stored.
-fn assert(cached: &Cached) -> TokenStream {
+pub(super) fn assert(cached: &Cached) -> TokenStream {
     let span = cached.scene().returned_span();
     let (p, outcome) = (cached.private.at(span), local_at("outcome", span));
     if cached.policy.local {
@@ -68,12 +70,13 @@ pub(super) fn outcome(scene: Scene<'_>) -> TokenStream {
 }
 
 fn compute(cached: &Cached) -> TokenStream {
-    let (p, mixed) = (&cached.private, Span::mixed_site());
+    let span = cached.scene().returned_span();
+    let p = cached.private.at(span);
     let (body, keep) = (body(cached.scene()), keep::keep(cached));
     if cached.function.is_async() {
-        quote_spanned!(mixed=> #p::compute(__miss, __outcome, #body, #keep).await)
+        quote_spanned!(span=> #p::compute(__miss, __outcome, #body, #keep).await)
     } else {
-        quote_spanned!(mixed=> #p::compute_blocking(__miss, __outcome, #body, #keep))
+        quote_spanned!(span=> #p::compute_blocking(__miss, __outcome, #body, #keep))
     }
 }
 
@@ -107,16 +110,19 @@ pub(super) fn cache_option(cache: Option<&CacheExpr>, p: &Private) -> TokenStrea
     let Some(CacheExpr { tokens, .. }) = cache else {
         return quote!(#p::core::option::Option::None);
     };
-    quote!(#p::core::option::Option::<&#p::Cache>::Some(#tokens))
+    let p = p.at(tokens::site(tokens.span()));
+    quote!(#p::chosen(#tokens))
 }
 
 /// The ttl that is known before the body runs: statements, and an expression.
 pub(super) fn ttl(cached: &Cached) -> Option<(TokenStream, TokenStream)> {
-    Some(match cached.policy.ttl.as_ref()? {
-        TtlSource::Literal(ttl) => (TokenStream::new(), duration(ttl, &cached.private)),
-        TtlSource::Expr(expr) => (TokenStream::new(), quote!(#expr)),
-        TtlSource::Closure(closure) => cached.scene().bound(closure, When::Before),
-    })
+    let (span, (binds, ttl)) = match cached.policy.ttl.as_ref()? {
+        TtlSource::Literal(ttl) => (Span::mixed_site(), (TokenStream::new(), duration(ttl, &cached.private))),
+        TtlSource::Expr(expr) => (expr.span(), (TokenStream::new(), quote!(#expr))),
+        TtlSource::Closure(closure) => (closure.body.span(), cached.scene().bound(closure, When::Before)),
+    };
+    let p = cached.private.at(tokens::site(span));
+    Some((binds, quote!(#p::lasting(#ttl))))
 }
 
 /// `Duration::new(…)`

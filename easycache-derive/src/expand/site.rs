@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::names;
 use super::values::Scene;
 use crate::checked::Cached;
 use crate::names::{Key, Piece, Rendered, Tags};
@@ -21,8 +22,9 @@ pub(super) fn site(cached: &Cached) -> TokenStream {
     let jitter = site.jitter.iter().map(|jitter| quote!(.jitter(#jitter)));
     let uncoalesced = site.uncoalesced.then(|| quote!(.uncoalesced()));
     let shared = site.shared.then(|| quote!(.shared()));
+    let automatic = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| quote!(.automatic()));
     let template = shape(cached).map(|shape| quote!(.template(#shape)));
-    let options = quote!(#template #(#alias)* #(#version)* #(#schema)* #(#jitter)* #uncoalesced #shared);
+    let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #uncoalesced #shared);
     quote_spanned!(Span::mixed_site()=> #p::Site::new(#path) #options)
 }
 
@@ -75,7 +77,7 @@ fn raw(piece: &Piece, typed: bool, seen: &mut BTreeSet<String>, scene: Scene<'_>
             let all = [expr.clone()].into_iter().chain(extra).filter(|expr| seen.insert(expr.to_string()));
             let all = all.map(|expr| {
                 if typed {
-                    quote_spanned!(mixed=> __args.arg(&#expr);)
+                    names::typed(&expr, &tokens::local("args"), p)
                 } else {
                     quote_spanned!(mixed=> #p::memo!(__args, #expr);)
                 }
@@ -89,13 +91,17 @@ fn automatic(cached: &Cached, seen: &mut BTreeSet<String>) -> TokenStream {
     let (function, mixed) = (&cached.function, Span::mixed_site());
     let receiver = function.self_token().map(|token| {
         let args = tokens::local("args");
-        quote_spanned!(tokens::site(token.span)=> #args.arg::<Self>(&#token);)
+        let span = tokens::site(token.span);
+        let p = cached.private.at(span);
+        quote_spanned!(span=> #args.part(#p::part::<Self>(&#token));)
     });
     let params = function.params.iter().map(|param| {
         let name = &param.forward;
         seen.insert(name.to_string());
+        let span = tokens::site(name.span());
+        let (p, args) = (cached.private.at(span), tokens::local_at("args", span));
         let type_name = param.is_impl().then(|| quote_spanned!(mixed=> __args.type_name_of(&#name);));
-        quote_spanned!(mixed=> __args.arg(&#name); #type_name)
+        quote_spanned!(span=> #args.part(#p::part(&#name)); #type_name)
     });
     let params: TokenStream = params.collect();
     let types = function.sig.generics.type_params().map(|param| {

@@ -89,15 +89,6 @@ fn returned(function: &Function, errors: &mut Errors) {
     }
 }
 
-/// Is the result of a type that may not live for ever, as far as one can see?
-pub(crate) fn returns_borrowed(function: &Function) -> bool {
-    let mut found = Found::default();
-    found.visit_type(&function.returned);
-    let words = crate::tokens::words(function.returned.to_token_stream());
-    let generic = function.sig.generics.type_params().any(|param| words.contains(&param.ident.to_string()));
-    generic || found.reference.is_some() || found.lifetime.is_some()
-}
-
 /// The first of each kind inside a type.
 #[derive(Debug, Default)]
 struct Found<'a> {

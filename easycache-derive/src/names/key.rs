@@ -115,7 +115,8 @@ fn item(expr: &Expr, function: &Function) -> syn::Result<Item> {
     }
     let span = syn::spanned::Spanned::span(expr);
     let literal = LitStr::new(&format!("{{{source}}}"), span);
-    let rendered = Rendered::read(Kind::Key, &literal, &FunctionScope(function))?;
+    let rendered = Rendered::read(Kind::Element, &literal, &FunctionScope(function));
+    let rendered = rendered.or_else(|mistake| refuse(expr, mistake))?;
     match <[Piece; 1]>::try_from(rendered.pieces) {
         Ok([piece @ (Piece::Type(_) | Piece::Value { spec: None, .. })]) => {
             Ok(Item { piece, source, mentions: rendered.mentions })

@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Expr, ExprPath, Ident, LitStr};
 
 use super::{Mentions, Piece, Scope, Spec, Value, spec};
-use crate::template::{Placeholder, Template};
+use crate::template::{Kind, Placeholder, Template};
 use crate::tokens;
 
 /// Stands for `{0}` while the expression is parsed.
@@ -20,7 +20,11 @@ pub(super) fn resolve(
 ) -> syn::Result<Piece> {
     let span = template.literal.span();
     piece(found, span, scope, mentions).map_err(|mistake| {
-        let place = format!("`{{{}}}` in the {} \"{}\"", found.expr, template.kind.name(), template.literal.value());
+        let (expr, kind) = (&found.expr, template.kind.name());
+        let place = match template.kind {
+            Kind::Element => format!("`{expr}` in the {kind}"),
+            _ => format!("`{{{expr}}}` in the {kind} {}", template.literal.token()),
+        };
         syn::Error::new(span, format!("{place}: {mistake}"))
     })
 }
@@ -59,8 +63,8 @@ fn parse(text: &str, span: Span) -> Result<Expr, String> {
     LitStr::new(&text, span).parse().map_err(|error| format!("{error}; {FORMS}"))
 }
 
-const FORMS: &str = "a placeholder is a parameter, or starts with one and goes on with fields, indexes or methods: `{id}`, `{user.name}`, \
-                     `{choices[0]}`, `{url.path()}`, `{self.id}`, `{Self::NAME}`; for more, give a closure over the parameters";
+const FORMS: &str = "expected a parameter, perhaps followed by fields, indexes or methods (`id`, `user.name`, `choices[0]`, `url.path()`, \
+                     `self.id`); for more, give a closure over the parameters";
 
 /// Resolves the identifiers of an expression, innermost first.
 struct Resolver<'a> {

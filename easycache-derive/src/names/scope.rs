@@ -60,9 +60,7 @@ pub(crate) trait Scope {
     /// `{0}`
     fn position(&self, at: usize, mentions: &mut Mentions) -> Result<Value, String>;
     /// `{}`
-    fn next(&self) -> Result<Value, String> {
-        Err("the placeholder `{}` is empty: name what goes there".to_owned())
-    }
+    fn next(&self) -> Result<Value, String>;
     /// The first segment of a longer path: `T::NAME`.
     fn qualifier(&self, name: &str, mentions: &mut Mentions);
 }
@@ -76,7 +74,7 @@ impl Scope for FunctionScope<'_> {
     fn name(&self, name: &str, _: Span, mentions: &mut Mentions) -> Result<Value, String> {
         if name == "self" {
             let Some(token) = self.0.self_token() else {
-                return Err(format!("`{}` has no `self`; {}", self.0.name(), self.known()));
+                return Err(format!("there is no `self` here; {}", self.known()));
             };
             mentions.receiver = true;
             return Ok(Value::Expr(token.to_token_stream()));
@@ -100,13 +98,17 @@ impl Scope for FunctionScope<'_> {
 
     fn position(&self, at: usize, mentions: &mut Mentions) -> Result<Value, String> {
         let Some(param) = self.0.params.get(at) else {
-            return Err(format!("there is no parameter number {at}; {}", self.known()));
+            return Err(format!("there is no parameter number {at}, counted from 0; {}", self.known()));
         };
         let Some(name) = &param.name else {
             return Err(format!("parameter number {at} is a pattern: bind it to a name and take it apart in the body"));
         };
         mentions.params.insert(at);
         Ok(Value::Expr(name.to_token_stream()))
+    }
+
+    fn next(&self) -> Result<Value, String> {
+        Err(format!("a placeholder names what goes there; {}", self.known()))
     }
 
     fn qualifier(&self, name: &str, mentions: &mut Mentions) {

@@ -12,10 +12,19 @@ pub(crate) struct Spec {
     pub(crate) args: Vec<(Ident, TokenStream)>,
 }
 
+/// What a format may end with.
+const KINDS: [&str; 11] = ["", "?", "x?", "X?", "x", "X", "o", "b", "e", "E", "p"];
+
 /// The names before `$` signs.
 pub(super) fn names(spec: &str) -> Result<Vec<&str>, String> {
     if spec.contains(".*") {
         return Err("a precision of `*` is not possible here; name a parameter: `.digits$`".to_owned());
+    }
+    let kind = &spec[spec.trim_end_matches(|sign: char| sign.is_alphabetic() || sign == '?').len()..];
+    if !KINDS.contains(&kind) {
+        return Err(format!(
+            "a format does not end with `{kind}`; it ends with nothing, or with `?`, `x`, `X`, `o`, `b`, `e`"
+        ));
     }
     let before = spec.split('$').collect::<Vec<_>>();
     let before = &before[..before.len() - 1];
@@ -49,5 +58,8 @@ mod tests {
         assert_eq!(names(">width$.digits$").unwrap(), ["width", "digits"]);
         names("1$").unwrap_err();
         names(".*").unwrap_err();
+        names("05x").unwrap();
+        names("#?").unwrap();
+        names("q").unwrap_err();
     }
 }

@@ -1,0 +1,12 @@
+use easycache::ecached;
+
+struct Filter {
+    country: u32,
+}
+
+#[ecached(ttl = "1h")]
+fn count(filter: &Filter, page: u32) -> u64 {
+    u64::from(filter.country + page)
+}
+
+fn main() {}

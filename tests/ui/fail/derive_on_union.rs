@@ -1,0 +1,9 @@
+use easycache::CacheKey;
+
+#[derive(CacheKey)]
+union Number {
+    whole: u64,
+    real: f64,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use easycache::ecached;
+
+#[ecached("user:{id}", alias = "")]
+fn load_user(id: u64) -> u64 {
+    id
+}
+
+fn main() {}

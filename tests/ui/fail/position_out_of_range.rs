@@ -1,0 +1,8 @@
+use easycache::ecached;
+
+#[ecached("user:{2}")]
+fn load_user(tenant: u32, id: u64) -> u64 {
+    id + u64::from(tenant)
+}
+
+fn main() {}

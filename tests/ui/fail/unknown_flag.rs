@@ -1,0 +1,10 @@
+use easycache::ecached;
+
+#[ecached("user:{id}", lokal)]
+fn load_user(id: u64) -> u64 {
+    id
+}
+
+fn main() {
+    load_user(1);
+}
