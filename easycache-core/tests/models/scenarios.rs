@@ -18,6 +18,14 @@ fn write(world: &World) {
     world.write(2);
 }
 
+fn write_first(world: &World) {
+    world.write(1);
+}
+
+fn write_second(world: &World) {
+    world.write(2);
+}
+
 fn read(world: &World) {
     world.read(Mode::Read);
     world.read(Mode::Read);
@@ -88,6 +96,9 @@ models! {
     readers_and_a_writer_by_clear: Clear, 9, [write, read, read];
     readers_and_a_writer_by_a_tag_of_the_result: ResultTag, 9, [write, read, read];
     a_tag_of_the_result_that_is_collected: ResultTag, 9, [write, read, sweep];
+    two_writers_by_tag: Tag, 9, [write_first, write_second, read];
+    two_writers_by_a_tag_of_the_result: ResultTag, 9, [write_first, write_second, read];
+    two_writers_by_clear: Clear, 9, [write_first, write_second, read];
     async_readers_by_key: Key, 9, [write, read_async, read_async];
     async_readers_by_tag: Tag, 9, [write, read_async, read_async];
     async_readers_by_a_tag_of_the_result: ResultTag, 9, [write, read_async, read_async];
