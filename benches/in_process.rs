@@ -30,6 +30,7 @@ fn main() {
     let mut table = Table::new(&["cached", "moka", "quick_cache"]);
     hits(&mut table);
     invalidation(&mut table);
+    invalidated_keys(&mut table);
     threads(&mut table);
     table.finish();
 }
@@ -86,6 +87,28 @@ fn invalidation(table: &mut Table) {
         "invalidate a tag of 1 000 000 entries | of 1",
         Mark::AtMost(1.1),
         compare(|| invalidate("many"), || invalidate("one")),
+    );
+}
+
+/// A hot key that is invalidated again and again, alone and among many.
+fn invalidated_keys(table: &mut Table) {
+    let churn = |entries: u64| {
+        let cache = Cache::builder().build().expect("in range");
+        for id in 0..entries {
+            cache.blocking().set(&format!("key:{id}"), id, easycache::Policy::new()).expect("good names");
+        }
+        move || {
+            measure::per_repeat(5_000, || {
+                cache.blocking().invalidate_key("key:0").expect("a good name");
+                black_box(cache.blocking().get_or_compute("key:0", easycache::Policy::new(), || 1_u64))
+                    .expect("a good name");
+            })
+        }
+    };
+    table.row(
+        "invalidate a key and compute, among 100 000 entries | alone",
+        Mark::AtMost(1.5),
+        compare(churn(100_000), churn(1)),
     );
 }
 

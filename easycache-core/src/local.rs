@@ -111,7 +111,8 @@ impl LocalTier {
 
     /// Lets an entry be found by raw arguments, too.
     pub(crate) fn name(&self, entry: &EntryRef, arguments: &[u64]) {
-        if !entry.set_short(arguments) {
+        // One that has this name already was not found by it: another entry of the same key was there in between.
+        if !entry.set_short(arguments) && entry.short() != Some(arguments) {
             return;
         }
         self.by_arguments.pin().insert(Short(arguments.into()), entry.clone());
@@ -121,15 +122,17 @@ impl LocalTier {
         }
     }
 
-    /// Takes the entry under `key` out. Returns whether there was one that could be served.
+    /// Lets nobody have the entry under `key` any more. Returns whether there was one that could be served.
+    ///
+    /// It stays where it is, dead, until it is replaced or swept: the maps are slow at taking out and putting back the
+    /// same key over and over, which is what an invalidated hot key amounts to.
     ///
     /// The caller holds the lock of the key's flights.
     pub(crate) fn remove(&self, key: &str, now: Moment) -> bool {
-        let Some(entry) = self.by_key.pin().get(key).cloned() else { return false };
+        let map = self.by_key.pin();
+        let Some(entry) = map.get(key) else { return false };
         let was_served = entry.check(now).is_ok();
-        lock(&self.ring).remove(&entry);
-        self.unlink(&entry);
-        self.give_back();
+        entry.kill();
         was_served
     }
 
@@ -147,7 +150,6 @@ impl LocalTier {
             for entry in &waste {
                 match entry.check(now) {
                     Err(Reason::Expired) => swept.expired += 1,
-                    Err(Reason::Absent) => {}
                     _ => swept.invalidated += 1,
                 }
                 self.unlink(entry);

@@ -92,7 +92,7 @@ impl Ring {
             let slot = self.hand;
             self.hand += 1;
             let Some(Some(entry)) = self.slots.get(slot) else { continue };
-            if !entry.take_visited() || step >= 2 * self.slots.len() - 1 {
+            if entry.is_dead() || !entry.take_visited() || step >= 2 * self.slots.len() - 1 {
                 return self.take(slot);
             }
         }
