@@ -9,6 +9,8 @@ use crate::measure::Comparison;
 pub(crate) enum Mark {
     AtMost(f64),
     AtLeast(f64),
+    /// For comparison.
+    None,
 }
 
 /// Rows of both sides and their ratio.
@@ -35,11 +37,12 @@ impl Table {
 
     /// One row; `what` is the work and the peer, with a bar between them.
     pub(crate) fn row(&mut self, what: &str, mark: Mark, Comparison { ours, peer, ratio }: Comparison) {
+        let verdict = |reached: bool| if reached { "yes" } else { "**no**" };
         let (text, reached) = match mark {
-            Mark::AtMost(most) => (format!("≤ {most}"), ratio <= most),
-            Mark::AtLeast(least) => (format!("≥ {least}"), ratio >= least),
+            Mark::AtMost(most) => (format!("≤ {most}"), verdict(ratio <= most)),
+            Mark::AtLeast(least) => (format!("≥ {least}"), verdict(ratio >= least)),
+            Mark::None => (String::new(), ""),
         };
-        let reached = if reached { "yes" } else { "**no**" };
         self.line(&format!("| {what} | {ours:.1} | {peer:.1} | {ratio:.2} | {text} | {reached} |"));
     }
 

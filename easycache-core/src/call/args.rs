@@ -14,10 +14,8 @@ pub struct Args {
 impl Args {
     #[inline]
     pub(super) fn new(site: &'static Site) -> Self {
-        let mut raw = KeyWriter::raw();
-        // One map serves all functions: the address tells them apart.
-        std::ptr::from_ref(site).addr().cache_key(&mut raw);
-        Self { raw, usable: true }
+        // One map serves all functions: the number tells them apart.
+        Self { raw: KeyWriter::raw(site.number()), usable: true }
     }
 
     /// An argument that is part of a typed key.

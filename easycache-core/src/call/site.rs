@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{
         Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -25,8 +25,15 @@ pub struct Site {
     shared: bool,
     automatic: bool,
     rules: Rules,
-    alias_id: OnceLock<AliasId>,
+    known: OnceLock<Known>,
     complained: AtomicBool,
+}
+
+/// What is known of a function since it was first called.
+#[derive(Debug)]
+struct Known {
+    number: u32,
+    alias: AliasId,
 }
 
 impl Site {
@@ -40,7 +47,7 @@ impl Site {
             shared: false,
             automatic: false,
             rules: Rules { jitter: None, coalesce: true, schema: Schema { name: None, version: 0, function: 0 } },
-            alias_id: OnceLock::new(),
+            known: OnceLock::new(),
             complained: AtomicBool::new(false),
         }
     }
@@ -104,7 +111,7 @@ impl Site {
     pub(super) fn rules(&'static self) -> Rules {
         let mut rules = self.rules;
         if self.automatic {
-            rules.schema.function = std::ptr::from_ref(self).addr();
+            rules.schema.function = self.number();
         }
         rules
     }
@@ -114,23 +121,30 @@ impl Site {
     pub(super) fn with_cache<R>(&'static self, given: Option<&Cache>, f: impl Fn(&Cache) -> R) -> R {
         match given {
             Some(cache) => f(cache),
-            None => registry::with(self.alias_id(), self.function, f),
+            None => registry::with(self.known().alias, self.function, f),
         }
     }
 
+    /// Tells this function from all others of the process; never 0.
     #[inline]
-    fn alias_id(&'static self) -> AliasId {
-        match self.alias_id.get() {
-            Some(id) => *id,
+    pub(super) fn number(&'static self) -> u32 {
+        self.known().number
+    }
+
+    #[inline]
+    fn known(&'static self) -> &'static Known {
+        match self.known.get() {
+            Some(known) => known,
             None => self.first_use(),
         }
     }
 
     #[cold]
-    fn first_use(&'static self) -> AliasId {
-        *self.alias_id.get_or_init(|| {
+    fn first_use(&'static self) -> &'static Known {
+        static NUMBERS: AtomicU32 = AtomicU32::new(1);
+        self.known.get_or_init(|| {
             self.warn_of_namesake();
-            registry::intern(self.alias)
+            Known { number: NUMBERS.fetch_add(1, Ordering::Relaxed), alias: registry::intern(self.alias) }
         })
     }
 

@@ -10,8 +10,8 @@ use papaya::Equivalent;
 /// What fits on the stack.
 const INLINE: usize = 7;
 
-/// How many parts have a place in the shape; further ones have a word of their own.
-const PARTS: u32 = 16;
+/// How many parts have a place in the first word; further ones have a word of their own.
+const PARTS: u32 = 8;
 
 /// What a part is. Two kinds may have the same words behind them, and never the same text.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +32,9 @@ pub(crate) enum Kind {
 /// Words that are on the stack while they are few. Written for the raw arguments of a hit: a general vector of bytes,
 /// its hash and its comparison cost more than the rest of the lookup.
 ///
-/// The first word is the shape: four bits for each of the first sixteen parts, which say what it is. Where the type of an
-/// argument says that already it costs next to nothing, and some do not: an `enum` that is told by its values alone can
-/// hold a number or a text.
+/// The upper half of the first word says whose arguments they are. The lower half is the shape: four bits for each of
+/// the first eight parts, which say what it is. Where the type of an argument says that already it costs next to nothing,
+/// and some do not: an `enum` that is told by its values alone can hold a number or a text.
 #[derive(Debug)]
 pub(crate) struct Words {
     inline: [u64; INLINE],
@@ -47,8 +47,10 @@ pub(crate) struct Words {
 
 impl Words {
     #[inline]
-    pub(super) const fn new() -> Self {
-        Self { inline: [0; INLINE], len: 1, parts: 0, heap: Vec::new() }
+    pub(super) const fn new(owner: u32) -> Self {
+        let mut inline = [0; INLINE];
+        inline[0] = (owner as u64) << 32;
+        Self { inline, len: 1, parts: 0, heap: Vec::new() }
     }
 
     /// Begins a part.
@@ -157,7 +159,7 @@ mod tests {
     #[test]
     fn words_stay_in_order_on_the_stack_and_beyond() {
         for count in [0, 1, 7, 8, 9, 30] {
-            let mut words = Words::new();
+            let mut words = Words::new(0);
             (0..count).for_each(|word| words.push(word));
             assert_eq!(words[1..], *(0..count).collect::<Vec<_>>());
         }
@@ -166,7 +168,7 @@ mod tests {
     #[test]
     fn what_a_part_is_counts_wherever_it_stands() {
         let words = |kinds: &[Kind]| {
-            let mut words = Words::new();
+            let mut words = Words::new(0);
             for kind in kinds {
                 words.begin(*kind);
                 words.push(0);
@@ -183,7 +185,7 @@ mod tests {
     #[test]
     fn no_text_looks_like_another() {
         let words = |texts: &[&str]| {
-            let mut words = Words::new();
+            let mut words = Words::new(0);
             for text in texts {
                 words.push_text(text);
             }

@@ -25,17 +25,13 @@ const END: u64 = 0;
 impl KeyWriter {
     #[inline]
     pub(crate) const fn text() -> Self {
-        Self::new(false)
+        Self { text: Vec::new(), raw: Words::new(0), is_raw: false, is_first: true }
     }
 
+    /// The raw arguments of the function with that number.
     #[inline]
-    pub(crate) const fn raw() -> Self {
-        Self::new(true)
-    }
-
-    #[inline]
-    const fn new(is_raw: bool) -> Self {
-        Self { text: Vec::new(), raw: Words::new(), is_raw, is_first: true }
+    pub(crate) const fn raw(function: u32) -> Self {
+        Self { text: Vec::new(), raw: Words::new(function), is_raw: true, is_first: true }
     }
 
     /// The text of one value, as it stands in an automatic key.

@@ -20,7 +20,7 @@ pub(crate) struct Schema {
     pub(crate) version: u32,
     /// The one function whose values these are, if its key was made automatically: two methods of one name, of two
     /// traits, have one path, and must not answer for each other. 0: whoever has the key.
-    pub(crate) function: usize,
+    pub(crate) function: u32,
 }
 
 /// A cached value. `V` is last, so that an entry of any type can stand among the others.
