@@ -12,7 +12,7 @@ mod table;
 use std::hint::black_box;
 
 use easycache::Cache;
-use measure::{compare, per_call, per_call_of_two_threads};
+use measure::{compare, per_call, per_call_of_threads};
 use table::{Mark, Table};
 
 /// What is cached: small, so that the cache is measured and not the clone.
@@ -114,7 +114,7 @@ fn invalidated_keys(table: &mut Table) {
 
 fn threads(table: &mut Table) {
     // Twice the calls in that time, so: the time of one, over half the time of two.
-    let both = |call: fn(u64) -> User| compare(|| per_call(call), || per_call_of_two_threads(call) / 2.0);
+    let both = |call: fn(u64) -> User| compare(|| per_call_of_threads(1, call), || per_call_of_threads(2, call) / 2.0);
     table.row("throughput of two threads on distinct keys | of one", Mark::AtLeast(1.8), both(ours::tagged));
     table.row("the same of arithmetic: what the machine gives today | of one", Mark::None, both(peers::arithmetic));
     table.row("the same of `quick_cache` | of one", Mark::None, both(peers::quick_cache));

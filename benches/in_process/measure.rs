@@ -40,14 +40,18 @@ pub(crate) fn per_call(call: impl Fn(u64) -> User) -> f64 {
     nanos(KEYS * LAPS, || laps(LAPS, 0, &call))
 }
 
-/// Nanoseconds per call of each of two threads that go round keys of their own.
-pub(crate) fn per_call_of_two_threads(call: impl Fn(u64) -> User + Sync) -> f64 {
-    laps(1, 0, &call);
-    laps(1, KEYS, &call);
-    nanos(KEYS * LAPS, || {
+/// Nanoseconds per call of each of so many threads, which go round keys of their own. Long enough that starting them
+/// does not count.
+pub(crate) fn per_call_of_threads(threads: u64, call: impl Fn(u64) -> User + Sync) -> f64 {
+    for thread in 0..threads {
+        laps(1, thread * KEYS, &call);
+    }
+    nanos(KEYS * LAPS * 4, || {
         thread::scope(|scope| {
-            scope.spawn(|| laps(LAPS, 0, &call));
-            laps(LAPS, KEYS, &call);
+            for thread in 0..threads {
+                let call = &call;
+                scope.spawn(move || laps(LAPS * 4, thread * KEYS, call));
+            }
         });
     })
 }

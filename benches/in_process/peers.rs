@@ -1,6 +1,6 @@
 //! The peers' side: as their documentation has it.
 
-use std::{hint::black_box, sync::LazyLock, time::Duration};
+use std::{sync::LazyLock, time::Duration};
 
 use cached::macros::concurrent_cached;
 
@@ -48,13 +48,13 @@ pub(crate) fn quick_cache(id: u64) -> User {
     user
 }
 
-/// No cache at all, but about as much work as a hit, and as many instructions at a time: whether two threads get two
-/// whole processors, or the two halves of one.
+/// No cache at all, but as much work as a hit, in registers and as many instructions at a time as there can be: whether
+/// two threads get two whole processors, or two halves of one.
 pub(crate) fn arithmetic(id: u64) -> User {
     let mut lanes = [id, id + 1, id + 2, id + 3, id + 4, id + 5, id + 6, id + 7];
     for step in 0..16 {
-        for lane in &mut lanes {
-            *lane = black_box(*lane).wrapping_add(step) ^ id;
+        for (lane, turn) in lanes.iter_mut().zip([3, 5, 7, 9, 11, 13, 15, 17]) {
+            *lane = (*lane ^ step).rotate_left(turn);
         }
     }
     User { id: lanes.iter().fold(0, |sum, lane| sum ^ lane), team: 2 }
