@@ -56,6 +56,12 @@ pub use self::{
 /// hits an older value. Both hold however threads and tasks interleave.
 ///
 /// The application commits its change first, and invalidates then.
+///
+/// # Limits
+///
+/// The time to live is kept to within the tick of the clock, an entry that nobody reads any more is dropped within
+/// seconds, and values that readers look at as they are replaced a little later. A `Drop` of a value may call the cache;
+/// the destructor of a thread-local may not: the thread's own part of the cache may be gone by then, which aborts.
 #[derive(Clone)]
 pub struct Cache {
     core: Arc<Core>,

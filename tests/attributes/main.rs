@@ -9,20 +9,26 @@
 #![allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value, reason = "signatures are what is tested")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody imports these")]
 
+mod alias;
 mod cache_if;
 mod cache_key;
 mod cache_none;
+mod coalesce;
 mod companions;
 mod defaults;
 mod generics;
 mod hygiene;
 mod invalidates;
+mod jitter;
 mod key;
+mod local;
 mod methods;
 mod prefix;
 mod property;
+mod shared;
 mod support;
 mod sync;
 mod tags;
 mod traits;
 mod ttl;
+mod version;

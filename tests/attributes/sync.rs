@@ -34,31 +34,3 @@ fn companions_of_a_sync_function_are_sync() {
 async fn a_sync_function_works_inside_of_a_runtime() {
     assert_eq!(load(7, 7, "9"), Ok(0));
 }
-
-#[test]
-fn a_local_value_needs_no_serde() {
-    #[derive(Debug, Clone, PartialEq)]
-    struct Opaque(u32);
-    #[ecached("sync-local:{id}", local, coalesce = "off", jitter = 0.1, version = 2, schema = "opaque/1", shared)]
-    fn opaque(id: u32) -> Opaque {
-        Opaque(id)
-    }
-    assert_eq!(opaque(1), Opaque(1));
-    assert_eq!(opaque(1), Opaque(1));
-}
-
-#[test]
-fn an_alias_names_a_registered_cache() {
-    static CALLS: Calls = Calls::new();
-    easycache::register("sync-other", crate::support::cache());
-    #[ecached("sync-alias:{id}", alias = "sync-other")]
-    fn aliased(id: u32) -> u32 {
-        id + CALLS.count() * 100
-    }
-    let first = aliased(1);
-    assert_eq!(aliased(1), first);
-    easycache::blocking::invalidate_key("sync-alias:1").unwrap();
-    assert_eq!(aliased(1), first, "that was the default cache");
-    easycache::cache("sync-other").unwrap().blocking().invalidate_key("sync-alias:1").unwrap();
-    assert_ne!(aliased(1), first);
-}
