@@ -25,7 +25,7 @@ pub(super) fn entry(cached: &Cached, names: &Names, name: &Ident) -> Entry {
     let value = inner.unwrap_or(&function.returned);
     let make = if inner.is_some() { quote!(entry) } else { quote!(entry_as) };
     let (ty, from) = if function.is_async() {
-        (quote!(Entry), quote!(#p::Entry::from))
+        (quote!(Entry), quote!(#p::core::convert::From::from))
     } else {
         (quote!(BlockingEntry), TokenStream::new())
     };
