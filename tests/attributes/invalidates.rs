@@ -125,3 +125,24 @@ async fn a_generic_result_is_judged() {
     assert_eq!(pass(Ok("a")), Ok("a"));
     assert_ne!(goods(7, 700).await, first);
 }
+
+#[tokio::test]
+async fn a_panic_invalidates_for_the_change_may_have_happened() {
+    #[invalidates(prefix = "invalidates-shop:8")]
+    fn fail(reason: &str) -> Result<(), String> {
+        panic!("{reason}")
+    }
+    let first = goods(8, 800).await;
+    std::panic::catch_unwind(|| fail("on purpose")).unwrap_err();
+    assert_ne!(goods(8, 800).await, first);
+}
+
+#[tokio::test]
+async fn a_future_that_was_never_polled_invalidates_nothing() {
+    #[invalidates(prefix = "invalidates-shop:9")]
+    async fn change() {}
+
+    let first = goods(9, 900).await;
+    drop(change());
+    assert_eq!(goods(9, 900).await, first);
+}
