@@ -119,7 +119,7 @@ impl Time {
 pub(crate) struct Call {
     pub(crate) identity: Arc<Identity>,
     /// The raw arguments that stand for the identity, if a function was called.
-    pub(crate) arguments: Option<Box<[u64]>>,
+    pub(crate) arguments: Option<Arc<[u64]>>,
     pub(crate) rules: Rules,
     /// None: as the cache has it.
     pub(crate) ttl: Option<Duration>,

@@ -79,7 +79,7 @@ impl LocalTier {
     /// Puts an entry in the place of whatever is there. Returns how many others it drove out.
     ///
     /// The caller holds the lock of the key's flights.
-    pub(crate) fn insert(&self, entry: Arc<Entry>, arguments: Option<&[u64]>) -> usize {
+    pub(crate) fn insert(&self, entry: Arc<Entry>, arguments: Option<&Arc<[u64]>>) -> usize {
         let entry = EntryRef(entry);
         let old = self.by_key.pin().get(entry.identity().key()).cloned();
         if let Some(old) = &old {
@@ -110,12 +110,12 @@ impl LocalTier {
     }
 
     /// Lets an entry be found by raw arguments, too.
-    pub(crate) fn name(&self, entry: &EntryRef, arguments: &[u64]) {
+    pub(crate) fn name(&self, entry: &EntryRef, arguments: &Arc<[u64]>) {
         // One that has this name already was not found by it: another entry of the same key was there in between.
-        if !entry.set_short(arguments) && entry.short() != Some(arguments) {
+        if !entry.set_short(arguments) && entry.short() != Some(&**arguments) {
             return;
         }
-        self.by_arguments.pin().insert(Short(arguments.into()), entry.clone());
+        self.by_arguments.pin().insert(Short(Arc::clone(arguments)), entry.clone());
         // Whoever took it out meanwhile did not see the name yet.
         if entry.is_dead() {
             remove(&self.by_arguments, &ShortRef(arguments), entry);

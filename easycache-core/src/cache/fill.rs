@@ -72,7 +72,7 @@ impl Core {
             if entry.weight() > self.tier.bound().weight {
                 return Err(Refusal::TooLarge);
             }
-            let evicted = self.tier.insert(Arc::clone(entry), call.arguments.as_deref());
+            let evicted = self.tier.insert(Arc::clone(entry), call.arguments.as_ref());
             self.counters.evicted.add(evicted);
             Ok(())
         })

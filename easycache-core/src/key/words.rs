@@ -3,6 +3,7 @@
 use std::{
     hash::{Hash, Hasher},
     ops::Deref,
+    sync::Arc,
 };
 
 use papaya::Equivalent;
@@ -117,7 +118,7 @@ impl Deref for Words {
 
 /// Words as the key of a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Short(pub(crate) Box<[u64]>);
+pub(crate) struct Short(pub(crate) Arc<[u64]>);
 
 /// Words to look a [`Short`] up by.
 #[derive(Clone, Copy, Debug)]
@@ -148,7 +149,7 @@ impl Equivalent<Short> for ShortRef<'_> {
     #[inline]
     fn equivalent(&self, key: &Short) -> bool {
         // Not by `==` on slices, which calls `memcmp` for three words.
-        self.0.len() == key.0.len() && self.0.iter().zip(&key.0).all(|(a, b)| a == b)
+        self.0.len() == key.0.len() && self.0.iter().zip(&*key.0).all(|(a, b)| a == b)
     }
 }
 

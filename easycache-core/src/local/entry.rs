@@ -38,7 +38,7 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     weight: u64,
     identity: Arc<Identity>,
     /// The raw arguments that it can be found by, too.
-    short: OnceLock<Box<[u64]>>,
+    short: OnceLock<Arc<[u64]>>,
     value: V,
 }
 
@@ -142,7 +142,7 @@ impl Entry {
     }
 
     /// Gives it a short name, unless it has one: an entry has the short name of one function.
-    pub(super) fn set_short(&self, short: &[u64]) -> bool {
-        self.short.set(short.into()).is_ok()
+    pub(super) fn set_short(&self, short: &Arc<[u64]>) -> bool {
+        self.short.set(Arc::clone(short)).is_ok()
     }
 }
