@@ -92,6 +92,8 @@ impl Future for Wait<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Landing> {
         let Self { flight, clock, until, ref mut place } = *self;
         let is_late = clock.now() >= until;
+        // Cloned before the lock, and the one it replaces dropped behind it: a waker is code of the executor's.
+        let mut waker = context.waker().clone();
         match &mut *lock(&flight.state) {
             State::Landed(Some(entry)) => Poll::Ready(Landing::Value(entry.clone())),
             State::Landed(None) => Poll::Ready(Landing::Nothing),
@@ -99,8 +101,8 @@ impl Future for Wait<'_> {
             State::UnderWay { waiting, next } => {
                 let place = *place.get_or_insert_with(|| mem::replace(next, *next + 1));
                 match waiting.iter_mut().find(|(other, _)| *other == place) {
-                    Some((_, waker)) => waker.clone_from(context.waker()),
-                    None => waiting.push((place, context.waker().clone())),
+                    Some((_, before)) => mem::swap(before, &mut waker),
+                    None => waiting.push((place, waker)),
                 }
                 Poll::Pending
             }
