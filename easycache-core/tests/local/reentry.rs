@@ -1,7 +1,11 @@
 //! Code of the user's that calls the cache again from wherever it is called: nothing deadlocks.
 
 use std::{
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -107,6 +111,58 @@ fn values_whose_clone_and_drop_call_the_cache_deadlock_no_threads() {
                 });
             }
         });
+    });
+}
+
+/// A value whose drop invalidates a key, once it is armed.
+#[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+struct Parting {
+    #[serde(skip)]
+    words: Option<(Cache, &'static str, Arc<AtomicBool>)>,
+}
+
+impl Drop for Parting {
+    fn drop(&mut self) {
+        if let Some((cache, key, armed)) = &self.words
+            && armed.load(Ordering::SeqCst)
+        {
+            cache.blocking().invalidate_key(key).unwrap();
+        }
+    }
+}
+
+/// Stores a parting value under `first`, then something else under `second`, which drops it.
+fn part(cache: &Cache, first: &'static str, second: &'static str) {
+    let armed = Arc::new(AtomicBool::new(false));
+    let value = Parting { words: Some((cache.clone(), second, Arc::clone(&armed))) };
+    cache.blocking().set(first, value, Policy::new()).unwrap();
+    armed.store(true, Ordering::SeqCst);
+    cache.blocking().set(second, 1_u32, Policy::new()).unwrap();
+}
+
+#[test]
+fn a_value_whose_drop_invalidates_what_replaces_it_deadlocks_nothing() {
+    in_time(|| {
+        let cache = Cache::builder().build().unwrap();
+        part(&cache, "key", "key");
+        assert_eq!(
+            cache.blocking().get::<u32>("key").unwrap(),
+            None,
+            "it was dropped behind the lock, and had its say"
+        );
+    });
+}
+
+#[test]
+fn a_value_whose_drop_invalidates_what_drives_it_out_deadlocks_nothing() {
+    in_time(|| {
+        let cache = Cache::builder().max_entries(1).build().unwrap();
+        part(&cache, "one", "other");
+        assert_eq!(
+            cache.blocking().get::<u32>("other").unwrap(),
+            None,
+            "it was dropped behind the lock, and had its say"
+        );
     });
 }
 
