@@ -12,7 +12,7 @@ mod table;
 use std::hint::black_box;
 
 use easycache::Cache;
-use measure::{compare, per_call, per_call_of_threads};
+use measure::{HOT, Set, WIDE, compare, per_call, per_call_of_threads};
 use table::{Mark, Table};
 
 /// What is cached: small, so that the cache is measured and not the clone.
@@ -28,42 +28,44 @@ fn main() {
         return;
     }
     let mut table = Table::new(&["cached", "moka", "quick_cache"]);
-    hits(&mut table);
-    threads(&mut table);
+    for set in [HOT, WIDE] {
+        hits(&mut table, set);
+        threads(&mut table, set);
+    }
     invalidation(&mut table);
     invalidated_keys(&mut table);
     table.finish();
 }
 
-fn hits(table: &mut Table) {
+fn hits(table: &mut Table, set: Set) {
     table.row(
-        "hit: 2 tags + prefix, ttl, template key | `cached`, same key as `String`",
+        &format!("{}: hit, 2 tags + prefix, ttl, template key | `cached`, same key as `String`", set.name),
         Mark::AtMost(0.6),
-        compare(|| per_call(ours::tagged), || per_call(peers::cached_string)),
+        compare(|| per_call(set, ours::tagged), || per_call(set, peers::cached_string)),
     );
     table.row(
-        "the same | `cached`, native `u64` key",
+        &format!("{}: the same | `cached`, native `u64` key", set.name),
         Mark::AtMost(1.0),
-        compare(|| per_call(ours::tagged), || per_call(peers::cached_u64)),
+        compare(|| per_call(set, ours::tagged), || per_call(set, peers::cached_u64)),
     );
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("no I/O to set up");
     table.row(
-        "async hit, same | `moka::future` `get_with`",
+        &format!("{}: async hit, same | `moka::future` `get_with`", set.name),
         Mark::AtMost(0.5),
         compare(
-            || runtime.block_on(measure::per_async_call(ours::tagged_async)),
-            || runtime.block_on(measure::per_async_call(peers::moka)),
+            || runtime.block_on(measure::per_async_call(set, ours::tagged_async)),
+            || runtime.block_on(measure::per_async_call(set, peers::moka)),
         ),
     );
     table.row(
-        "hit with 8 tags | ours without tags",
+        &format!("{}: hit with 8 tags | ours without tags", set.name),
         Mark::AtMost(1.5),
-        compare(|| per_call(ours::eight_tags), || per_call(ours::untagged)),
+        compare(|| per_call(set, ours::eight_tags), || per_call(set, ours::untagged)),
     );
     table.row(
-        "hit, no tags, typed key | hand-written `quick_cache`",
+        &format!("{}: hit, no tags, typed key | hand-written `quick_cache`", set.name),
         Mark::AtMost(2.0),
-        compare(|| per_call(ours::typed), || per_call(peers::quick_cache)),
+        compare(|| per_call(set, ours::typed), || per_call(set, peers::quick_cache)),
     );
 }
 
@@ -112,10 +114,20 @@ fn invalidated_keys(table: &mut Table) {
     );
 }
 
-fn threads(table: &mut Table) {
+fn threads(table: &mut Table, set: Set) {
     // Twice the calls in that time, so: the time of one, over half the time of two.
-    let both = |call: fn(u64) -> User| compare(|| per_call_of_threads(1, call), || per_call_of_threads(2, call) / 2.0);
-    table.row("throughput of two threads on distinct keys | of one", Mark::AtLeast(1.8), both(ours::tagged));
-    table.row("the same of arithmetic: what the machine gives today | of one", Mark::None, both(peers::arithmetic));
-    table.row("the same of `quick_cache` | of one", Mark::None, both(peers::quick_cache));
+    let both = |call: fn(u64) -> User| {
+        compare(|| per_call_of_threads(set, 1, call), || per_call_of_threads(set, 2, call) / 2.0)
+    };
+    table.row(
+        &format!("{}: throughput of two threads on distinct keys | of one", set.name),
+        Mark::AtLeast(1.8),
+        both(ours::tagged),
+    );
+    table.row(
+        &format!("{}: the same of arithmetic: what the machine gives today | of one", set.name),
+        Mark::None,
+        both(peers::arithmetic),
+    );
+    table.row(&format!("{}: the same of `quick_cache` | of one", set.name), Mark::None, both(peers::quick_cache));
 }
