@@ -83,7 +83,7 @@ impl Shard {
 
 impl StampTable {
     pub(crate) fn new() -> Self {
-        Self { sequence: AtomicU64::new(0), all: Stamp::new(Space::All, 0), shards: Sharded::new(Self::SHARDS) }
+        Self { sequence: AtomicU64::new(0), all: Stamp::new(Space::All, 0), shards: Sharded::new(64) }
     }
 
     /// Where the sequence stands. Whoever computes a value reads this first: an invalidation that comes later gets a
@@ -125,15 +125,13 @@ impl StampTable {
         false
     }
 
-    /// Drops every stamp that nothing holds, in the shards `first..last` (of [`StampTable::SHARDS`]).
+    /// Drops every stamp that nothing holds; returns how many.
     ///
     /// No old entry can come back to life by that: an entry holds its stamps. And a computation under way finds the
     /// floor raised to the version that was dropped.
-    pub(crate) fn collect(&self, first: usize, last: usize) -> usize {
-        self.shards.all().take(last).skip(first).map(|shard| collect(&mut lock(shard))).sum()
+    pub(crate) fn collect(&self) -> usize {
+        self.shards.all().map(|shard| collect(&mut lock(shard))).sum()
     }
-
-    pub(crate) const SHARDS: usize = 64;
 
     /// How many stamps there are, besides the one of everything.
     pub(crate) fn len(&self) -> usize {
@@ -198,7 +196,7 @@ mod tests {
         let born = table.now();
         drop(table.get(TAG));
         table.bump(TAG);
-        assert_eq!(table.collect(0, StampTable::SHARDS), 1);
+        assert_eq!(table.collect(), 1);
         assert_eq!(table.len(), 0);
         assert!(table.get(TAG).version() > born);
     }
@@ -207,7 +205,7 @@ mod tests {
     fn a_stamp_that_something_holds_is_not_collected() {
         let table = StampTable::new();
         let held = table.get(TAG);
-        assert_eq!(table.collect(0, StampTable::SHARDS), 0);
+        assert_eq!(table.collect(), 0);
         assert!(Arc::ptr_eq(&held, &table.get(TAG)));
     }
 }
@@ -252,12 +250,12 @@ mod models {
         let collector = {
             let table = Arc::clone(&table);
             move || {
-                table.collect(0, StampTable::SHARDS);
+                table.collect();
             }
         };
         let threads = [thread::spawn(computation), thread::spawn(invalidation), thread::spawn(collector)];
         threads.into_iter().for_each(|thread| thread.join().unwrap());
-        table.collect(0, StampTable::SHARDS);
+        table.collect();
         assert_eq!(table.len(), 0);
     }
 

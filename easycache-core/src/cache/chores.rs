@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{clock::Chores, stamp::StampTable, sync::Ordering};
+use crate::{clock::Chores, sync::Ordering};
 
 use super::{Cache, Core};
 
@@ -40,8 +40,8 @@ impl Core {
     fn sweep(&self, slots: usize) -> Swept {
         let entries = self.tier.sweep(self.now(), slots);
         self.counters.expired.add(entries.expired);
-        // All shards when the ring has been seen: what it held on to is free now.
-        let stamps = if entries.around { self.stamps.collect(0, StampTable::SHARDS) } else { 0 };
+        // When the ring has been seen: what it held on to is free now.
+        let stamps = if entries.around { self.stamps.collect() } else { 0 };
         Swept { expired: entries.expired, invalidated: entries.invalidated, stamps }
     }
 
