@@ -2,12 +2,12 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+    sync::{Arc, Mutex, OnceLock, Weak},
     thread::{self, Thread},
     time::Duration,
 };
 
-use crate::clock::Chores;
+use crate::{clock::Chores, sync::unpoisoned};
 
 /// Until the next round, when one has ended with a panic.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
@@ -17,7 +17,7 @@ static KEEPER: OnceLock<Option<Thread>> = OnceLock::new();
 
 /// Takes on the chores of one more cache, and starts the thread if this is the first.
 pub(crate) fn employ(chores: Weak<dyn Chores>) {
-    STAFF.lock().unwrap_or_else(PoisonError::into_inner).push(chores);
+    unpoisoned(STAFF.lock()).push(chores);
     KEEPER.get_or_init(start);
 }
 
@@ -50,7 +50,7 @@ fn keep_house() {
 /// Does everybody's chores once; returns when the next round is due.
 fn round() -> Option<Duration> {
     let staff = {
-        let mut staff = STAFF.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut staff = unpoisoned(STAFF.lock());
         staff.retain(|chores| chores.strong_count() > 0);
         staff.clone()
     };

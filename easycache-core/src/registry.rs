@@ -6,12 +6,12 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     sync::{
-        PoisonError, RwLock,
+        RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use crate::cache::Cache;
+use crate::{cache::Cache, sync::unpoisoned};
 
 pub use self::scope::{Scope, scope};
 
@@ -56,7 +56,7 @@ thread_local! {
 /// # Ok::<_, easycache_core::Error>(())
 /// ```
 pub fn register(alias: impl Into<String>, cache: Cache) -> Option<Cache> {
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    let mut registry = unpoisoned(REGISTRY.write());
     let before = registry.caches.get_or_insert_default().insert(alias.into(), cache);
     GENERATION.fetch_add(1, Ordering::Release);
     before
@@ -72,7 +72,7 @@ pub fn cache(alias: &str) -> Option<Cache> {
 /// The names under which caches are registered, sorted.
 #[must_use]
 pub fn aliases() -> Vec<String> {
-    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+    let registry = unpoisoned(REGISTRY.read());
     let mut aliases = registry.caches.iter().flatten().map(|(alias, _)| alias.clone()).collect::<Vec<_>>();
     aliases.sort_unstable();
     aliases
@@ -84,19 +84,18 @@ pub(crate) fn default_cache() -> Cache {
 }
 
 fn registered(alias: &str) -> Option<Cache> {
-    let find = |registry: &Registry| registry.caches.as_ref()?.get(alias).cloned();
-    let found = find(&REGISTRY.read().unwrap_or_else(PoisonError::into_inner));
+    let found = unpoisoned(REGISTRY.read()).caches.as_ref().and_then(|caches| caches.get(alias).cloned());
     if found.is_some() || alias != DEFAULT {
         return found;
     }
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    let mut registry = unpoisoned(REGISTRY.write());
     let caches = registry.caches.get_or_insert_default();
     Some(caches.entry(DEFAULT.to_owned()).or_insert_with(Cache::embedded).clone())
 }
 
 /// The number of a name; the same each time.
 pub(crate) fn intern(alias: &str) -> AliasId {
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    let mut registry = unpoisoned(REGISTRY.write());
     let known = registry.aliases.iter().position(|other| other == alias);
     AliasId(known.unwrap_or_else(|| {
         registry.aliases.push(alias.to_owned());
@@ -150,7 +149,7 @@ fn resolve(alias: AliasId, function: &str, generation: u64) -> Cache {
 
 #[cold]
 fn look_up(alias: AliasId, function: &str) -> Cache {
-    let alias = REGISTRY.read().unwrap_or_else(PoisonError::into_inner).aliases[alias.0].clone();
+    let alias = unpoisoned(REGISTRY.read()).aliases[alias.0].clone();
     cache(&alias).unwrap_or_else(|| {
         let known = aliases().join(", ");
         panic!(

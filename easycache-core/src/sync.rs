@@ -28,7 +28,7 @@ pub(crate) use foldhash::fast::FixedState as HashState;
 use std::{
     collections::HashMap,
     hash::{BuildHasher, Hash},
-    sync::PoisonError,
+    sync::{LockResult, PoisonError},
 };
 
 /// A map for use under a lock.
@@ -37,7 +37,12 @@ pub(crate) type Map<K, V> = HashMap<K, V, HashState>;
 /// Locks, whoever panicked before: no critical section of ours leaves its data half changed, because none of them
 /// runs code of the user.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(mutex.lock())
+}
+
+/// What [`lock`] does, for locks that the model checker does not take the part of.
+pub(crate) fn unpoisoned<G>(locked: LockResult<G>) -> G {
+    locked.unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Values spread over independently locked shards by a hash of their name.

@@ -81,3 +81,18 @@ async fn the_ttl_of_a_cache_is_used_where_none_is_given() {
     let cache = cache();
     assert_eq!(load(&cache).await, load(&cache).await);
 }
+
+#[test]
+fn a_result_whose_ttl_is_no_duration_is_not_stored_by_a_call_or_by_hand() {
+    #[ecached("ttl-no-duration:{id}", ttl_from = |value| value.as_str())]
+    fn odd(id: u32) -> String {
+        format!("{id} moons")
+    }
+    assert_eq!(odd(1), "1 moons");
+    let entry = odd::entry(1);
+    assert_eq!(entry.peek().unwrap(), None);
+    entry.put(&"2 moons".to_owned()).unwrap();
+    assert_eq!(entry.peek().unwrap(), None, "nobody said how long");
+    entry.put(&"2 months".to_owned()).unwrap();
+    assert_eq!(entry.peek().unwrap().as_deref(), Some("2 months"));
+}

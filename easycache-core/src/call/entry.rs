@@ -149,12 +149,16 @@ fn handle<'a, V>(
     }
 }
 
-fn put<O: Outcome>(cache: &Cache, call: &Call, value: &O::Stored, keep: impl Fn(&O::Stored, &mut Keep))
-where
+fn put<O: Outcome>(
+    site: &'static Site,
+    cache: &Cache,
+    call: &Call,
+    value: &O::Stored,
+    keep: impl Fn(&O::Stored, &mut Keep),
+) where
     O::Stored: LocalValue,
 {
-    let kept = Keep::ask(|k| keep(value, k));
-    cache.core().put_now(call, value, &kept);
+    cache.core().put_now(call, value, &site.ask(|k| keep(value, k)));
 }
 
 /// The entry of a call, spoken of by what is stored.
@@ -172,7 +176,7 @@ where
     K: Fn(&O::Stored, &mut Keep) + Send + Sync + 'a,
 {
     let peek = |cache: &Cache, call: &Call| cache.core().peek(call);
-    handle(site, cache, ttl, names, peek, move |cache, call, value| put::<O>(cache, call, value, &keep))
+    handle(site, cache, ttl, names, peek, move |cache, call, value| put::<O>(site, cache, call, value, &keep))
 }
 
 /// The entry of a call, spoken of by what the function returns.
@@ -192,7 +196,7 @@ where
     let peek = move |cache: &Cache, call: &Call| cache.core().peek(call).map(|value| outcome.wrap(value));
     handle(site, cache, ttl, names, peek, move |cache, call, returned| {
         if let Some(value) = outcome.stored(returned) {
-            put::<O>(cache, call, value, &keep);
+            put::<O>(site, cache, call, value, &keep);
         }
     })
 }

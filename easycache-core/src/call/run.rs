@@ -1,13 +1,16 @@
 //! A call of a cached function: found, or computed and stored.
 
+use std::time::Duration;
+
 use crate::{
     cache::{Cache, Call},
+    error::Result,
     flight::{Caller, block_on},
     stats::Refusal,
     value::LocalValue,
 };
 
-use super::{Args, Keep, Names, Outcome, Site, keep::Kept};
+use super::{Args, Keep, Names, Outcome, Site};
 
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,14 +62,14 @@ where
     {
         return Found::Hit(outcome.wrap(value));
     }
-    find_by_name(site, mode, &site.with_cache(cache, Cache::clone), outcome, &arguments, names)
+    find_by_name(site, mode, site.with_cache(cache, Cache::clone), outcome, &arguments, names)
 }
 
 #[cold]
 fn find_by_name<O: Outcome>(
     site: &'static Site,
     mode: Mode,
-    cache: &Cache,
+    cache: Cache,
     outcome: &O,
     arguments: &Args,
     names: impl FnOnce(&mut Names),
@@ -88,9 +91,9 @@ where
             None
         }
     };
-    match call.as_ref().and_then(|call| look_up::<O>(cache, call)) {
+    match call.as_ref().and_then(|call| look_up::<O>(&cache, call)) {
         Some(value) => Found::Hit(outcome.wrap(value)),
-        None => Found::Miss(Miss(Box::new(Computation { cache: cache.clone(), site, call }))),
+        None => Found::Miss(Miss(Box::new(Computation { cache, site, call }))),
     }
 }
 
@@ -104,14 +107,14 @@ where
 impl Miss {
     /// Sets the time to live, as evaluated before the body runs.
     #[must_use]
-    pub fn ttl(mut self, ttl: crate::error::Result<std::time::Duration>) -> Self {
+    pub fn ttl(mut self, ttl: Result<Duration>) -> Self {
         if let Some(call) = &mut self.0.call {
             match ttl {
                 Ok(ttl) => call.ttl = Some(ttl),
                 Err(error) => {
                     // Kept for no time rather than for the default one, which nobody asked for.
                     self.0.site.complain(&error);
-                    call.ttl = Some(std::time::Duration::ZERO);
+                    call.ttl = Some(Duration::ZERO);
                 }
             }
         }
@@ -150,13 +153,6 @@ where
 {
     let Computation { cache, site, call } = *miss.0;
     let Some(call) = call else { return body.await };
-    let keep = |value: &O::Stored| -> Kept {
-        let mut kept = Keep::ask(|k| keep(value, k));
-        if let Some(Err(error)) = &kept.ttl {
-            site.complain(error);
-            kept.declined = true;
-        }
-        kept
-    };
+    let keep = |value: &O::Stored| site.ask(|k| keep(value, k));
     cache.core().resolve(call, caller, outcome, body, keep).await
 }

@@ -1,9 +1,9 @@
 //! What is known of a cached function before it is called.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     sync::{
-        Mutex, OnceLock, PoisonError,
+        Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
@@ -14,7 +14,10 @@ use crate::{
     local::Schema,
     policy::Rules,
     registry::{self, AliasId},
+    sync::unpoisoned,
 };
+
+use super::keep::{Keep, Kept};
 
 /// A cached function: its name, and the arguments of its attribute that are the same for every call.
 #[derive(Debug)]
@@ -142,29 +145,40 @@ impl Site {
     #[cold]
     fn first_use(&'static self) -> &'static Known {
         static NUMBERS: AtomicU32 = AtomicU32::new(1);
-        self.known.get_or_init(|| {
-            self.warn_of_namesake();
+        let mut namesake = None;
+        let known = self.known.get_or_init(|| {
+            namesake = self.find_namesake();
             Known { number: NUMBERS.fetch_add(1, Ordering::Relaxed), alias: registry::intern(self.alias) }
-        })
+        });
+        // Not before all locks are free: what takes the log may call cached functions.
+        if let Some(other) = namesake {
+            tracing::warn!(
+                template = self.template,
+                function = self.function,
+                other = other.function,
+                "two functions fill one key template: give one of them another key, or say `shared` on both if they are meant to share their entries",
+            );
+        }
+        known
     }
 
-    /// Two functions that fill one template are meant to share their entries, or are a mistake: says so once.
-    fn warn_of_namesake(&'static self) {
+    /// Two functions that fill one template are meant to share their entries, or are a mistake: finds the other one.
+    fn find_namesake(&'static self) -> Option<&'static Self> {
         static TEMPLATES: Mutex<Option<HashMap<(&str, &str), &Site>>> = Mutex::new(None);
-        let Some(template) = self.template.filter(|_| !self.shared) else { return };
-        let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
-        match templates.get_or_insert_default().entry((self.alias, template)) {
-            Entry::Vacant(place) => {
-                place.insert(self);
-            }
-            Entry::Occupied(other) if std::ptr::eq(*other.get(), self) => {}
-            Entry::Occupied(other) => tracing::warn!(
-                template,
-                function = self.function,
-                other = other.get().function,
-                "two functions fill one key template: give one of them another key, or say `shared` on both if they are meant to share their entries",
-            ),
+        let template = self.template.filter(|_| !self.shared)?;
+        let mut templates = unpoisoned(TEMPLATES.lock());
+        let first = templates.get_or_insert_default().entry((self.alias, template)).or_insert(self);
+        (!std::ptr::eq(*first, self)).then_some(*first)
+    }
+
+    /// What a result says about being stored. One that says so badly is not stored: for how long, nobody knows.
+    pub(super) fn ask(&'static self, ask: impl FnOnce(&mut Keep)) -> Kept {
+        let mut kept = Keep::ask(ask);
+        if let Some(Err(error)) = &kept.ttl {
+            self.complain(error);
+            kept.declined = true;
         }
+        kept
     }
 
     /// Names that cannot be used keep a call from being cached, not from being answered: says so once.
