@@ -33,14 +33,24 @@ pub enum ErrorKind {
     InvalidDuration,
     /// The settings of a cache contradict each other or are out of range: mend the configuration.
     InvalidConfig,
+    /// A server cannot be reached, or has not answered in time: try again later. Reads compute meanwhile.
+    Unavailable,
+    /// A server answers, and refuses: mend its configuration or the credentials.
+    Refused,
+    /// A value cannot be encoded: mend its type, or choose another codec.
+    Encoding,
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+    /// An error of that kind; for authors of backends. The message says in one sentence what to do.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, message: message.into(), source: None }
     }
 
-    pub(crate) fn with_source(mut self, source: impl error::Error + Send + Sync + 'static) -> Self {
+    /// Keeps what it came of.
+    #[must_use]
+    pub fn with_source(mut self, source: impl error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(source));
         self
     }

@@ -2,6 +2,7 @@
 //!
 //! Applications use the `easycache` crate, which re-exports what they need and adds the attributes.
 
+mod backend;
 mod cache;
 mod call;
 mod clock;
@@ -17,10 +18,15 @@ mod policy;
 mod registry;
 mod stamp;
 mod stats;
+mod store;
 mod sync;
 mod ttl;
 mod value;
 
+pub use backend::{
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, On, Read, Seen, Target, Token, Version,
+    Want,
+};
 pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
@@ -33,6 +39,7 @@ pub use key::{CacheKey, KeyWriter};
 pub use policy::Policy;
 pub use registry::{Scope, aliases, cache, register, scope};
 pub use stats::{Misses, Reason, Refused, Stats};
+pub use store::{MemoryStore, Stamped, Store};
 pub use ttl::IntoTtl;
 pub use value::{CacheValue, LocalValue};
 

@@ -1,0 +1,28 @@
+//! What things are called on the wire.
+
+/// The wire names of one lookup. What they mean is the cache's business; that of the value and that of its lease have the
+/// same part in braces, which is what a cluster places a key by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Names {
+    /// Of the value.
+    pub value: Box<str>,
+    /// Of the value's lease.
+    pub lease: Box<str>,
+    /// Of the stamps that the value depends on, each once.
+    pub stamps: Vec<Box<str>>,
+}
+
+/// What to invalidate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Target {
+    /// A value, with its lease.
+    Value {
+        /// The value's name.
+        value: Box<str>,
+        /// Its lease's name.
+        lease: Box<str>,
+    },
+    /// A stamp.
+    Stamp(Box<str>),
+}
