@@ -12,14 +12,17 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     clock::{Clock, Moment, SystemClock},
-    flight::FlightTable,
+    error::Result,
+    flight::{Caller, FlightTable},
     identity::Identity,
     local::{EntryRef, LocalTier},
     policy::Rules,
+    remote::Remote,
     stamp::StampTable,
     stats::{Counters, Reason, Stats},
     sync::AtomicU64,
     value::LocalValue,
+    wire::Form,
 };
 
 use self::builder::Weigher;
@@ -77,6 +80,8 @@ pub(crate) struct Core {
     pub(crate) flights: FlightTable,
     pub(crate) counters: Counters,
     pub(crate) settings: Settings,
+    /// Where values are kept, if not here.
+    pub(crate) remote: Option<Arc<Remote>>,
     /// 1 while the housekeeper comes by.
     pub(crate) attended: AtomicU64,
 }
@@ -115,7 +120,7 @@ impl Time {
 }
 
 /// One lookup, by a function or by the plain API.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) identity: Arc<Identity>,
     /// The raw arguments that stand for the identity, if a function was called.
@@ -140,6 +145,7 @@ impl Cache {
             entries: core.tier.len() as u64,
             weight: if core.settings.weigher.is_some() { core.tier.weight() } else { 0 },
             stamps: core.stamps.len() as u64,
+            unconfirmed: core.remote.as_ref().map_or(0, |remote| remote.unconfirmed()),
             ..core.counters.read()
         }
     }
@@ -189,12 +195,15 @@ impl Core {
     }
 
     /// The value of a call, counted as nothing.
-    pub(crate) fn peek<V: LocalValue>(&self, call: &Call) -> Option<V> {
-        self.find::<V>(call).ok()?.value()
+    pub(crate) async fn peek<V: LocalValue>(&self, call: &Call, caller: Caller, form: Option<Form<V>>) -> Result<Option<V>> {
+        match &self.remote {
+            Some(remote) => remote.peek(call, caller, form).await,
+            None => Ok(self.find::<V>(call).ok().and_then(|entry| entry.value())),
+        }
     }
 
     /// The entry of a call, if it may be served and holds a `V`. Runs no code of the user's.
-    fn find<V: LocalValue>(&self, call: &Call) -> Result<EntryRef, Reason> {
+    fn find<V: LocalValue>(&self, call: &Call) -> std::result::Result<EntryRef, Reason> {
         self.tier.by_key::<V>(call.identity.key(), self.now(), |entry| {
             entry.answers(&call.identity, call.rules.schema)?;
             if let Some(arguments) = &call.arguments {
@@ -204,7 +213,7 @@ impl Core {
         })
     }
 
-    fn count<V: LocalValue>(&self, found: Result<EntryRef, Reason>) -> Option<V> {
+    fn count<V: LocalValue>(&self, found: std::result::Result<EntryRef, Reason>) -> Option<V> {
         match found {
             Ok(entry) => {
                 self.counters.hit();

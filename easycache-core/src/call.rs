@@ -22,7 +22,9 @@ pub use self::{
     keep::{Keep, Ttl},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
-    outcome::{Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Whole, assert_local_value, assert_value},
+    outcome::{
+        Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape, Whole, failing, portable, unportable,
+    },
     run::{Found, Miss, Mode, compute, compute_blocking, find},
     site::Site,
 };

@@ -8,10 +8,11 @@ mod wait;
 
 use std::{
     any::TypeId,
-    sync::{Arc, Weak},
+    sync::{Arc, OnceLock, Weak},
 };
 
 use crate::{
+    backend::{self, Token},
     identity::{ByKey, Identity},
     local::{EntryRef, Schema, section},
     stamp::{Stamps, Version, moved},
@@ -55,6 +56,26 @@ pub(crate) struct Flight {
     state: Mutex<State>,
     /// 1 when it is among those that are awaited.
     watched: AtomicU64,
+    /// Set when a computation beside a backend begins.
+    began: OnceLock<Began>,
+}
+
+/// What a computation beside a backend is based on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Began {
+    /// On a lease, and the versions of its stamps.
+    Under(Grounds),
+    /// On nothing that another caller could compare with what it has read itself.
+    Unfounded,
+}
+
+/// What a caller has read in a backend, at some instant since it called: it may share a computation that is based on
+/// just that, for nothing it depends on has been invalidated in between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grounds {
+    pub(crate) lease: Token,
+    pub(crate) origin: backend::Version,
+    pub(crate) versions: Vec<backend::Version>,
 }
 
 /// All computations under way in a cache.
@@ -71,8 +92,8 @@ pub(crate) struct FlightTable {
 pub(crate) enum Role {
     /// Take this: somebody stored it meanwhile.
     Hit(EntryRef),
-    /// Compute, and let others have the result.
-    Lead(Arc<Flight>),
+    /// Compute, and let others have the result. The flight whose place it takes, if there is one, is under way still.
+    Lead(Arc<Flight>, Option<Arc<Flight>>),
     /// Wait for the result of another caller.
     Join(Arc<Flight>),
     /// Compute for yourself; whoever is first may store. With a plan of your own, if the flight's is not yours as well.
@@ -96,8 +117,21 @@ impl FlightTable {
         // A flight that left no trace may have stored between this caller's miss and the lock.
         match recheck() {
             Some(entry) => Role::Hit(entry),
-            None => Role::Lead(take_off(&mut flights, plan)),
+            None => Role::Lead(take_off(&mut flights, plan), None),
         }
+    }
+
+    /// Finds the role of a caller that has missed in a backend, and knows the `grounds` of what it missed, if any.
+    pub(crate) fn enter_beside(&self, plan: Plan, grounds: Option<&Grounds>) -> Role {
+        let _section = section();
+        let mut flights = self.flights.of(plan.identity.key());
+        let under_way = flights.get(plan.identity.key()).cloned();
+        if let Some(flight) = &under_way
+            && (reentry::is_polling(flight) || flight.can_be_shared_on(grounds))
+        {
+            return flight.role_for(plan);
+        }
+        Role::Lead(take_off(&mut flights, plan), under_way)
     }
 
     /// Begins a flight in the place of whatever is under way: its result is newer.
@@ -156,7 +190,7 @@ impl FlightTable {
 fn take_off(flights: &mut Map<ByKey, Arc<Flight>>, plan: Plan) -> Arc<Flight> {
     let key = ByKey(Arc::clone(&plan.identity));
     let state = Mutex::new(State::default());
-    let flight = Arc::new(Flight { plan, thread: thread::current().id(), state, watched: AtomicU64::new(0) });
+    let flight = Arc::new(Flight { plan, thread: thread::current().id(), state, watched: AtomicU64::new(0), began: OnceLock::new() });
     flights.insert(key, Arc::clone(&flight));
     flight
 }
@@ -184,6 +218,26 @@ impl Flight {
         moved(&self.plan.stamps, self.plan.born).is_none()
     }
 
+    /// Notes what the computation is based on, just before it begins.
+    pub(crate) fn begin(&self, began: Began) {
+        // A second time: it was tried under another lease before, and did not begin.
+        let _again = self.began.set(began);
+    }
+
+    /// Whether the computation has begun, on just these grounds.
+    pub(crate) fn is_based_on(&self, grounds: Option<&Grounds>) -> bool {
+        matches!((self.began.get(), grounds), (Some(Began::Under(mine)), Some(theirs)) if mine == theirs)
+    }
+
+    /// Whether a caller that knows these grounds may have the result. What has not begun yet is as new as any caller.
+    fn can_be_shared_on(&self, grounds: Option<&Grounds>) -> bool {
+        match self.began.get() {
+            None => true,
+            Some(Began::Under(mine)) => grounds == Some(mine),
+            Some(Began::Unfounded) => false,
+        }
+    }
+
     /// What a caller with that plan is to do while this flight, which stands, is under way.
     fn role_for(self: &Arc<Self>, plan: Plan) -> Role {
         if reentry::is_polling(self) {
@@ -209,7 +263,7 @@ impl Flight {
 
     /// A blocked thread cannot poll a leader that is a future, and nobody can wait for a leader further up their own
     /// stack.
-    fn can_be_awaited_by(&self, caller: Caller) -> bool {
+    pub(crate) fn can_be_awaited_by(&self, caller: Caller) -> bool {
         match (self.plan.caller, caller) {
             (Caller::Async, Caller::Async) => true,
             (Caller::Async, Caller::Sync) => false,

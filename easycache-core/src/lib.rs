@@ -16,12 +16,14 @@ mod key;
 mod local;
 mod policy;
 mod registry;
+mod remote;
 mod stamp;
 mod stats;
 mod store;
 mod sync;
 mod ttl;
 mod value;
+mod wire;
 
 pub use backend::{
     Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, On, Read, Seen, Target, Token, Version,
@@ -36,12 +38,13 @@ pub use default::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use key::{CacheKey, KeyWriter};
-pub use policy::Policy;
+pub use policy::{Coalesce, OnError, Policy};
 pub use registry::{Scope, aliases, cache, register, scope};
 pub use stats::{Misses, Reason, Refused, Stats};
 pub use store::{MemoryStore, Stamped, Store};
 pub use ttl::IntoTtl;
 pub use value::{CacheValue, LocalValue};
+pub use wire::{BLOB_ID, Codec, Compression, HEADER_LEN};
 
 /// For generated code only: no part of the public interface.
 #[doc(hidden)]
@@ -56,9 +59,10 @@ pub mod private {
         cache::Targets,
         call::{
             Arg, Args, Armed, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode, Names, NeverFails,
-            Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Site, TagList, Text, Ttl, What, Whole, argument,
-            arm, assert_local_value, assert_value, chosen, compute, compute_blocking, entry, entry_as, find,
-            invalidate, invalidate_blocking, lasting, part,
+            Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Ttl, What, Whole,
+            argument, arm, chosen, compute, compute_blocking, entry, entry_as, failing, find, invalidate,
+            invalidate_blocking, lasting, part, portable, unportable,
         },
+        policy::{Coalesce, OnError},
     };
 }

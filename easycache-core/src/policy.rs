@@ -23,7 +23,8 @@ pub struct Policy {
     tags: Vec<Box<str>>,
     prefix: Option<Box<str>>,
     jitter: Option<f64>,
-    uncoalesced: bool,
+    coalesce: Coalesce,
+    on_error: OnError,
     schema: Schema,
     mistake: Option<Error>,
 }
@@ -74,10 +75,17 @@ impl Policy {
         self
     }
 
-    /// Lets every caller compute for itself, instead of waiting for the one who began first.
+    /// Who shares a computation with whom. Default: the callers of this process.
     #[must_use]
-    pub fn uncoalesced(mut self) -> Self {
-        self.uncoalesced = true;
+    pub fn coalesce(mut self, coalesce: Coalesce) -> Self {
+        self.coalesce = coalesce;
+        self
+    }
+
+    /// What a call does when the backend is in trouble. Default: it computes.
+    #[must_use]
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
         self
     }
 
@@ -103,7 +111,13 @@ impl Policy {
                 ttl: self.ttl,
                 tags: self.tags,
                 prefix: self.prefix,
-                rules: Rules { jitter: self.jitter, coalesce: !self.uncoalesced, schema: self.schema },
+                rules: Rules {
+                    jitter: self.jitter,
+                    coalesce: self.coalesce,
+                    on_error: self.on_error,
+                    open_tags: false,
+                    schema: self.schema,
+                },
             }),
         }
     }
@@ -123,8 +137,36 @@ pub(crate) struct Checked {
 pub(crate) struct Rules {
     /// None: as the cache has it.
     pub(crate) jitter: Option<f64>,
-    pub(crate) coalesce: bool,
+    pub(crate) coalesce: Coalesce,
+    pub(crate) on_error: OnError,
+    /// Whether the result may add tags.
+    pub(crate) open_tags: bool,
     pub(crate) schema: Schema,
+}
+
+/// Who shares a computation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Coalesce {
+    /// Callers in this process: one computes, the others wait for it.
+    #[default]
+    Process,
+    /// Callers in all processes: who finds that another process computes waits until the value is there. Where a cache
+    /// is in process, or its backend has no leases, it is the same as [`Process`](Self::Process).
+    Cluster,
+    /// Nobody: every caller computes for itself.
+    Off,
+}
+
+/// What a call does when the backend of its cache cannot be reached, is too slow, or refuses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnError {
+    /// It computes, and stores nothing. The caller sees no error; the log and [`Stats`](crate::Stats) do.
+    #[default]
+    Compute,
+    /// It returns the error, and computes nothing.
+    Fail,
 }
 
 pub(crate) fn check_jitter(fraction: f64) -> Result<f64> {

@@ -25,12 +25,30 @@ pub enum Reason {
     Names,
     /// The entry has another type, version or schema than the lookup.
     Schema,
+    /// One of the entry's tags or levels of its prefix was invalidated, or the cache was cleared: a backend does not tell
+    /// which.
+    Invalidated,
+    /// What is stored under that key is damaged, or nothing that a cache of this version has written.
+    Damaged,
+    /// The backend was not asked, or has not answered: it is in trouble, or an invalidation that failed is to be repeated
+    /// first.
+    Unreachable,
 }
 
 impl Reason {
     /// All reasons, in the order of [`Misses`].
-    pub const ALL: [Self; 7] =
-        [Self::Absent, Self::Expired, Self::Tag, Self::Prefix, Self::Cleared, Self::Names, Self::Schema];
+    pub const ALL: [Self; 10] = [
+        Self::Absent,
+        Self::Expired,
+        Self::Tag,
+        Self::Prefix,
+        Self::Cleared,
+        Self::Names,
+        Self::Schema,
+        Self::Invalidated,
+        Self::Damaged,
+        Self::Unreachable,
+    ];
 }
 
 /// Why a computed value was not stored.
@@ -48,6 +66,10 @@ pub(crate) enum Refusal {
     Policy,
     /// A name cannot be used.
     BadName,
+    /// It cannot be encoded.
+    Encoding,
+    /// The backend was not asked, or has not answered.
+    Unreachable,
 }
 
 /// What happened in a cache since it was built, and what it holds now. From [`Cache::stats`](crate::Cache::stats).
@@ -96,6 +118,9 @@ pub struct Stats {
     pub stamps: u64,
     /// Computations under way now.
     pub in_flight: u64,
+    /// Names whose invalidation has failed and is being repeated: until it is acknowledged, this process computes what
+    /// depends on them.
+    pub unconfirmed: u64,
 }
 
 /// Misses by [`Reason`].
@@ -116,6 +141,12 @@ pub struct Misses {
     pub names: u64,
     /// [`Reason::Schema`]
     pub schema: u64,
+    /// [`Reason::Invalidated`]
+    pub invalidated: u64,
+    /// [`Reason::Damaged`]
+    pub damaged: u64,
+    /// [`Reason::Unreachable`]
+    pub unreachable: u64,
 }
 
 /// Values that were computed, given to their callers, and not stored, by cause.
@@ -134,13 +165,18 @@ pub struct Refused {
     pub by_policy: u64,
     /// The key cannot be used; logged once per function.
     pub bad_name: u64,
+    /// The codec cannot write the value; logged.
+    pub encoding: u64,
+    /// The backend was not asked, or has not answered.
+    pub unreachable: u64,
 }
 
 impl Misses {
     /// All of them.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.absent + self.expired + self.tag + self.prefix + self.cleared + self.names + self.schema
+        let here = self.absent + self.expired + self.tag + self.prefix + self.cleared + self.names + self.schema;
+        here + self.invalidated + self.damaged + self.unreachable
     }
 }
 
@@ -148,7 +184,8 @@ impl Refused {
     /// All of them.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.lost + self.doomed + self.unknown_tag + self.too_large + self.by_policy + self.bad_name
+        let here = self.lost + self.doomed + self.unknown_tag + self.too_large + self.by_policy + self.bad_name;
+        here + self.encoding + self.unreachable
     }
 }
 
@@ -165,7 +202,7 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Misses { absent, expired, tag, prefix, cleared, names, schema } = self.misses;
+        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable } = self.misses;
         let reasons = [
             (absent, "absent"),
             (expired, "expired"),
@@ -174,6 +211,9 @@ impl fmt::Display for Stats {
             (cleared, "cleared"),
             (names, "other tags"),
             (schema, "other schema"),
+            (invalidated, "invalidated"),
+            (damaged, "damaged"),
+            (unreachable, "without the backend"),
         ];
         let plural = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let hits = plural(self.hits, "hit", "hits");
@@ -203,7 +243,7 @@ pub(crate) struct Counters {
     /// One for each thread, written by it alone: counting a hit costs no more than a store.
     hits: ThreadLocal<OwnLine>,
     misses: [AtomicU64; Reason::ALL.len()],
-    refused: [AtomicU64; 6],
+    refused: [AtomicU64; 8],
     pub(crate) computed: Counter,
     pub(crate) coalesced: Counter,
     pub(crate) stored: Counter,
@@ -265,6 +305,9 @@ impl Counters {
                 cleared: miss(Reason::Cleared),
                 names: miss(Reason::Names),
                 schema: miss(Reason::Schema),
+                invalidated: miss(Reason::Invalidated),
+                damaged: miss(Reason::Damaged),
+                unreachable: miss(Reason::Unreachable),
             },
             refused: Refused {
                 lost: refused(Refusal::Lost),
@@ -273,6 +316,8 @@ impl Counters {
                 too_large: refused(Refusal::TooLarge),
                 by_policy: refused(Refusal::Policy),
                 bad_name: refused(Refusal::BadName),
+                encoding: refused(Refusal::Encoding),
+                unreachable: refused(Refusal::Unreachable),
             },
             computed: self.computed.get(),
             coalesced: self.coalesced.get(),

@@ -38,6 +38,9 @@ pub enum On {
     Miss(Option<[u8; 8]>),
     /// Whatever is stored, and whoever has the lease: it is taken over.
     Replace,
+    /// Not at all: the caller wants the versions of the stamps, minted where they are missing. The grant has an empty token,
+    /// and fills nothing.
+    Never,
 }
 
 /// How an acquisition ended.

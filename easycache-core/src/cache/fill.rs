@@ -50,7 +50,7 @@ impl Core {
     }
 
     /// Why the value would not be stored even if nothing else happened.
-    fn objection(&self, lifetime: Duration, kept: &Kept) -> Option<Refusal> {
+    pub(crate) fn objection(&self, lifetime: Duration, kept: &Kept) -> Option<Refusal> {
         if kept.declined || lifetime.is_zero() {
             return Some(Refusal::Policy);
         }
@@ -78,7 +78,7 @@ impl Core {
         })
     }
 
-    fn count_fill(&self, refusal: Option<Refusal>) -> Result<(), Refusal> {
+    pub(crate) fn count_fill(&self, refusal: Option<Refusal>) -> Result<(), Refusal> {
         // Also where nothing is stored: the result's own tags have stamps now.
         self.rouse();
         match refusal {
@@ -116,7 +116,7 @@ impl Core {
     }
 
     /// How long the entry lives: as the result says, else the call, else the cache; with jitter.
-    fn lifetime(&self, call: &Call, kept: &Kept) -> Duration {
+    pub(crate) fn lifetime(&self, call: &Call, kept: &Kept) -> Duration {
         let of_result = kept.ttl.as_ref().and_then(|ttl| ttl.as_ref().ok().copied());
         let ttl = of_result.or(call.ttl).unwrap_or(self.settings.default_ttl);
         let jitter = call.rules.jitter.unwrap_or(self.settings.jitter);

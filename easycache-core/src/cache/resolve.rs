@@ -3,25 +3,30 @@
 use std::{any::TypeId, future::poll_fn, pin::pin, sync::Arc};
 
 use crate::{
-    call::{Kept, Outcome},
+    call::{Kept, Outcome, Shape},
     clock::Moment,
+    error::Error,
     flight::{Caller, Flight, Landing, Plan, Polled, Role, Wait},
     local::EntryRef,
+    policy::Coalesce,
+    remote::{RemoteTicket, Trip},
     stamp::Stamps,
     value::LocalValue,
+    wire::Form,
 };
 
 use super::{Call, Core};
 
 impl Core {
-    /// Answers a call that has missed: with the result of a flight that it may join, or by computing.
+    /// Answers a call that has missed in this process: from the backend, with the result of a flight that it may join, or
+    /// by computing.
     ///
     /// `keep` says of the value whether and how it is stored. The body runs at most once.
     pub(crate) async fn resolve<O, Fut, K>(
         self: &Arc<Self>,
         call: Call,
         caller: Caller,
-        outcome: O,
+        shape: Shape<O>,
         body: Fut,
         keep: K,
     ) -> O::Returned
@@ -31,49 +36,83 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        let flight = match self.board::<O::Stored>(&call, caller).await {
-            Boarded::Value(value) => return outcome.wrap(value),
-            Boarded::Compute(flight) => flight,
+        let permit = match (self.board(&call, caller, shape.form, shape.fail.is_some()).await, shape.fail) {
+            (Boarded::Value(value), _) => return shape.outcome.wrap(value),
+            (Boarded::Failed(error), Some(fail)) => return fail(error),
+            (Boarded::Failed(_), None) => Permit::None,
+            (Boarded::Compute(permit), _) => permit,
         };
-        let scope = flight.as_ref().map(|ticket| Arc::clone(&ticket.flight));
         self.counters.computed.add(1);
-        let returned = Polled::new(scope, body).await;
-        if let (Some(ticket), Some(value)) = (&flight, outcome.stored(&returned)) {
-            let kept = keep(value);
-            // Refused or not, and counted: the caller has its value, which was current when it asked.
-            let _refusal = self.fill(ticket, &call, value, &kept);
+        let returned = Polled::new(permit.flight().cloned(), body).await;
+        match shape.outcome.split(returned) {
+            Ok(value) => {
+                let kept = keep(&value);
+                self.finish(permit, &call, &value, kept).await;
+                shape.outcome.wrap(value)
+            }
+            Err(returned) => returned,
         }
-        returned
     }
 
-    /// Gets a value from others, or the right to compute.
-    async fn board<V: LocalValue>(self: &Arc<Self>, call: &Call, caller: Caller) -> Boarded<V> {
+    /// Stores what was computed. Refused or not, and counted: the caller has its value, which was current when it asked.
+    async fn finish<V: LocalValue>(self: &Arc<Self>, permit: Permit<V>, call: &Call, value: &V, kept: Kept) {
+        match permit {
+            Permit::None => {}
+            Permit::Local(ticket) => {
+                let _refusal = self.fill(&ticket, call, value, &kept);
+            }
+            Permit::Remote(ticket) => {
+                let _refusal = ticket.fill(call, value, kept).await;
+            }
+        }
+    }
+
+    /// Gets a value from the backend or from others, or the right to compute.
+    async fn board<V: LocalValue>(
+        self: &Arc<Self>,
+        call: &Call,
+        caller: Caller,
+        form: Option<Form<V>>,
+        fails: bool,
+    ) -> Boarded<V> {
+        match &self.remote {
+            Some(remote) => match form {
+                Some(form) => Trip::new(self, remote, call, caller, form, fails).board().await,
+                None => remote.refuse_local(call),
+            },
+            None => self.board_here(call, caller).await,
+        }
+    }
+
+    async fn board_here<V: LocalValue>(self: &Arc<Self>, call: &Call, caller: Caller) -> Boarded<V> {
         let until = self.now().after(self.settings.coalesce_wait);
         loop {
             let flight = match self.role::<V>(call, caller) {
-                Role::Hit(entry) => return self.shared(&entry),
-                Role::Lead(flight) => return Boarded::Compute(Some(Ticket::leader(self, flight))),
-                Role::Share(flight, own) => return Boarded::Compute(Some(Ticket::sharer(self, flight, own))),
-                Role::Alone => return Boarded::Compute(None),
+                Role::Hit(entry) => return Boarded::Value(self.shared(&entry)),
+                Role::Lead(flight, _) => return Boarded::compute(Ticket::leader(self, flight)),
+                Role::Share(flight, own) => return Boarded::compute(Ticket::sharer(self, flight, own)),
+                Role::Alone => return Boarded::Compute(Permit::None),
                 Role::Join(flight) => flight,
             };
-            if let Some(boarded) = self.wait::<V>(&flight, until).await {
-                return boarded;
+            match self.wait(&flight, until).await {
+                Landing::Value(entry) => return Boarded::Value(self.shared(&entry)),
+                Landing::TimedOut => return Boarded::compute(Ticket::sharer(self, flight, None)),
+                // The leader came to nothing: the next in turn tries.
+                Landing::Nothing => {}
             }
-            // The leader came to nothing: the next in turn tries.
         }
     }
 
     fn role<V: LocalValue>(&self, call: &Call, caller: Caller) -> Role {
         let plan = self.plan::<V>(call, caller);
         if call.refresh {
-            return Role::Lead(self.flights.replace(plan));
+            return Role::Lead(self.flights.replace(plan), None);
         }
         self.flights.enter(plan, || self.find::<V>(call).ok())
     }
 
     /// What the call is about to do. Reads the stamps, then the sequence: in this order, and before any computation.
-    pub(super) fn plan<V: LocalValue>(&self, call: &Call, caller: Caller) -> Plan {
+    pub(crate) fn plan<V: LocalValue>(&self, call: &Call, caller: Caller) -> Plan {
         let stamps = call.identity.stamps().map(|name| self.stamps.get(name)).collect::<Stamps>();
         if stamps.len() > 1 {
             // Whether a value comes of it or not, they are to be collected.
@@ -85,12 +124,13 @@ impl Core {
             value: TypeId::of::<V>(),
             stamps,
             born: self.stamps.now(),
-            coalesce: call.rules.coalesce,
+            coalesce: call.rules.coalesce != Coalesce::Off,
             caller,
         }
     }
 
-    async fn wait<V: LocalValue>(self: &Arc<Self>, flight: &Arc<Flight>, until: Moment) -> Option<Boarded<V>> {
+    /// Waits for a flight, until then at most.
+    pub(crate) async fn wait(self: &Arc<Self>, flight: &Arc<Flight>, until: Moment) -> Landing {
         self.flights.watch(flight);
         let mut wait = pin!(Wait::new(flight, self.clock.clock(), until));
         let landing = poll_fn(|context| {
@@ -101,26 +141,46 @@ impl Core {
             }
             landing
         });
-        match landing.await {
-            Landing::Value(entry) => Some(self.shared(&entry)),
-            Landing::Nothing => None,
-            Landing::TimedOut => Some(Boarded::Compute(Some(Ticket::sharer(self, Arc::clone(flight), None)))),
+        landing.await
+    }
+
+    /// A value that another caller has computed.
+    pub(crate) fn shared<V: LocalValue>(&self, entry: &EntryRef) -> V {
+        self.counters.coalesced.add(1);
+        entry.value().expect("only callers that want the same type share")
+    }
+}
+
+/// What comes of looking for a value.
+pub(crate) enum Boarded<V: LocalValue> {
+    Value(V),
+    /// The backend is in trouble, and the caller wants to know.
+    Failed(Error),
+    /// The body has to run.
+    Compute(Permit<V>),
+}
+
+impl<V: LocalValue> Boarded<V> {
+    fn compute(ticket: Ticket) -> Self {
+        Self::Compute(Permit::Local(ticket))
+    }
+}
+
+/// The right to store a result.
+pub(crate) enum Permit<V: LocalValue> {
+    None,
+    Local(Ticket),
+    Remote(RemoteTicket<V>),
+}
+
+impl<V: LocalValue> Permit<V> {
+    fn flight(&self) -> Option<&Arc<Flight>> {
+        match self {
+            Self::None => None,
+            Self::Local(ticket) => Some(&ticket.flight),
+            Self::Remote(ticket) => ticket.flight(),
         }
     }
-}
-
-impl Core {
-    /// A value that another caller has computed.
-    fn shared<V: LocalValue>(&self, entry: &EntryRef) -> Boarded<V> {
-        self.counters.coalesced.add(1);
-        Boarded::Value(entry.value().expect("only callers that want the same type share"))
-    }
-}
-
-enum Boarded<V> {
-    Value(V),
-    /// Compute, and store if there is a ticket.
-    Compute(Option<Ticket>),
 }
 
 /// The right to store a result under the lease of a flight.

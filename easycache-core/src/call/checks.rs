@@ -29,7 +29,7 @@ pub fn lasting(ttl: impl IntoTtl) -> Result<Duration> {
     label = "not `Serialize + DeserializeOwned`",
     note = "derive `serde::Serialize` and `serde::Deserialize`, or say `#[ecached(local)]` to keep the value in this process only, without serde"
 )]
-pub trait Portable {}
+pub trait Portable: Serialize + DeserializeOwned {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Portable for T {}

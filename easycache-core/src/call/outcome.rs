@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData};
 
 use super::Portable;
-use crate::value::LocalValue;
+use crate::{error::Error, value::LocalValue, wire::Form};
 
 /// How a return type relates to the value that is stored.
 pub trait Outcome: Copy + Send + Sync + 'static {
@@ -17,6 +17,10 @@ pub trait Outcome: Copy + Send + Sync + 'static {
 
     /// What can be stored of that; nothing of an error.
     fn stored<'a>(&self, returned: &'a Self::Returned) -> Option<&'a Self::Stored>;
+
+    /// What can be stored of that, by itself; or all of it, where that is nothing. An error need not be `Send`, so it is
+    /// given back before anybody waits for anything.
+    fn split(&self, returned: Self::Returned) -> Result<Self::Stored, Self::Returned>;
 }
 
 macro_rules! marker {
@@ -66,6 +70,10 @@ impl<T: 'static, E: 'static> Outcome for Fallible<T, E> {
     fn stored<'a>(&self, returned: &'a Result<T, E>) -> Option<&'a T> {
         returned.as_ref().ok()
     }
+
+    fn split(&self, returned: Result<T, E>) -> Result<T, Result<T, E>> {
+        returned.map_err(Err)
+    }
 }
 
 impl<T: 'static> Outcome for Whole<T> {
@@ -79,6 +87,10 @@ impl<T: 'static> Outcome for Whole<T> {
 
     fn stored<'a>(&self, returned: &'a T) -> Option<&'a T> {
         Some(returned)
+    }
+
+    fn split(&self, returned: T) -> Result<T, T> {
+        Ok(returned)
     }
 }
 
@@ -119,20 +131,72 @@ impl<R> ProbeWhole<R> for Probe<R> {
     }
 }
 
-/// Compiles if what is stored can be kept by every cache.
+/// All that is to be known of a return type: its outcome, how its values become bytes, and what it does with errors of
+/// the cache.
+pub struct Shape<O: Outcome> {
+    pub(crate) outcome: O,
+    /// None: values stay in this process.
+    pub(crate) form: Option<Form<O::Stored>>,
+    /// None: it has no place for an error of the cache.
+    pub(crate) fail: Option<fn(Error) -> O::Returned>,
+}
+
+impl<O: Outcome> Clone for Shape<O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O: Outcome> Copy for Shape<O> {}
+
+impl<O: Outcome> fmt::Debug for Shape<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shape").field("form", &self.form).field("fails", &self.fail.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// The shape of what every cache can keep.
 #[inline]
-pub const fn assert_value<O: Outcome>(_: &O)
+#[must_use]
+pub const fn portable<O: Outcome>(outcome: O) -> Shape<O>
 where
     O::Stored: LocalValue + Portable,
 {
+    Shape { outcome, form: Some(Form::new()), fail: None }
 }
 
-/// Compiles if what is stored can be kept in this process.
+/// The shape of what is kept in this process alone.
 #[inline]
-pub const fn assert_local_value<O: Outcome>(_: &O)
+#[must_use]
+pub const fn unportable<O: Outcome>(outcome: O) -> Shape<O>
 where
     O::Stored: LocalValue,
 {
+    Shape { outcome, form: None, fail: None }
+}
+
+/// A shape whose function returns errors of the cache instead of computing.
+#[inline]
+#[must_use]
+pub fn failing<O: Fails>(mut shape: Shape<O>) -> Shape<O> {
+    shape.fail = Some(O::fail);
+    shape
+}
+
+/// A return type that has a place for errors of the cache.
+#[diagnostic::on_unimplemented(
+    message = "`on_error = \"fail\"` returns the cache's own errors, which this function has no place for",
+    note = "return a `Result` whose error implements `From<easycache::Error>`, or leave `on_error` out: then the function computes"
+)]
+pub trait Fails: Outcome {
+    /// What it returns for that error.
+    fn fail(error: Error) -> Self::Returned;
+}
+
+impl<T: 'static, E: From<Error> + 'static> Fails for Fallible<T, E> {
+    fn fail(error: Error) -> Result<T, E> {
+        Err(error.into())
+    }
 }
 
 /// Tells of a returned value whether it is an error: its own method sees a `Result` through any alias, the one of

@@ -10,7 +10,7 @@ use crate::{
     value::LocalValue,
 };
 
-use super::{Args, Keep, Names, Outcome, Site};
+use super::{Args, Keep, Names, Outcome, Shape, Site};
 
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub fn find<O: Outcome>(
     site: &'static Site,
     mode: Mode,
     cache: Option<&Cache>,
-    outcome: &O,
+    shape: &Shape<O>,
     args: impl FnOnce(&mut Args),
     names: impl FnOnce(&mut Names),
 ) -> Found<O::Returned>
@@ -60,9 +60,9 @@ where
     if let (Mode::Read, Some(words)) = (mode, arguments.words())
         && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
     {
-        return Found::Hit(outcome.wrap(value));
+        return Found::Hit(shape.outcome.wrap(value));
     }
-    find_by_name(site, mode, site.with_cache(cache, Cache::clone), outcome, &arguments, names)
+    find_by_name(site, mode, site.with_cache(cache, Cache::clone), shape, &arguments, names)
 }
 
 #[cold]
@@ -70,7 +70,7 @@ fn find_by_name<O: Outcome>(
     site: &'static Site,
     mode: Mode,
     cache: Cache,
-    outcome: &O,
+    shape: &Shape<O>,
     arguments: &Args,
     names: impl FnOnce(&mut Names),
 ) -> Found<O::Returned>
@@ -92,7 +92,7 @@ where
         }
     };
     match call.as_ref().and_then(|call| look_up::<O>(&cache, call)) {
-        Some(value) => Found::Hit(outcome.wrap(value)),
+        Some(value) => Found::Hit(shape.outcome.wrap(value)),
         None => Found::Miss(Miss(Box::new(Computation { cache, site, call }))),
     }
 }
@@ -101,7 +101,8 @@ fn look_up<O: Outcome>(cache: &Cache, call: &Call) -> Option<O::Stored>
 where
     O::Stored: LocalValue,
 {
-    if call.refresh { None } else { cache.core().look_up(call) }
+    // What a backend has is looked at when the body is at hand: the look may have to be repeated.
+    if call.refresh || cache.core().remote.is_some() { None } else { cache.core().look_up(call) }
 }
 
 impl Miss {
@@ -123,28 +124,28 @@ impl Miss {
 }
 
 /// Runs the body of a call that missed, or waits for another caller's.
-pub async fn compute<O, Fut, K>(miss: Miss, outcome: O, body: Fut, keep: K) -> O::Returned
+pub async fn compute<O, Fut, K>(miss: Miss, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
 where
     O: Outcome,
     O::Stored: LocalValue,
     Fut: Future<Output = O::Returned>,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    drive(miss, Caller::Async, outcome, body, keep).await
+    drive(miss, Caller::Async, shape, body, keep).await
 }
 
 /// [`compute`] for a function that is not async.
-pub fn compute_blocking<O, F, K>(miss: Miss, outcome: O, body: F, keep: K) -> O::Returned
+pub fn compute_blocking<O, F, K>(miss: Miss, shape: Shape<O>, body: F, keep: K) -> O::Returned
 where
     O: Outcome,
     O::Stored: LocalValue,
     F: FnOnce() -> O::Returned,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    block_on(drive(miss, Caller::Sync, outcome, async { body() }, keep))
+    block_on(drive(miss, Caller::Sync, shape, async { body() }, keep))
 }
 
-async fn drive<O, Fut, K>(miss: Miss, caller: Caller, outcome: O, body: Fut, keep: K) -> O::Returned
+async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
 where
     O: Outcome,
     O::Stored: LocalValue,
@@ -154,5 +155,5 @@ where
     let Computation { cache, site, call } = *miss.0;
     let Some(call) = call else { return body.await };
     let keep = |value: &O::Stored| site.ask(|k| keep(value, k));
-    cache.core().resolve(call, caller, outcome, body, keep).await
+    cache.core().resolve(call, caller, shape, body, keep).await
 }

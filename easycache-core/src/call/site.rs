@@ -12,7 +12,7 @@ use crate::{
     cache::Cache,
     error::Error,
     local::Schema,
-    policy::Rules,
+    policy::{Coalesce, OnError, Rules},
     registry::{self, AliasId},
     sync::unpoisoned,
 };
@@ -49,7 +49,13 @@ impl Site {
             template: None,
             shared: false,
             automatic: false,
-            rules: Rules { jitter: None, coalesce: true, schema: Schema { name: None, version: 0, function: 0 } },
+            rules: Rules {
+                jitter: None,
+                coalesce: Coalesce::Process,
+                on_error: OnError::Compute,
+                open_tags: false,
+                schema: Schema { name: None, version: 0, function: 0 },
+            },
             known: OnceLock::new(),
             complained: AtomicBool::new(false),
         }
@@ -104,10 +110,24 @@ impl Site {
         self
     }
 
-    /// Lets every caller compute for itself.
+    /// Who shares a computation.
     #[must_use]
-    pub const fn uncoalesced(mut self) -> Self {
-        self.rules.coalesce = false;
+    pub const fn coalesce(mut self, coalesce: Coalesce) -> Self {
+        self.rules.coalesce = coalesce;
+        self
+    }
+
+    /// What a call does when the backend is in trouble.
+    #[must_use]
+    pub const fn on_error(mut self, on_error: OnError) -> Self {
+        self.rules.on_error = on_error;
+        self
+    }
+
+    /// The result may add tags.
+    #[must_use]
+    pub const fn open_tags(mut self) -> Self {
+        self.rules.open_tags = true;
         self
     }
 

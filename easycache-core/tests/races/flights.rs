@@ -140,7 +140,7 @@ fn without_coalescing_everybody_computes() {
                 gate.await.unwrap();
                 value
             };
-            cache.get_or_compute("key", Policy::new().uncoalesced(), body).await.unwrap()
+            cache.get_or_compute("key", Policy::new().coalesce(Coalesce::Off), body).await.unwrap()
         });
         assert_eq!(task.poll(), None);
         (task, go)

@@ -1,0 +1,100 @@
+//! A cache whose values are kept in a backend: what is read there and when it may be served, what a computation is based
+//! on, and what becomes of its result.
+
+mod ask;
+mod bypass;
+mod fill;
+mod hints;
+mod invalidate;
+mod lease;
+mod peek;
+mod quarantine;
+mod runtime;
+mod trip;
+mod verdict;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    backend::{Backend, Caps},
+    cache::{Boarded, Call, Permit},
+    error::Result,
+    value::LocalValue,
+    wire::{Codec, Compression, Layout},
+};
+
+use self::{hints::Hints, quarantine::Quarantine};
+pub(crate) use self::{lease::RemoteTicket, trip::Trip};
+
+/// A cache's backend, and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    backend: Arc<dyn Backend>,
+    caps: Caps,
+    layout: Layout,
+    settings: RemoteSettings,
+    quarantine: Quarantine,
+    hints: Hints,
+    /// Whether the last answer was an error.
+    in_trouble: AtomicBool,
+    /// Whether it was said that a function is for caches in process.
+    said_local: AtomicBool,
+    /// Whether it was said that the backend has no leases.
+    said_leaseless: AtomicBool,
+}
+
+/// What was set when the cache was built.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RemoteSettings {
+    pub(crate) codec: Codec,
+    pub(crate) compression: Compression,
+    /// How long a call spends on the backend at most, all steps together.
+    pub(crate) deadline: Duration,
+}
+
+impl Remote {
+    pub(crate) fn new(backend: Arc<dyn Backend>, namespace: &str, settings: RemoteSettings) -> Result<Self> {
+        let caps = backend.caps();
+        Ok(Self {
+            layout: Layout::new(namespace, caps)?,
+            backend,
+            caps,
+            settings,
+            quarantine: Quarantine::default(),
+            hints: Hints::new(),
+            in_trouble: AtomicBool::new(false),
+            said_local: AtomicBool::new(false),
+            said_leaseless: AtomicBool::new(false),
+        })
+    }
+
+    /// How many names wait for an invalidation that is acknowledged.
+    pub(crate) fn unconfirmed(&self) -> u64 {
+        self.quarantine.len() as u64
+    }
+
+    /// A function whose values cannot leave the process is computed each time: says so once.
+    pub(crate) fn refuse_local<V: LocalValue>(&self, call: &Call) -> Boarded<V> {
+        if !self.said_local.swap(true, Ordering::Relaxed) {
+            tracing::error!(
+                key = call.identity.key(),
+                "computed without caching: the function says `local`, and its cache has a backend; give it a cache in process by another `alias`",
+            );
+        }
+        Boarded::Compute(Permit::None)
+    }
+
+    /// Whether the backend has leases for `coalesce = "cluster"`: says once that it has not.
+    fn has_leases(&self) -> bool {
+        if !self.caps.lease && !self.said_leaseless.swap(true, Ordering::Relaxed) {
+            tracing::warn!("`coalesce = \"cluster\"` is the same as \"process\" here: the backend has no leases");
+        }
+        self.caps.lease
+    }
+}

@@ -1,0 +1,144 @@
+//! One look at the backend.
+
+use std::time::Duration;
+
+use super::{
+    hints::Tags,
+    lease::LeaseSought,
+    trip::Trip,
+    verdict::Sought,
+};
+use crate::{
+    backend::{Grant, Names, On, Read, Seen, Want},
+    error::Result,
+    flight::Grounds,
+    value::LocalValue,
+    wire::Blob,
+};
+
+/// The shortest and the longest lease: three times what the last computation took lies in between.
+const LEASE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// A stamp lives that much longer than the value, and that long at least.
+const KEEP: (u32, Duration) = (4, Duration::from_secs(24 * 60 * 60));
+
+/// What a look has shown.
+pub(super) enum Look<V> {
+    Value(V),
+    Miss(Missed),
+}
+
+/// What there was instead of a value that may be served.
+#[derive(Debug)]
+pub(super) struct Missed {
+    /// When a lease is to be granted.
+    on: On,
+    /// How long the last computation took.
+    computed: Duration,
+    /// What the caller could share a computation on.
+    pub(super) grounds: Option<Grounds>,
+    /// A lease that came with the look.
+    pub(super) grant: Option<Grant>,
+    /// Tags that the result will have, as far as one can guess.
+    extras: Tags,
+}
+
+impl Missed {
+    /// For a caller that computes whatever is there.
+    pub(super) fn of_refresh(extras: Tags) -> Self {
+        Self { on: On::Replace, computed: Duration::ZERO, grounds: None, grant: None, extras }
+    }
+
+    fn of(seen: Seen, blob: Option<&Blob<'_>>, declared: usize, extras: Tags) -> Self {
+        let on = match (&seen.blob, blob) {
+            (None, _) => On::Miss(None),
+            (Some(_), Some(blob)) => On::Miss(Some(blob.id())),
+            // It has no id that it could be told by: it has to go, whoever computes.
+            (Some(_), None) => On::Replace,
+        };
+        let versions = seen.stamps.iter().take(declared).copied().collect::<Option<Vec<_>>>();
+        let grounds = match (seen.lease, seen.origin, versions) {
+            (Some(lease), Some(origin), Some(versions)) => Some(Grounds { lease, origin, versions }),
+            _ => None,
+        };
+        let computed = blob.map_or(0, Blob::computed_ms);
+        Self { on, computed: Duration::from_millis(computed.into()), grounds, grant: seen.grant, extras }
+    }
+}
+
+impl<V: LocalValue> Trip<'_, V> {
+    /// The wire names of what the call depends on, as far as that follows from its arguments.
+    pub(super) fn names(&self) -> Names {
+        self.remote.layout.names(&self.call.identity)
+    }
+
+    /// The tags that the result is likely to have.
+    pub(super) fn hints(&self) -> Tags {
+        self.remote.guess(self.call)
+    }
+
+    /// Looks, and counts what it has found.
+    pub(super) async fn look(&mut self, mut names: Names) -> Result<Look<V>> {
+        let extras = self.hints();
+        names.stamps.extend(self.remote.stamps_of(&extras));
+        let read = Read { names, want: Want::Full { lease: LEASE.0 } };
+        let seen = self.remote.read(&mut self.asker, read).await?;
+        self.conclude(seen, extras).await
+    }
+
+    /// What follows from what was seen: of the stamps of the call, and behind them of the `extras`.
+    pub(super) async fn conclude(&mut self, mut seen: Seen, mut extras: Tags) -> Result<Look<V>> {
+        let declared = seen.stamps.len() - extras.len();
+        let sought =
+            Sought { identity: &self.call.identity, schema: self.schema, any_of_type: false, form: self.form };
+        match self.remote.settle(&mut self.asker, sought, &mut seen, &mut extras).await? {
+            Ok(value) => {
+                self.count(None);
+                Ok(Look::Value(value))
+            }
+            Err(reason) => {
+                self.count(Some(reason));
+                Ok(Look::Miss(self.missed(seen, declared, extras)))
+            }
+        }
+    }
+
+    fn missed(&self, mut seen: Seen, declared: usize, guessed: Tags) -> Missed {
+        let bytes = seen.blob.clone();
+        let blob = bytes.as_deref().and_then(Blob::parse);
+        let extras = match &blob {
+            // The names that the last result had are the best guess for the next.
+            Some(blob) if self.call.rules.open_tags => blob.from_result().map(|tag| tag.name.into()).collect(),
+            _ => guessed,
+        };
+        // A lease that came with the look is for the stamps that were looked at.
+        if !seen.grant.as_ref().is_some_and(|grant| grant.versions.len() == declared + extras.len()) {
+            seen.grant = None;
+        }
+        Missed::of(seen, blob.as_ref(), declared, extras)
+    }
+
+    /// The lease that a call wants which has missed so.
+    pub(super) fn lease_of(&self, missed: &Missed) -> LeaseSought {
+        let mut names = self.names();
+        let declared = names.stamps.len();
+        names.stamps.extend(self.remote.stamps_of(&missed.extras));
+        let clock = if self.call.rules.open_tags { self.remote.layout.clock() } else { None };
+        let has_clock = clock.is_some();
+        names.stamps.extend(clock);
+        let ttl = self.call.ttl.unwrap_or(self.core.settings.default_ttl);
+        LeaseSought {
+            names,
+            declared,
+            extras: missed.extras.clone(),
+            has_clock,
+            on: missed.on.clone(),
+            lease: (3 * missed.computed).clamp(LEASE.0, LEASE.1),
+            keep: ttl.saturating_mul(KEEP.0).max(KEEP.1),
+        }
+    }
+
+    /// What a computation would be shared on: nothing, where it takes the tags of its result to know.
+    pub(super) fn basis<'m>(&self, missed: &'m Missed) -> Option<&'m Grounds> {
+        missed.grounds.as_ref().filter(|_| !self.call.rules.open_tags)
+    }
+}

@@ -1,0 +1,216 @@
+//! The way of one call to the backend: a value, or the right to compute it.
+
+use std::sync::Arc;
+
+use super::{
+    Remote,
+    ask::Asker,
+    lease::{Held, RemoteTicket},
+    look::{Look, Missed},
+};
+use crate::{
+    backend::{Acquired, Grant},
+    cache::{Boarded, Call, Core, Permit},
+    clock::Moment,
+    error::{Error, Result},
+    flight::{Began, Caller, Flight, Landing, Plan, Role},
+    policy::OnError,
+    stats::Reason,
+    value::LocalValue,
+    wire::{Form, Schema},
+};
+
+/// How often a call looks again because somebody has stored while it was about to compute.
+const CHANGES: usize = 3;
+
+/// One call of a cache with a backend.
+pub(crate) struct Trip<'a, V> {
+    pub(super) core: &'a Arc<Core>,
+    pub(super) remote: &'a Arc<Remote>,
+    pub(super) call: &'a Call,
+    pub(super) asker: Asker,
+    /// Until when it waits for others.
+    pub(super) until: Moment,
+    pub(super) form: Form<V>,
+    pub(super) schema: Schema,
+    /// Whether trouble is to be returned.
+    fails: bool,
+    /// Whether the call was counted.
+    counted: bool,
+}
+
+impl<'a, V: LocalValue> Trip<'a, V> {
+    pub(crate) fn new(
+        core: &'a Arc<Core>,
+        remote: &'a Arc<Remote>,
+        call: &'a Call,
+        caller: Caller,
+        form: Form<V>,
+        fails: bool,
+    ) -> Self {
+        Self {
+            core,
+            remote,
+            call,
+            asker: remote.asker(caller),
+            until: core.now().after(core.settings.coalesce_wait),
+            form,
+            schema: Schema::of::<V>(remote.settings.codec, call.rules.schema),
+            fails: fails && call.rules.on_error == OnError::Fail,
+            counted: false,
+        }
+    }
+
+    /// Gets a value from the backend or from another caller, or the right to compute.
+    pub(crate) async fn board(mut self) -> Boarded<V> {
+        let names = self.names();
+        if self.remote.quarantine.holds(&names) {
+            self.count(Some(Reason::Unreachable));
+            return self.bypass().await;
+        }
+        if self.call.refresh {
+            let ticket = self.ticket(Some(self.core.flights.replace(self.plan())));
+            return self.lead(ticket, Missed::of_refresh(self.hints())).await;
+        }
+        let mut look = self.look(names).await;
+        loop {
+            let missed = match look {
+                Ok(Look::Value(value)) => return Boarded::Value(value),
+                Ok(Look::Miss(missed)) => missed,
+                Err(error) => return self.trouble(error).await,
+            };
+            match self.core.flights.enter_beside(self.plan(), self.basis(&missed)) {
+                Role::Lead(flight, before) => {
+                    let ticket = self.ticket(Some(flight));
+                    return self.lead_behind(before, ticket, missed).await;
+                }
+                Role::Join(flight) => match self.core.wait(&flight, self.until).await {
+                    Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
+                    Landing::TimedOut => return self.lead_alone(missed).await,
+                    Landing::Nothing => {}
+                },
+                Role::Share(..) => return self.lead_alone(missed).await,
+                Role::Alone | Role::Hit(_) => return Boarded::Compute(Permit::None),
+            }
+            look = self.look(self.names()).await;
+        }
+    }
+
+    async fn lead_alone(self, missed: Missed) -> Boarded<V> {
+        let ticket = self.ticket(None);
+        self.lead(ticket, missed).await
+    }
+
+    /// Lets a computation that this call could share, but for the tags of its result, come to its end first: then there
+    /// is a value that tells its tags.
+    async fn lead_behind(
+        mut self,
+        before: Option<Arc<Flight>>,
+        ticket: RemoteTicket<V>,
+        missed: Missed,
+    ) -> Boarded<V> {
+        let worth_waiting = |flight: &Arc<Flight>| {
+            self.call.rules.open_tags
+                && flight.is_based_on(missed.grounds.as_ref())
+                && flight.can_be_awaited_by(self.asker.caller)
+        };
+        let Some(before) = before.filter(worth_waiting) else {
+            return self.lead(ticket, missed).await;
+        };
+        // It says nothing itself: its tags may have been invalidated before this call.
+        let _landing = self.core.wait(&before, self.until).await;
+        match self.look(self.names()).await {
+            Ok(Look::Value(value)) => Boarded::Value(value),
+            Ok(Look::Miss(missed)) => self.lead(ticket, missed).await,
+            Err(error) => self.without_backend(ticket, error),
+        }
+    }
+
+    /// Gets a lease, and with it the right to compute; or a value that was stored meanwhile.
+    async fn lead(mut self, mut ticket: RemoteTicket<V>, mut missed: Missed) -> Boarded<V> {
+        for _ in 0..CHANGES {
+            match self.acquire(&mut missed).await {
+                Ok(Leased::Held(held)) => {
+                    if self.waits_for(&held) {
+                        match self.wait_for_holder(&held).await {
+                            Ok(Some(Look::Value(value))) => return Boarded::Value(value),
+                            Ok(Some(Look::Miss(changed))) => {
+                                missed = changed;
+                                continue;
+                            }
+                            // Patience is at an end: whoever is first with the same token may store.
+                            Ok(None) => {}
+                            Err(error) => return self.without_backend(ticket, error),
+                        }
+                    }
+                    ticket.begin(held, self.asker);
+                    return Boarded::Compute(Permit::Remote(ticket));
+                }
+                Ok(Leased::Look(Look::Value(value))) => return Boarded::Value(value),
+                Ok(Leased::Look(Look::Miss(changed))) => missed = changed,
+                Err(error) => return self.without_backend(ticket, error),
+            }
+        }
+        // Others store all the time, and nothing of it will do: they have other names or types for the same key.
+        ticket.begin_unfounded();
+        Boarded::Compute(Permit::Remote(ticket))
+    }
+
+    async fn acquire(&mut self, missed: &mut Missed) -> Result<Leased<V>> {
+        let sought = self.lease_of(missed);
+        let grant = match missed.grant.take() {
+            Some(grant) => grant,
+            None => match self.remote.acquire(&mut self.asker, sought.acquire()).await? {
+                Acquired::Granted(grant) => grant,
+                Acquired::Changed(mut seen) => {
+                    // The clock of tags, if it was asked for, is last; no value depends on it.
+                    seen.stamps.resize(sought.without_clock(), None);
+                    return Ok(Leased::Look(self.conclude(seen, sought.extras).await?));
+                }
+            },
+        };
+        Ok(Leased::Held(Held::new(Arc::clone(self.remote), self.asker.caller, sought, grant)?))
+    }
+
+    /// Computes and stores nothing, or fails: the backend is in trouble, and others may wait for this call.
+    fn without_backend(mut self, ticket: RemoteTicket<V>, error: Error) -> Boarded<V> {
+        if self.fails {
+            return Boarded::Failed(error);
+        }
+        self.count(Some(Reason::Unreachable));
+        ticket.begin_unfounded();
+        Boarded::Compute(Permit::Remote(ticket))
+    }
+
+    async fn trouble(mut self, error: Error) -> Boarded<V> {
+        if self.fails {
+            return Boarded::Failed(error);
+        }
+        self.count(Some(Reason::Unreachable));
+        self.bypass().await
+    }
+
+    /// Counts the call, once: a hit, or a miss for that reason. What is found later, others have computed.
+    pub(super) fn count(&mut self, miss: Option<Reason>) {
+        match (std::mem::replace(&mut self.counted, true), miss) {
+            (false, None) => self.core.counters.hit(),
+            (false, Some(reason)) => self.core.counters.miss(reason),
+            (true, None) => self.core.counters.coalesced.add(1),
+            (true, Some(_)) => {}
+        }
+    }
+
+    pub(super) fn plan(&self) -> Plan {
+        self.core.plan::<V>(self.call, self.asker.caller)
+    }
+
+    pub(super) fn ticket(&self, flight: Option<Arc<Flight>>) -> RemoteTicket<V> {
+        RemoteTicket::new(self.core, self.remote, flight, (self.form, self.schema), self.asker)
+    }
+}
+
+/// What comes of asking for a lease.
+enum Leased<V> {
+    Held(Held),
+    Look(Look<V>),
+}

@@ -1,0 +1,19 @@
+//! What is written to a backend: names, blobs, digests. The one place that knows their layout.
+
+mod blob;
+mod codec;
+mod compression;
+mod digest;
+mod layout;
+
+pub use self::{
+    blob::{BLOB_ID, HEADER_LEN},
+    codec::Codec,
+    compression::Compression,
+};
+pub(crate) use self::{
+    blob::{Blob, Draft},
+    codec::Form,
+    digest::{Digest, Schema, Stamped, digest},
+    layout::Layout,
+};

@@ -1,0 +1,212 @@
+//! A value as it lies in a backend: a header of fixed length, the names of its stamps, the payload.
+//!
+//! ```text
+//!  0  magic 0xEC      8  id of the blob, random   32  u32 how long it was computed, ms   48  schema
+//!  1  layout         16  digest                   36  u32 soft time to live, ms          64  names
+//!  2  flags                                       40  u32 hard time to live, ms              payload
+//!  3  codec                                       44  crc32c of all but this and the flags
+//!  4  u32 length of the names
+//! ```
+//!
+//! Numbers are little endian. Each name is its space in a byte, its length in two, and its text.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::{
+    Codec, Compression, Form,
+    digest::{Digest, Schema, space},
+};
+use crate::{
+    backend::Version,
+    error::{Error, ErrorKind, Result},
+    identity::{Space, StampName},
+};
+
+/// Where in a blob the 8 bytes are that tell it from all others.
+pub const BLOB_ID: Range<usize> = 8..16;
+/// How long a blob's header is, in bytes. Two blobs with the same header are the same.
+pub const HEADER_LEN: usize = 64;
+
+pub(super) const LAYOUT: u8 = 1;
+const MAGIC: u8 = 0xEC;
+
+const COMPRESSED: u8 = 1;
+/// There is no value: just the names of tags that a result had, so that they are known before the next computation.
+const NAMES_ONLY: u8 = 2;
+/// The last of the declared names; those behind it came with the result.
+const FROM_RESULT: u8 = 0x80;
+
+/// A blob to be written.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    pub(crate) schema: Schema,
+    pub(crate) digest: Digest,
+    /// How long the computation took, in milliseconds.
+    pub(crate) computed_ms: u32,
+    /// How long the value lives, in milliseconds.
+    pub(crate) ttl_ms: u32,
+    pub(crate) declared: Vec<StampName<'a>>,
+    /// Tags that came with the result.
+    pub(crate) from_result: Vec<StampName<'a>>,
+}
+
+impl Draft<'_> {
+    /// With the value.
+    pub(crate) fn with_value(&self, codec: Codec, compression: Compression, value: Vec<u8>) -> Result<Bytes> {
+        let (payload, compressed) = compression.pack(value);
+        self.assemble(codec, if compressed { COMPRESSED } else { 0 }, &payload)
+    }
+
+    /// Without one.
+    pub(crate) fn names_only(&self, codec: Codec) -> Result<Bytes> {
+        self.assemble(codec, NAMES_ONLY, &[])
+    }
+
+    fn assemble(&self, codec: Codec, flags: u8, payload: &[u8]) -> Result<Bytes> {
+        let names = self.names()?;
+        let names_len = u32::try_from(names.len()).map_err(|_| too_long("all names of a call together"))?;
+        let mut blob = Vec::with_capacity(HEADER_LEN + names.len() + payload.len());
+        blob.extend([MAGIC, LAYOUT, flags, codec.id()]);
+        blob.extend(names_len.to_le_bytes());
+        blob.extend(&Version::mint().0[..8]);
+        blob.extend(self.digest);
+        blob.extend(self.computed_ms.to_le_bytes());
+        blob.extend(0_u32.to_le_bytes());
+        blob.extend(self.ttl_ms.to_le_bytes());
+        blob.extend([0; 4]);
+        blob.extend(self.schema.bytes());
+        blob.extend(names);
+        blob.extend(payload);
+        let crc = checksum(&blob);
+        blob[CRC].copy_from_slice(&crc.to_le_bytes());
+        Ok(blob.into())
+    }
+
+    fn names(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let declared = self.declared.iter().map(|name| (name, 0));
+        let from_result = self.from_result.iter().map(|name| (name, FROM_RESULT));
+        for (StampName { space: of, name }, mark) in declared.chain(from_result) {
+            let len = u16::try_from(name.len()).map_err(|_| too_long(name))?;
+            bytes.push(space(*of) | mark);
+            bytes.extend(len.to_le_bytes());
+            bytes.extend(name.as_bytes());
+        }
+        Ok(bytes)
+    }
+}
+
+fn too_long(name: &str) -> Error {
+    let start = name.chars().take(40).collect::<String>();
+    Error::new(ErrorKind::InvalidName, format!("{start:?}… is too long: tags and prefixes have at most 65535 bytes"))
+}
+
+const CRC: Range<usize> = 44..48;
+
+/// Of everything but the flags, which may change where it lies, and the place of the sum itself.
+fn checksum(blob: &[u8]) -> u32 {
+    let crc = crc32c::crc32c(&blob[..2]);
+    let crc = crc32c::crc32c_append(crc, &blob[3..CRC.start]);
+    crc32c::crc32c_append(crc, &blob[CRC.end..])
+}
+
+/// A blob that was read, and is sound.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blob<'a> {
+    bytes: &'a [u8],
+    names: &'a [u8],
+    payload: &'a [u8],
+}
+
+impl<'a> Blob<'a> {
+    /// None: it is none of ours, of another layout, or damaged.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let (header, rest) = bytes.split_at_checked(HEADER_LEN)?;
+        if header[0] != MAGIC || header[1] != LAYOUT {
+            return None;
+        }
+        let names_len = usize::try_from(number(header, 4)).ok()?;
+        let (names, payload) = rest.split_at_checked(names_len)?;
+        if number(header, CRC.start) != checksum(bytes) {
+            return None;
+        }
+        let blob = Self { bytes, names, payload };
+        blob.checked_names().all(|name| name.is_some()).then_some(blob)
+    }
+
+    pub(crate) fn id(&self) -> [u8; 8] {
+        array(&self.bytes[BLOB_ID])
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        array(&self.bytes[16..32])
+    }
+
+    pub(crate) fn schema(&self) -> Schema {
+        Schema { of_type: array(&self.bytes[48..56]), of_function: array(&self.bytes[56..64]) }
+    }
+
+    /// How long the computation took, in milliseconds.
+    pub(crate) fn computed_ms(&self) -> u32 {
+        number(self.bytes, 32)
+    }
+
+    pub(crate) fn has_value(&self) -> bool {
+        self.bytes[2] & NAMES_ONLY == 0
+    }
+
+    /// The stamps that follow from the arguments.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = StampName<'a>> {
+        self.names().filter(|(_, from_result)| !from_result).map(|(name, _)| name)
+    }
+
+    /// The tags that came with the result.
+    pub(crate) fn from_result(&self) -> impl Iterator<Item = StampName<'a>> {
+        self.names().filter(|(_, from_result)| *from_result).map(|(name, _)| name)
+    }
+
+    /// The value; none where it was written by another codec, or cannot be decoded as a `V`.
+    pub(crate) fn value<V>(&self, codec: Codec, form: Form<V>) -> Option<V> {
+        if self.bytes[3] != codec.id() || !self.has_value() {
+            return None;
+        }
+        let plain = Compression::unpack(self.payload, self.bytes[2] & COMPRESSED != 0)?;
+        form.decode(codec, &plain).ok()
+    }
+
+    fn names(&self) -> impl Iterator<Item = (StampName<'a>, bool)> {
+        self.checked_names().flatten()
+    }
+
+    /// Each name, and whether it came with the result. None where the bytes are no name; then nothing follows.
+    fn checked_names(&self) -> impl Iterator<Item = Option<(StampName<'a>, bool)>> {
+        let mut rest = Some(self.names);
+        std::iter::from_fn(move || {
+            let bytes = rest.filter(|bytes| !bytes.is_empty())?;
+            let name = name(bytes);
+            rest = name.map(|(_, after)| after);
+            Some(name.map(|(name, _)| name))
+        })
+    }
+}
+
+/// The first name of `bytes`, and what follows it.
+fn name(bytes: &[u8]) -> Option<((StampName<'_>, bool), &[u8])> {
+    let (&[mark, low, high], rest) = bytes.split_first_chunk()?;
+    let (text, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
+    let name = std::str::from_utf8(text).ok()?;
+    let of = [Space::All, Space::Prefix, Space::Tag].into_iter().find(|of| space(*of) == mark & !FROM_RESULT)?;
+    Some(((StampName { space: of, name }, mark & FROM_RESULT != 0), rest))
+}
+
+fn number(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(array(&bytes[at..at + 4]))
+}
+
+fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut array = [0; N];
+    array.copy_from_slice(bytes);
+    array
+}

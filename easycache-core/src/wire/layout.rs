@@ -1,0 +1,140 @@
+//! What things are called in a backend.
+//!
+//! | name | is |
+//! |---|---|
+//! | `<ns>:v:{K}`, `<ns>:l:{K}` | the value of a key, and its lease |
+//! | `<ns>:t:<tag>`, `<ns>:p:<prefix>` | a stamp |
+//! | `<ns>:n` | the stamp of everything |
+//! | `<ns>:c` | the clock of tags, which every invalidation of a tag moves |
+//!
+//! Keys, tags and prefixes are escaped when they come here: they have no braces, control characters or blanks of their
+//! own accord. Where stamps are striped, a copy's number follows the name of a prefix and of everything.
+
+use blake3::hash;
+
+use crate::{
+    backend::{Caps, Names, Target},
+    cache::Targets,
+    error::{Error, ErrorKind, Result},
+    identity::{Identity, Space, StampName},
+};
+
+/// The names that a cache gives things in its backend.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    namespace: Box<str>,
+    max_key: usize,
+    stripes: u16,
+    /// Whether tags have a clock.
+    clock: bool,
+}
+
+/// Where nothing else is said, names begin with that.
+const NAMESPACE: &str = "ec";
+
+impl Layout {
+    pub(crate) fn new(namespace: &str, caps: Caps) -> Result<Self> {
+        check_namespace(namespace)?;
+        let namespace = if namespace.is_empty() { NAMESPACE } else { namespace };
+        let layout = Self {
+            namespace: namespace.into(),
+            max_key: caps.max_key,
+            stripes: caps.stripes.max(1),
+            clock: caps.ordered,
+        };
+        if namespace.len() + 48 > caps.max_key {
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                format!("the namespace {namespace:?} is too long for this backend, whose names have at most {} bytes: choose a shorter one", caps.max_key),
+            ));
+        }
+        Ok(layout)
+    }
+
+    /// The names of a lookup.
+    pub(crate) fn names(&self, identity: &Identity) -> Names {
+        let mut names = self.of_key(identity.key());
+        names.stamps = identity.stamps().map(|stamp| self.stamp(stamp, identity.key())).collect();
+        names
+    }
+
+    /// The names of a key's value and its lease, without stamps.
+    pub(crate) fn of_key(&self, key: &str) -> Names {
+        let inner = if self.namespace.len() + key.len() + 5 > self.max_key { hashed(key) } else { key.to_owned() };
+        let [value, lease] = ["v", "l"].map(|kind| format!("{}:{kind}:{{{inner}}}", self.namespace).into());
+        Names { value, lease, stamps: Vec::new() }
+    }
+
+    /// The name of a stamp, as the value of `key` depends on it.
+    fn stamp(&self, stamp: StampName<'_>, key: &str) -> Box<str> {
+        let copy = u16::try_from(crc32c::crc32c(key.as_bytes()) % u32::from(self.stripes)).unwrap_or_default();
+        self.copy(stamp, copy)
+    }
+
+    /// The name of a tag's stamp.
+    pub(crate) fn tag(&self, name: &str) -> Box<str> {
+        self.copy(StampName { space: Space::Tag, name }, 0)
+    }
+
+    /// The name of the clock of tags, if there is one.
+    pub(crate) fn clock(&self) -> Option<Box<str>> {
+        self.clock.then(|| format!("{}:c", self.namespace).into())
+    }
+
+    /// What to invalidate, in this order, and which of the `targets` each belongs to, by number; the clock of tags belongs
+    /// to none.
+    pub(crate) fn targets(&self, targets: &Targets) -> Vec<(Target, Option<usize>)> {
+        // Before the tags themselves: who finds it unmoved knows that they have not moved either.
+        let clock = self.clock().filter(|_| !targets.tags.is_empty()).map(|clock| (Target::Stamp(clock), None));
+        let tags = targets.tags.iter().map(|name| StampName { space: Space::Tag, name });
+        let prefixes = targets.prefixes.iter().map(|name| StampName { space: Space::Prefix, name });
+        let stamps = tags.chain(prefixes).map(|stamp| self.copies(stamp).collect::<Vec<_>>());
+        let values = targets.keys.iter().map(|key| {
+            let Names { value, lease, .. } = self.of_key(key);
+            vec![Target::Value { value, lease }]
+        });
+        let each = stamps.chain(values).enumerate();
+        let each = each.flat_map(|(number, targets)| targets.into_iter().map(move |target| (target, Some(number))));
+        clock.into_iter().chain(each).collect()
+    }
+
+    /// What to invalidate to invalidate everything.
+    pub(crate) fn everything(&self) -> Vec<Target> {
+        self.copies(StampName { space: Space::All, name: "" }).collect()
+    }
+
+    fn copies(&self, stamp: StampName<'_>) -> impl Iterator<Item = Target> {
+        let copies = if stamp.space == Space::Tag { 1 } else { self.stripes };
+        (0..copies).map(move |copy| Target::Stamp(self.copy(stamp, copy)))
+    }
+
+    fn copy(&self, StampName { space, name }: StampName<'_>, copy: u16) -> Box<str> {
+        let namespace = &self.namespace;
+        let kind = match space {
+            Space::All => "n",
+            Space::Prefix => "p:",
+            Space::Tag => "t:",
+        };
+        let name = if namespace.len() + name.len() + 10 > self.max_key { hashed(name) } else { name.to_owned() };
+        if self.stripes == 1 || space == Space::Tag {
+            return format!("{namespace}:{kind}{name}").into();
+        }
+        format!("{namespace}:{kind}{name}:{copy}").into()
+    }
+}
+
+/// What stands for text that is too long.
+fn hashed(text: &str) -> String {
+    let hash = hash(text.as_bytes()).to_hex();
+    format!("#{}", &hash[..32])
+}
+
+fn check_namespace(namespace: &str) -> Result<()> {
+    match namespace.chars().find(|c| matches!(c, ':' | '{' | '}') || c.is_whitespace() || c.is_control()) {
+        None => Ok(()),
+        Some(c) => Err(Error::new(
+            ErrorKind::InvalidConfig,
+            format!("the namespace {namespace:?} has {c:?} in it: choose one without colons, braces and blanks, such as \"shop-eu\""),
+        )),
+    }
+}
