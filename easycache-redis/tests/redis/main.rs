@@ -1,0 +1,4 @@
+//! What the contract of backends does not cover: how the backend behaves on a real server, and when there is trouble.
+
+mod common;
+mod steps;
