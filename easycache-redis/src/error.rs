@@ -1,7 +1,5 @@
 //! What can go wrong with a server, in sentences that say what to do.
 
-#[cfg(feature = "rustls")]
-use std::error::Error as StdError;
 use std::fmt::Display;
 
 use easycache_core::{Error, ErrorKind};
@@ -45,16 +43,6 @@ pub(crate) fn replied(address: &Address, error: &ServerError) -> Error {
 /// The settings are wrong.
 pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidConfig, message.into())
-}
-
-/// The cause at the bottom of a chain of errors, which is the one that says something.
-#[cfg(feature = "rustls")]
-pub(crate) fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause
 }
 
 /// Whether the same command can succeed later, with nobody doing anything about it.

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use easycache_core::{Deadline, Error, Result, SystemClock, Version};
 
-use self::{breaker::Breaker, lanes::Lanes};
+use self::{
+    breaker::{Breaker, Pass},
+    lanes::Lanes,
+};
 use crate::{
     config::{Address, Settings},
     error,
@@ -53,6 +56,8 @@ enum Failure {
     NoLane(Error),
     /// The connection broke.
     Broken(Broken),
+    /// Others have found out meanwhile that the server does not answer.
+    GivenUp(Error),
 }
 
 impl Node {
@@ -78,31 +83,50 @@ impl Node {
         }
         let pass = self.breaker.pass()?;
         let mut used = None;
-        let answered = deadline.bound(async { Ok(self.attempt(wave, how, &mut used).await) }).await;
+        let answered = deadline.bound(async { Ok(self.attempt(wave, how, &pass, &mut used).await) }).await;
         match answered {
             Ok(Ok(answer)) => {
-                pass.succeeded();
+                self.succeeded(pass);
                 Ok(answer)
             }
-            Ok(Err(Failure::NoLane(error))) => {
-                pass.failed(&error);
-                Err(error)
-            }
+            Ok(Err(Failure::NoLane(error))) => Err(self.failed(pass, error)),
+            Ok(Err(Failure::GivenUp(error))) => Err(error),
             Ok(Err(Failure::Broken(broken))) => Err(broken.into_error(&self.address)),
             Err(_late) => {
                 if let Some(lane) = used {
                     lane.close();
                 }
-                let error = error::late(&self.address);
-                pass.failed(&error);
-                Err(error)
+                Err(self.failed(pass, error::late(&self.address)))
             }
         }
     }
 
-    async fn attempt(&self, wave: &Wave, how: How, used: &mut Option<Arc<Lane>>) -> Result<Answer, Failure> {
+    fn succeeded(&self, pass: Pass<'_>) {
+        if pass.succeeded() {
+            tracing::info!(server = %self.address, "the server answers again");
+        }
+    }
+
+    fn failed(&self, pass: Pass<'_>, error: Error) -> Error {
+        if pass.failed(&error) {
+            tracing::warn!(server = %self.address, %error, "the server is left alone for a while");
+        }
+        error
+    }
+
+    async fn attempt(
+        &self,
+        wave: &Wave,
+        how: How,
+        pass: &Pass<'_>,
+        used: &mut Option<Arc<Lane>>,
+    ) -> Result<Answer, Failure> {
         match self.once(wave, how, used).await {
-            Err(Failure::Broken(_)) if how != How::Once => self.once(wave, how, used).await,
+            Err(Failure::Broken(_)) if how != How::Once => {
+                // It may be broken because somebody else has closed it: his deadline was missed.
+                pass.again().map_err(Failure::GivenUp)?;
+                self.once(wave, how, used).await
+            }
             done => done,
         }
     }

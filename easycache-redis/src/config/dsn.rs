@@ -138,3 +138,115 @@ fn switch(name: &str, value: &str, on: &str) -> Result<bool> {
         _ => Err(error::invalid(format!("{name}={value} is not known: write {name}={on} or {name}=off"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(url: &str) -> RedisConfig {
+        url.parse().unwrap()
+    }
+
+    fn complaint(url: &str) -> String {
+        url.parse::<RedisConfig>().unwrap_err().to_string()
+    }
+
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_host_is_enough() {
+        assert_eq!(parsed("redis://cache"), RedisConfig::single(Address::new("cache", 6379)));
+        assert_eq!(parsed("redis://cache/"), parsed("redis://cache:6379"));
+        assert_eq!(parsed("redis://[::1]:7000/3"), RedisConfig::single(Address::new("::1", 7000)).database(3));
+    }
+
+    #[test]
+    fn user_and_password_are_decoded() {
+        let config = RedisConfig::single(address("cache"));
+        assert_eq!(parsed("redis://:p%40ss@cache"), config.clone().password("p@ss"));
+        assert_eq!(parsed("redis://me:a%2Fb%3A:c@cache"), config.clone().user("me", "a/b::c"));
+        assert_eq!(parsed("redis://me:a@b@cache"), config.user("me", "a@b"), "the last @ separates");
+    }
+
+    #[test]
+    fn every_scheme_means_its_layout() {
+        let (one, two) = (address("a:1"), address("b:2"));
+        let cluster = RedisConfig::cluster([one.clone(), two.clone()]);
+        assert_eq!(parsed("redis+cluster://a:1,b:2"), cluster);
+        assert_eq!(parsed("rediss+cluster://a:1,b:2?stripes=8"), cluster.encrypted().stripes(8));
+        let sentinel = RedisConfig::sentinel("mymaster", [one, Address::new("b", 26379)]);
+        assert_eq!(parsed("redis+sentinel://a:1,b?master=mymaster"), sentinel);
+        assert_eq!(
+            parsed("rediss+sentinel://:x@a:1,b/2?master=mymaster&sentinel_user=s&sentinel_password=t"),
+            sentinel.encrypted().password("x").database(2).sentinel_user("s", "t")
+        );
+    }
+
+    #[test]
+    fn every_option_has_its_counterpart_in_types() {
+        let ms = Duration::from_millis;
+        let config = RedisConfig::single(address("cache"));
+        assert_eq!(parsed("redis://cache?connect_timeout=250ms"), config.clone().connect_timeout(ms(250)));
+        assert_eq!(parsed("redis://cache?epoch=on"), config.clone().epoch());
+        assert_eq!(parsed("redis://cache?epoch=off&replicas=off"), config);
+        assert_eq!(parsed("redis://cache?replicas=read"), config.clone().read_from_replicas());
+        assert_eq!(parsed("redis://cache?wait=1"), config.clone().wait(1, ms(500)));
+        assert_eq!(parsed("redis://cache?wait_timeout=1s&wait=2"), config.clone().wait(2, ms(1000)));
+        assert_eq!(parsed("rediss://cache?ca=/etc/a%20b.pem"), config.ca("/etc/a b.pem"));
+    }
+
+    #[test]
+    fn what_is_unknown_is_named_together_with_what_is_known() {
+        assert!(
+            complaint("redis://cache?timeuot=1s").starts_with("there is no option \"timeuot\" for Redis: there are")
+        );
+        assert!(complaint("redis://cache?x=1").contains("connect_timeout, epoch, wait, "));
+        for url in ["memcached://cache", "redis+x://cache", "redis+://cache", "rediss+cluster+x://cache"] {
+            assert!(complaint(url).contains("there are redis, redis+sentinel, redis+cluster, rediss,"), "{url}");
+        }
+        assert!(complaint("localhost:6379").contains("like redis://host"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_what_to_do() {
+        for (url, advice) in [
+            ("redis://", "write host, host:port"),
+            ("redis://a:x", "write host, host:port"),
+            ("redis://[::1", "write host, host:port"),
+            ("redis://a,b", "name just one"),
+            ("redis://a/x", "redis://host/2"),
+            ("redis://me@a", "user:password@host"),
+            ("redis://:a#b@c", "%23"),
+            ("redis://a?connect_timeout=soon", "like 500ms"),
+            ("redis://a?connect_timeout=0s", "at least a millisecond"),
+            ("redis://a?epoch=yes", "epoch=on"),
+            ("redis://a?replicas=write", "replicas=read"),
+            ("redis://a?wait=many", "wait=2"),
+            ("redis://a?wait=0", "leave it out"),
+            ("redis://a?wait=1&wait_timeout=0s", "at least a millisecond"),
+            ("redis://a?wait_timeout=1s", "for how many replicas"),
+            ("redis://a?stripes=2", "for clusters"),
+            ("redis+cluster://a?stripes=0", "1 at least"),
+            ("redis+cluster://a/1", "only database 0"),
+            ("redis://a?master=m", "redis+sentinel://"),
+            ("redis+sentinel://a", "master=NAME"),
+            ("redis://a?sentinel_password=x", "leave them out"),
+            ("redis+sentinel://a?master=m&sentinel_user=x", "give both"),
+            ("redis://a?ca=/x", "rediss://"),
+            ("redis://:%ff@a", "UTF-8"),
+        ] {
+            assert!(complaint(url).contains(advice), "{url}: {}", complaint(url));
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        let config = parsed("redis+sentinel://me:s3cret@a?master=m&sentinel_password=s3cret");
+        assert!(!format!("{config:?}").contains("s3cret"));
+        for url in ["redis://me:s3cret@", "redis://:s3cret%ff@a", "redis://s3cret@a", "redis://:s3cret#@a", "s3cret"] {
+            assert!(!complaint(url).contains("s3cret"), "{url}: {}", complaint(url));
+        }
+    }
+}

@@ -119,23 +119,23 @@ pub(super) fn refusal(address: &Address, settings: &Settings, refusal: &RedisErr
         ErrorKind::Parse if settings.tls.is_none() => {
             error::garbled(address, "if that port speaks TLS, connect with rediss://")
         }
-        _ => match (refusal.code(), refusal.detail()) {
-            (Some(code), detail) => {
-                let (code, detail) = (code.into(), detail.unwrap_or_default().into());
-                error::replied(address, &ServerError { code, detail })
-            }
-            (None, detail) => credentials(address, settings, detail.unwrap_or_default()),
-        },
+        _ => denial(address, settings, refusal),
     }
 }
 
-/// The crate `redis` has errors of its own for what servers say to `HELLO`, `AUTH` and `SELECT`.
-fn credentials(address: &Address, settings: &Settings, detail: &str) -> Error {
-    if detail.contains("invalid DB") || detail.contains("DB index") {
-        let what = format!("has no database {}: choose one that it has", settings.database);
-        return error::refused(address, what);
+/// What the server has said to `HELLO` or `SELECT`. The crate `redis` has errors of its own for some of that.
+fn denial(address: &Address, settings: &Settings, refusal: &RedisError) -> Error {
+    let detail = refusal.detail().unwrap_or_default();
+    if detail.contains("DB index") {
+        return error::refused(address, format_args!("has no database {}: choose one that it has", settings.database));
     }
-    error::refused(address, format_args!("does not let us in ({detail}): check user and password"))
+    match refusal.code() {
+        Some(code) => {
+            let (code, detail) = (code.into(), detail.into());
+            error::replied(address, &ServerError { code, detail })
+        }
+        None => error::refused(address, format_args!("does not let us in ({refusal}): check user and password")),
+    }
 }
 
 #[cfg(test)]

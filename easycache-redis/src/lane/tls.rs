@@ -1,8 +1,8 @@
 //! Encryption.
 
-use std::{path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
-use easycache_core::Result;
+use easycache_core::{Error, Result};
 use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsConnector,
@@ -39,21 +39,25 @@ impl Tls {
         let name = ServerName::try_from(address.host().to_owned())
             .map_err(|wrong| error::invalid(format!("{address} is no name that a certificate can have: {wrong}")))?;
         let connected = TlsConnector::from(Arc::clone(&self.0)).connect(name, tcp).await;
-        let stream = connected.map_err(|failed| {
-            let cause = error::innermost(&failed);
-            match cause.downcast_ref::<rustls::Error>() {
-                Some(rustls::Error::InvalidCertificate(_)) => {
-                    let advice = "give the certificate of who signed it as ca=/path/to/file.pem";
-                    error::refused(address, format_args!("has a certificate that is not trusted ({cause}): {advice}"))
-                }
-                Some(other) => error::refused(
-                    address,
-                    format_args!("does not speak TLS as it should ({other}): or is it redis://?"),
-                ),
-                None => error::unreachable(address, format_args!("{cause} while TLS was set up; or is it redis://?")),
-            }
-        })?;
+        let stream = connected.map_err(|failed| untrusted(address, &failed))?;
         Ok(Box::new(stream))
+    }
+}
+
+fn untrusted(address: &Address, failed: &io::Error) -> Error {
+    match failed.get_ref().and_then(|cause| cause.downcast_ref()) {
+        Some(cause @ rustls::Error::InvalidCertificate(_)) => {
+            let advice = "give the certificate of who has signed it as ca=/path/to/file.pem";
+            error::refused(address, format_args!("has a certificate that is not trusted ({cause}): {advice}"))
+        }
+        Some(cause) => {
+            let what = format!("does not speak TLS as it should ({cause}): if the port is a plain one, use redis://");
+            error::refused(address, what)
+        }
+        None => {
+            let what = format!("{failed} while TLS was set up; if the port is a plain one, use redis://");
+            error::unreachable(address, what)
+        }
     }
 }
 

@@ -61,34 +61,51 @@ impl Breaker {
         }
     }
 
+    /// Leave to go on, for somebody who has it already: an error if it has opened meanwhile.
+    fn still_closed(&self) -> Result<()> {
+        if !self.open.load(Relaxed) {
+            return Ok(());
+        }
+        self.state().as_ref().map_or(Ok(()), |open| Err(open.error.clone()))
+    }
+
     fn state(&self) -> MutexGuard<'_, Option<Open>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Pass<'_> {
-    /// The server answers.
-    pub(super) fn succeeded(mut self) {
-        if self.probe {
+    /// Whether it is worth trying a second time: an error if others have found out meanwhile that it is not.
+    pub(super) fn again(&self) -> Result<()> {
+        if self.probe { Ok(()) } else { self.breaker.still_closed() }
+    }
+
+    /// The server answers. True if it had not before.
+    pub(super) fn succeeded(mut self) -> bool {
+        let closes = self.probe;
+        if closes {
             self.probe = false;
             *self.breaker.state() = None;
             self.breaker.open.store(false, Relaxed);
         }
+        closes
     }
 
-    /// It does not.
-    pub(super) fn failed(mut self, error: &Error) {
+    /// It does not. True if that was not known.
+    pub(super) fn failed(mut self, error: &Error) -> bool {
         let mut state = self.breaker.state();
         let pause = match state.as_ref() {
             None => FIRST_PAUSE,
             Some(open) if self.probe => (2 * open.pause).min(LONGEST_PAUSE),
             // One of many that were under way when it opened.
-            Some(_) => return,
+            Some(_) => return false,
         };
+        let opens = state.is_none();
         self.probe = false;
         let until = self.breaker.clock.now().after(pause);
         *state = Some(Open { error: error.clone(), pause, until, probing: false });
         self.breaker.open.store(true, Relaxed);
+        opens
     }
 }
 
@@ -106,5 +123,86 @@ impl Drop for Pass<'_> {
 impl fmt::Debug for Breaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Breaker").field("open", &self.open.load(Relaxed)).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use easycache_core::ErrorKind;
+    use easycache_testkit::ManualClock;
+
+    use super::*;
+
+    fn breaker() -> (Arc<ManualClock>, Breaker) {
+        let clock = Arc::new(ManualClock::new());
+        (Arc::clone(&clock), Breaker::new(clock))
+    }
+
+    fn trouble(what: &'static str) -> Error {
+        Error::new(ErrorKind::Unavailable, what)
+    }
+
+    fn refusal(breaker: &Breaker) -> String {
+        breaker.pass().err().unwrap().to_string()
+    }
+
+    #[test]
+    fn while_it_is_open_everybody_gets_the_error_that_opened_it() {
+        let (_clock, breaker) = breaker();
+        assert!(breaker.pass().unwrap().failed(&trouble("down")));
+        assert_eq!(refusal(&breaker), "down");
+        assert_eq!(refusal(&breaker), "down");
+    }
+
+    #[test]
+    fn after_the_pause_one_may_try_and_closes_it() {
+        let (clock, breaker) = breaker();
+        breaker.pass().unwrap().failed(&trouble("down"));
+        clock.advance(FIRST_PAUSE);
+        let probe = breaker.pass().unwrap();
+        assert_eq!(refusal(&breaker), "down", "somebody else is trying");
+        assert!(probe.again().is_ok());
+        assert!(probe.succeeded());
+        assert!(!breaker.pass().unwrap().succeeded());
+    }
+
+    #[test]
+    fn the_pause_doubles_up_to_a_second_and_begins_anew_after_a_success() {
+        let (clock, breaker) = breaker();
+        breaker.pass().unwrap().failed(&trouble("down"));
+        for pause in [50, 100, 200, 400, 800, 1000, 1000] {
+            clock.advance(Duration::from_millis(pause - 1));
+            assert!(breaker.pass().is_err(), "{pause}");
+            clock.advance(Duration::from_millis(1));
+            assert!(!breaker.pass().unwrap().failed(&trouble("still down")), "{pause}");
+        }
+        clock.advance(LONGEST_PAUSE);
+        breaker.pass().unwrap().succeeded();
+        breaker.pass().unwrap().failed(&trouble("down again"));
+        clock.advance(FIRST_PAUSE);
+        assert!(breaker.pass().is_ok());
+    }
+
+    #[test]
+    fn failures_of_those_who_were_under_way_count_once() {
+        let (clock, breaker) = breaker();
+        let passes = [(); 3].map(|()| breaker.pass().unwrap());
+        let [first, second, third] = passes;
+        first.failed(&trouble("first"));
+        assert!(!second.failed(&trouble("second")));
+        assert_eq!(third.again().unwrap_err().to_string(), "first");
+        assert!(!third.succeeded(), "it was sent before");
+        assert_eq!(refusal(&breaker), "first");
+        clock.advance(FIRST_PAUSE);
+        assert!(breaker.pass().is_ok());
+    }
+
+    #[test]
+    fn a_try_that_is_given_up_leaves_it_to_the_next() {
+        let (clock, breaker) = breaker();
+        breaker.pass().unwrap().failed(&trouble("down"));
+        clock.advance(FIRST_PAUSE);
+        drop(breaker.pass().unwrap());
+        assert!(breaker.pass().unwrap().succeeded());
     }
 }
