@@ -6,12 +6,10 @@ use easycache_core::{
 };
 
 use crate::{
-    check,
     config::{Layout, RedisConfig},
     error,
     node::Node,
     single::Single,
-    steps,
 };
 
 /// Keeps values, leases and stamps in Redis or Valkey.
@@ -28,7 +26,7 @@ use crate::{
 #[derive(Debug)]
 pub struct RedisBackend {
     single: Single,
-    caps: Caps,
+    stripes: u16,
 }
 
 impl RedisBackend {
@@ -58,19 +56,18 @@ impl RedisBackend {
             }
             Layout::Cluster => return Err(error::invalid("Cluster is not there yet: connect to one server")),
         };
-        let caps = Caps::new().max_value(steps::MAX_VALUE).stripes(config.stripes);
-        Ok(Self { single: Single::new(node.into(), config.wait), caps })
+        Ok(Self { single: Single::new(node.into(), config.wait), stripes: config.stripes })
     }
 
-    pub(crate) async fn check(&self) -> Result<()> {
-        check::look_at(self.single.node()).await
+    pub(crate) async fn check(&mut self) -> Result<()> {
+        self.single.check().await
     }
 }
 
 #[async_trait]
 impl Backend for RedisBackend {
     fn caps(&self) -> Caps {
-        self.caps
+        Caps::new().max_value(self.single.max_value()).stripes(self.stripes)
     }
 
     async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {

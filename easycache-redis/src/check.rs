@@ -15,19 +15,25 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is asked of the configuration.
-const PARAMETERS: [&str; 5] = ["maxmemory", "maxmemory-policy", "save", "appendonly", "min-replicas-to-write"];
+const PARAMETERS: [&str; 6] =
+    ["maxmemory", "maxmemory-policy", "save", "appendonly", "min-replicas-to-write", "proto-max-bulk-len"];
 
 /// Connects, and logs what will surprise somebody. What the server does not tell is not known, and not said.
-pub(crate) async fn look_at(node: &Node) -> Result<()> {
-    let wave = Wave::new(2)
-        .with(Command::new("INFO").arg("replication"))
-        .with(Command::new("CONFIG").arg("GET").args(PARAMETERS));
+///
+/// Returns the largest value that the server takes, if it tells.
+pub(crate) async fn look_at(node: &Node) -> Result<Option<usize>> {
+    let wave = || {
+        Wave::new(2)
+            .with(Command::new("INFO").arg("replication"))
+            .with(Command::new("CONFIG").arg("GET").args(PARAMETERS))
+    };
     let deadline = Deadline::after(node.settings().connect_timeout + PATIENCE);
-    let replies = node.ask(&wave, How::Again, deadline).await?.replies;
-    for surprise in Facts::of(node.address(), &replies).surprises(node.settings().epoch) {
+    let replies = node.ask(wave, How::Again, deadline).await?.replies;
+    let facts = Facts::of(node.address(), &replies);
+    for surprise in facts.surprises(node.settings().epoch) {
         tracing::warn!(server = %node.address(), "{surprise}");
     }
-    Ok(())
+    Ok(facts.config.get("proto-max-bulk-len").and_then(|bytes| bytes.parse().ok()))
 }
 
 /// What is known of a server.

@@ -223,7 +223,7 @@ impl RedisConfig {
 
     /// Connects, and looks at the server: what is set up in a way that will surprise somebody is logged.
     pub async fn connect(self) -> Result<RedisBackend> {
-        let backend = self.lazy()?;
+        let mut backend = self.lazy()?;
         backend.check().await?;
         Ok(backend)
     }

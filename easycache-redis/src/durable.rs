@@ -17,12 +17,19 @@ const RETURN: Duration = Duration::from_millis(20);
 
 /// Sends the commands with a `WAIT` behind them. The connection is one of its own: `WAIT` is about what the same
 /// connection has written, and holds up whatever comes behind it.
-pub(crate) async fn ask(node: &Node, wave: Wave, wait: Wait, deadline: Deadline) -> Result<Vec<Reply>> {
-    let limit = wait.timeout.min(deadline.left().saturating_sub(RETURN));
-    // Zero would be for ever.
-    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1);
-    let wave = wave.with(Command::new("WAIT").int(wait.replicas.into()).int(millis));
-    let mut replies = node.ask(&wave, How::Waiting, deadline).await?.replies;
+pub(crate) async fn ask(
+    node: &Node,
+    mut make: impl FnMut() -> Wave + Send,
+    wait: Wait,
+    deadline: Deadline,
+) -> Result<Vec<Reply>> {
+    let with_wait = || {
+        let limit = wait.timeout.min(deadline.left().saturating_sub(RETURN));
+        // Zero would be for ever.
+        let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1);
+        make().with(Command::new("WAIT").int(wait.replicas.into()).int(millis))
+    };
+    let mut replies = node.ask(with_wait, How::Waiting, deadline).await?.replies;
     match replies.pop() {
         Some(Reply::Int(replicas)) if replicas >= i64::from(wait.replicas) => Ok(replies),
         Some(Reply::Int(replicas)) => {

@@ -5,8 +5,6 @@ mod stream;
 #[cfg_attr(not(feature = "rustls"), path = "lane/plain.rs")]
 mod tls;
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
 use bytes::Bytes;
 use easycache_core::{Deadline, Error, Result, Version};
 use redis::{AsyncConnectionConfig, Cmd, Pipeline, ProtocolVersion, RedisConnectionInfo, Value, aio};
@@ -87,15 +85,12 @@ fn in_full(cmd: &Cmd) -> Option<Cmd> {
 }
 
 /// Commands that are sent together, and answered in one round trip.
-pub(crate) struct Wave {
-    commands: Pipeline,
-    sent: AtomicBool,
-}
+pub(crate) struct Wave(Pipeline);
 
 impl Wave {
     /// An empty one, with room for that many commands.
     pub(crate) fn new(commands: usize) -> Self {
-        Self { commands: Pipeline::with_capacity(commands), sent: AtomicBool::new(false) }
+        Self(Pipeline::with_capacity(commands))
     }
 
     /// A wave of one command.
@@ -110,22 +105,17 @@ impl Wave {
     }
 
     pub(crate) fn push(&mut self, command: Command) {
-        self.commands.add_command(command.0);
+        self.0.add_command(command.0);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.commands.len()
-    }
-
-    /// Whether a server may have got it.
-    pub(crate) fn was_sent(&self) -> bool {
-        self.sent.load(Relaxed)
+        self.0.len()
     }
 
     /// The command at that place, to send it again elsewhere.
     #[expect(dead_code, reason = "for redirections in a cluster")]
     pub(crate) fn command(&self, place: usize) -> Option<Command> {
-        self.commands.cmd_iter().nth(place).cloned().map(Command)
+        self.0.cmd_iter().nth(place).cloned().map(Command)
     }
 }
 
@@ -189,8 +179,7 @@ impl Lane {
     /// Sends the commands; an answer for each of them. Scripts that the server does not have it is told, once more a
     /// round trip.
     pub(crate) async fn ask(&self, wave: &Wave) -> Result<Vec<Reply>, Broken> {
-        wave.sent.store(true, Relaxed);
-        let mut replies = self.send(&wave.commands).await?;
+        let mut replies = self.send(&wave.0).await?;
         if replies.iter().any(is_noscript) {
             self.ask_in_full(wave, &mut replies).await?;
         }
@@ -200,7 +189,7 @@ impl Lane {
     async fn ask_in_full(&self, wave: &Wave, replies: &mut [Reply]) -> Result<(), Broken> {
         let mut again = Pipeline::new();
         let mut open = Vec::new();
-        for (cmd, reply) in wave.commands.cmd_iter().zip(replies.iter_mut()) {
+        for (cmd, reply) in wave.0.cmd_iter().zip(replies.iter_mut()) {
             if is_noscript(reply)
                 && let Some(eval) = in_full(cmd)
             {

@@ -3,7 +3,13 @@
 mod breaker;
 mod lanes;
 
-use std::sync::Arc;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use easycache_core::{Deadline, Error, Result, SystemClock, Version};
 
@@ -17,6 +23,9 @@ use crate::{
     lane::{Broken, Lane, Wave},
     reply::Reply,
 };
+
+/// Somebody who had less time than this and got no answer has not learned anything about the server.
+const TELLING: Duration = Duration::from_millis(10);
 
 /// A server at one address. It answers waves of commands.
 #[derive(Debug)]
@@ -35,7 +44,8 @@ pub(crate) struct Node {
 pub(crate) enum How {
     /// Once. If the connection breaks, it may have been done.
     Once,
-    /// Once more if the connection breaks: doing it twice is as good as once.
+    /// Once more if the connection breaks, for doing it twice is as good as once. The wave is made anew: the first may
+    /// have been done, or be done later, so that no version and no token in it may be written a second time.
     Again,
     /// Likewise, on a connection for commands that wait at the server.
     Waiting,
@@ -75,24 +85,33 @@ impl Node {
         &self.settings
     }
 
-    /// Sends the commands in one round trip. Each has a reply; an error is that of all of them.
-    pub(crate) async fn ask(&self, wave: &Wave, how: How, deadline: Deadline) -> Result<Answer> {
-        if deadline.left().is_zero() {
-            // It says nothing about the server that somebody else has used up the time.
+    /// Sends commands in one round trip. Each has a reply; an error is that of all of them.
+    ///
+    /// `make` is called just before they are sent, each time.
+    pub(crate) async fn ask(&self, make: impl FnMut() -> Wave + Send, how: How, deadline: Deadline) -> Result<Answer> {
+        let patience = deadline.left();
+        if patience.is_zero() {
             return Err(error::late(&self.address));
         }
         let pass = self.breaker.pass()?;
         let mut used = None;
-        let answered = deadline.bound(async { Ok(self.attempt(wave, how, &pass, &mut used).await) }).await;
+        let answered = {
+            let mut work = pin!(self.attempt(make, how, &pass, &mut used));
+            match deadline.bound(async { Ok(work.as_mut().await) }).await {
+                Ok(done) => Some(done),
+                Err(_late) => grace(work).await,
+            }
+        };
         match answered {
-            Ok(Ok(answer)) => {
+            Some(Ok(answer)) => {
                 self.succeeded(pass);
                 Ok(answer)
             }
-            Ok(Err(Failure::NoLane(error))) => Err(self.failed(pass, error)),
-            Ok(Err(Failure::GivenUp(error))) => Err(error),
-            Ok(Err(Failure::Broken(broken))) => Err(broken.into_error(&self.address)),
-            Err(_late) => {
+            Some(Err(Failure::NoLane(error))) => Err(self.failed(pass, error)),
+            Some(Err(Failure::GivenUp(error))) => Err(error),
+            Some(Err(Failure::Broken(broken))) => Err(broken.into_error(&self.address)),
+            None if patience < TELLING => Err(error::late(&self.address)),
+            None => {
                 if let Some(lane) = used {
                     lane.close();
                 }
@@ -116,27 +135,39 @@ impl Node {
 
     async fn attempt(
         &self,
-        wave: &Wave,
+        mut make: impl FnMut() -> Wave,
         how: How,
         pass: &Pass<'_>,
         used: &mut Option<Arc<Lane>>,
     ) -> Result<Answer, Failure> {
-        match self.once(wave, how, used).await {
+        match self.once(&mut make, how, used).await {
             Err(Failure::Broken(_)) if how != How::Once => {
                 // It may be broken because somebody else has closed it: his deadline was missed.
                 pass.again().map_err(Failure::GivenUp)?;
-                self.once(wave, how, used).await
+                self.once(&mut make, how, used).await
             }
             done => done,
         }
     }
 
-    async fn once(&self, wave: &Wave, how: How, used: &mut Option<Arc<Lane>>) -> Result<Answer, Failure> {
+    async fn once(
+        &self,
+        make: &mut impl FnMut() -> Wave,
+        how: How,
+        used: &mut Option<Arc<Lane>>,
+    ) -> Result<Answer, Failure> {
         let lanes = if how == How::Waiting { &self.waiting } else { &self.shared };
         let lane = lanes.get(&self.address, &self.settings).await.map_err(Failure::NoLane)?;
         let lane = used.insert(lane);
-        match lane.ask(wave).await {
-            Ok(replies) if replies.len() == wave.len() => Ok(Answer { replies, epoch: lane.epoch() }),
+        let wave = make();
+        match lane.ask(&wave).await {
+            Ok(replies) if replies.len() == wave.len() => {
+                if replies.iter().any(is_readonly) {
+                    // It has become a replica: what is read there from now on may be old. The next connection looks.
+                    lane.close();
+                }
+                Ok(Answer { replies, epoch: lane.epoch() })
+            }
             Ok(_) => {
                 lane.close();
                 Err(Failure::NoLane(error::garbled(&self.address, "answers are missing")))
@@ -147,4 +178,20 @@ impl Node {
             }
         }
     }
+}
+
+fn is_readonly(reply: &Reply) -> bool {
+    reply.error().is_some_and(|error| &*error.code == "READONLY")
+}
+
+/// What has come of `work` if it can be had without waiting. When a deadline has passed because this runtime was busy
+/// with something else, the answer may be there, and nobody has had the time to look.
+async fn grace<T>(mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+        if let Poll::Ready(done) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+            return Some(done);
+        }
+    }
+    None
 }

@@ -16,7 +16,7 @@ use crate::{config::Address, error, reply::Reply};
 pub(crate) use self::{
     acquire::{acquire, acquired},
     fill::{MAX_VALUE, fill, filled},
-    invalidate::{invalidate, invalidated},
+    invalidate::{cannot_invalidate, invalidate, invalidated},
     lease::{release, released, renew, renewed},
     read::{Plan, seen},
 };

@@ -10,8 +10,17 @@
 local value, lease = KEYS[1], KEYS[2]
 local token, keep, mode = ARGV[1], ARGV[3], ARGV[4]
 
--- In portions: `unpack` takes some thousands at most.
 local versions = {}
+
+-- By hand: `unpack` takes some thousands at most.
+local function answer(...)
+  local parts = {...}
+  local head = select('#', ...)
+  for i = 1, #versions do parts[head + i] = versions[i] end
+  return parts
+end
+
+-- In portions, for the same reason.
 for from = 3, #KEYS, 1000 do
   local part = redis.call('MGET', unpack(KEYS, from, math.min(from + 999, #KEYS)))
   for i = 1, #part do
@@ -28,7 +37,7 @@ if type(held) ~= 'string' or #held ~= 16 then held = false end
 
 if mode == 'miss' and id ~= ARGV[5] then
   local there = not misplaced and redis.call('GET', value)
-  return {0, there, held, unpack(versions)}
+  return answer(0, there, held)
 end
 
 if misplaced then redis.call('DEL', value) end
@@ -48,4 +57,4 @@ for i = 1, #versions do
 end
 -- A write ends the server's tracking of what this connection has read; a read begins it anew, for all of KEYS.
 redis.call('EXISTS', value)
-return {1, held, unpack(versions)}
+return answer(1, held)

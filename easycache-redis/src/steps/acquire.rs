@@ -5,7 +5,7 @@ use easycache_core::{Acquire, Acquired, Grant, On, Result, Seen, Token, Version}
 use super::{WORD, millis, odd, token, version};
 use crate::{config::Address, error, lane::Command, reply::Reply, scripts};
 
-/// The call of the script, with a token that is mine.
+/// The call of the script, with a token that is mine. The versions in it are fresh ones, for one attempt.
 pub(crate) fn acquire(acquire: &Acquire, token: &Token) -> Command {
     let Acquire { names, on, lease, keep } = acquire;
     let keys = names.stamps.len() + 2;
@@ -26,11 +26,11 @@ pub(crate) fn acquire(acquire: &Acquire, token: &Token) -> Command {
         .args(names.stamps.iter().map(|_| Version::mint().0))
 }
 
-/// What came of it.
+/// What came of it. The lease is mine if its token is one that I have asked with.
 pub(crate) fn acquired(
     address: &Address,
     acquire: &Acquire,
-    mine: &Token,
+    mine: &[Token],
     reply: Reply,
     epoch: Version,
 ) -> Result<Acquired> {
@@ -47,7 +47,7 @@ pub(crate) fn acquired(
             if versions.len() != stamps {
                 return Err(short());
             }
-            let (leads, lease, state) = (token == *mine, acquire.lease, bytes::Bytes::new());
+            let (leads, lease, state) = (mine.contains(&token), acquire.lease, bytes::Bytes::new());
             Ok(Acquired::Granted(Grant { token, versions, origin: epoch, leads, lease, state }))
         }
         Some(Reply::Int(0)) => {

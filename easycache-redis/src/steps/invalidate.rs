@@ -1,19 +1,28 @@
 //! Invalidating.
 
-use easycache_core::{Error, ErrorKind, Result, Target, Version};
+use easycache_core::{Error, Result, Target, Version};
 
 use super::odd;
-use crate::{config::Address, lane::Command, reply::Reply};
+use crate::{config::Address, error, lane::Command, reply::Reply};
 
 /// A stamp that is there gets a fresh version; one that is not stays absent, for then nothing can be valid. A value
 /// goes together with its lease, so that what is being computed is not stored.
-pub(crate) fn invalidate(target: &Target) -> Result<Command> {
+///
+/// The version is for one attempt: written a second time it would revive what others have invalidated in between.
+pub(crate) fn invalidate(target: &Target) -> Option<Command> {
     match target {
-        Target::Stamp(stamp) => Ok(Command::new("SET").arg(&**stamp).arg(Version::mint().0).arg("XX").arg("KEEPTTL")),
-        Target::Value { value, lease } => Ok(Command::new("UNLINK").arg(&**value).arg(&**lease)),
+        Target::Stamp(stamp) => Some(Command::new("SET").arg(&**stamp).arg(Version::mint().0).arg("XX").arg("KEEPTTL")),
+        Target::Value { value, lease } => Some(Command::new("UNLINK").arg(&**value).arg(&**lease)),
+        _ => None,
+    }
+}
+
+/// Why that cannot be invalidated: a later core may know more kinds of targets than there are here.
+pub(crate) fn cannot_invalidate(target: &Target) -> Option<Error> {
+    match target {
+        Target::Stamp(_) | Target::Value { .. } => None,
         other => {
-            let message = format!("this version of easycache-redis cannot invalidate {other:?}: upgrade it");
-            Err(Error::new(ErrorKind::InvalidConfig, message))
+            Some(error::invalid(format!("this version of easycache-redis cannot invalidate {other:?}: upgrade it")))
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::{
     reply::Reply,
 };
 
-/// More names than that in one command hold up whoever else the server serves.
-const PORTION: usize = 4096;
+/// A server takes about a million arguments.
+const PORTION: usize = 1 << 19;
 
 /// Which names to ask for, and where each is in the answer.
 pub(crate) struct Plan<'a> {

@@ -1,6 +1,9 @@
 //! Each step of the protocol, on a server.
 
+use bytes::Bytes;
 use easycache_core::{Acquired, Backend, Filled, On, Read, Version, Want};
+use easycache_redis::RedisBackend;
+use easycache_testkit::server::RedisServer;
 
 use crate::common::{
     acquired, all_different, blob, connected, fill, filled, granted, invalidated, names, read, soon, stamp, value,
@@ -202,4 +205,51 @@ async fn scripts_that_the_server_has_forgotten_are_sent_again() {
     assert_eq!(outcomes, [Filled::Stored, Filled::Lost]);
     server.command(&["SCRIPT", "FLUSH"]);
     backend.release(&names, &grant, soon()).await.unwrap();
+}
+
+#[tokio::test]
+async fn ten_thousand_stamps_are_no_trouble() {
+    let Some((_server, backend)) = connected().await else { return };
+    let stamps = (0..10_000).map(|i| format!("tag{i}")).collect::<Vec<_>>();
+    let stamps = stamps.iter().map(|stamp| &**stamp).collect::<Vec<_>>();
+    let (names, blob) = (names("k", &stamps), blob("blob-id1", "body"));
+    let grant = granted(&backend, &names).await;
+    assert_eq!(grant.versions.iter().collect::<std::collections::HashSet<_>>().len(), stamps.len());
+    assert_eq!(filled(&backend, &names, &grant, &blob).await.unwrap(), Filled::Stored);
+    let seen = read(&backend, &names).await.unwrap();
+    assert_eq!(seen.blob, Some(blob.clone()));
+    assert!(seen.stamps.iter().flatten().eq(&grant.versions));
+
+    let Acquired::Changed(seen) = acquired(&backend, &names, On::Miss(None)).await.unwrap() else { panic!() };
+    assert!(seen.stamps.iter().flatten().eq(&grant.versions));
+    let grant = match acquired(&backend, &names, On::Replace).await.unwrap() {
+        Acquired::Granted(grant) => grant,
+        Acquired::Changed(_) => panic!("it was to be replaced"),
+    };
+    invalidated(&backend, stamp("tag9999")).await.unwrap();
+    assert_eq!(filled(&backend, &names, &grant, &blob).await.unwrap(), Filled::Doomed);
+}
+
+#[tokio::test]
+async fn a_value_that_is_larger_than_the_server_takes_ends_its_lease() {
+    let Some(server) = RedisServer::builder().arg("--proto-max-bulk-len", "1mb").start() else { return };
+    let backend = RedisBackend::connect(&server.url()).await.unwrap();
+    assert_eq!(backend.caps().max_value, 1 << 20);
+    let names = names("k", &["a"]);
+    let grant = granted(&backend, &names).await;
+    let large: Bytes = vec![7; (1 << 20) + 1].into();
+    assert_eq!(filled(&backend, &names, &grant, &large).await.unwrap(), Filled::TooLarge);
+    let grant = granted(&backend, &names).await;
+    assert!(grant.leads);
+    let fits = large.slice(..1 << 20);
+    assert_eq!(filled(&backend, &names, &grant, &fits).await.unwrap(), Filled::Stored);
+}
+
+#[tokio::test]
+async fn nothing_is_asked_where_nothing_is_wanted() {
+    let backend = RedisBackend::lazy("redis://127.0.0.1:1").unwrap();
+    assert!(backend.read(&[], soon()).await.is_empty());
+    assert!(backend.acquire(&[], soon()).await.is_empty());
+    assert!(backend.fill(&[], soon()).await.is_empty());
+    assert!(backend.invalidate(&[], soon()).await.is_empty());
 }

@@ -14,7 +14,7 @@ use easycache_testkit::server::{RedisServer, until};
 
 use crate::{
     common::{acquire, acquired, connected, filled, granted, invalidated, names, read, soon, stamp},
-    fake::{FakeServer, bulk},
+    fake::{FakeServer, grant},
 };
 
 /// Waits until the backend answers again, which must not take long.
@@ -161,13 +161,31 @@ async fn a_lease_whose_answer_was_lost_is_had_all_the_same() {
         let mut seen = seen.lock().unwrap();
         seen.push(command[5].clone());
         // The first time it is granted, and the connection breaks.
-        (seen.len() > 1).then(|| format!("*2\r\n:1\r\n{}", bulk("0123456789abcdef")))
+        (seen.len() > 1).then(|| grant(&seen[0]))
     });
     let backend = RedisBackend::connect(&server.url()).await.unwrap();
-    assert!(!granted(&backend, &names("k", &[])).await.leads, "the token is not ours");
+    let granted = granted(&backend, &names("k", &[])).await;
+    assert!(granted.leads, "it is the token of the first attempt");
     let tokens = tokens.lock().unwrap();
     assert_eq!(tokens.len(), 2);
-    assert_eq!(tokens[0], tokens[1], "whoever has got the lease gets it again");
+    assert_eq!(granted.token.0, tokens[0]);
+    assert_ne!(tokens[0], tokens[1], "a token that somebody else may have had is not given out again");
+}
+
+#[tokio::test]
+async fn an_invalidation_that_is_repeated_writes_another_version() {
+    let versions = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&versions);
+    let server = FakeServer::start("7.0.15", move |command| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(command[2].clone());
+        (seen.len() > 1).then(|| b"+OK\r\n".to_vec())
+    });
+    let backend = RedisBackend::connect(&server.url()).await.unwrap();
+    assert!(invalidated(&backend, stamp("a")).await.unwrap());
+    let versions = versions.lock().unwrap();
+    assert_eq!(versions.len(), 2);
+    assert_ne!(versions[0], versions[1], "what was invalidated in between would be valid again");
 }
 
 #[tokio::test]
@@ -175,12 +193,10 @@ async fn a_fill_whose_answer_was_lost_is_not_repeated() {
     let asked = Arc::new(AtomicUsize::new(0));
     let fills = Arc::clone(&asked);
     let server = FakeServer::start("7.0.15", move |command| {
-        let keys = command[2].parse::<usize>().unwrap();
-        if command.len() == 3 + keys + 3 {
-            fills.fetch_add(1, SeqCst);
-            return None;
-        }
-        Some(format!("*2\r\n:1\r\n{}", bulk("0123456789abcdef")))
+        // EVALSHA digest 2 value lease token life blob
+        let is_fill = command.len() == 8;
+        fills.fetch_add(is_fill.into(), SeqCst);
+        (!is_fill).then(|| grant(b"0123456789abcdef"))
     });
     let backend = RedisBackend::connect(&server.url()).await.unwrap();
     let names = names("k", &[]);
@@ -188,4 +204,34 @@ async fn a_fill_whose_answer_was_lost_is_not_repeated() {
     let error = filled(&backend, &names, &grant, &"0123456789abcdef".into()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(asked.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_runtime_that_was_busy_does_not_blame_the_server() {
+    let Some((_server, backend)) = connected().await else { return };
+    let busy = async {
+        // The command goes out first.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    let (seen, ()) = tokio::join!(read_within(&backend, Duration::from_millis(100)), busy);
+    assert!(seen.is_ok(), "the answer was there: {seen:?}");
+}
+
+#[tokio::test]
+async fn a_master_that_becomes_a_replica_is_not_read_from() {
+    let (Some((server, backend)), Some(other)) = (connected().await, RedisServer::start()) else { return };
+    let names = names("k", &["a"]);
+    granted(&backend, &names).await;
+    server.command(&["REPLICAOF", "127.0.0.1", &other.port().to_string()]);
+    until("it is in sync", || (server.info("master_link_status") == "up").then_some(()));
+    let error = invalidated(&backend, stamp("a")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let error = read(&backend, &names).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("it is a replica"), "{error}");
+    server.command(&["REPLICAOF", "NO", "ONE"]);
+    recovered(&backend).await;
 }
