@@ -78,3 +78,32 @@ fn advice(code: &str) -> &'static str {
         _ => "",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Error {
+        let (code, detail) = text.split_once(' ').unwrap_or((text, ""));
+        let error = ServerError { code: code.into(), detail: detail.into() };
+        replied(&Address::new("cache", 6379), &error)
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_unavailable_and_the_rest_is_refused() {
+        for text in ["LOADING x", "MASTERDOWN x", "NOREPLICAS x", "CLUSTERDOWN x", "READONLY x", "TRYAGAIN x", "BUSY x"]
+        {
+            assert_eq!(said(text).kind(), ErrorKind::Unavailable, "{text}");
+        }
+        for text in ["NOAUTH x", "WRONGPASS x", "NOPERM x", "OOM x", "MISCONF x", "WRONGTYPE x", "ERR x", "NEW"] {
+            assert_eq!(said(text).kind(), ErrorKind::Refused, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_names_the_server_and_says_what_to_do() {
+        let message = "Redis at cache:6379 says WRONGPASS invalid password; check user and password";
+        assert_eq!(said("WRONGPASS invalid password").to_string(), message);
+        assert_eq!(said("ERR unknown command").to_string(), "Redis at cache:6379 says ERR unknown command");
+    }
+}

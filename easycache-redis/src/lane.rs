@@ -284,3 +284,38 @@ impl Broken {
         error::unreachable(address, format_args!("the connection broke: {self}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Reply {
+        Reply::Bytes(text.to_owned().into())
+    }
+
+    #[test]
+    fn answers_of_either_version_of_the_protocol_are_the_same() {
+        let pair = || (Value::SimpleString("save".into()), Value::BulkString(b"60 1".to_vec()));
+        let (key, value) = pair();
+        assert_eq!(reply(Value::Array(vec![key, value])), Reply::List(vec![text("save"), text("60 1")]));
+        assert_eq!(reply(Value::Map(vec![pair()])), Reply::List(vec![text("save"), text("60 1")]));
+        let format = redis::VerbatimFormat::Text;
+        assert_eq!(reply(Value::VerbatimString { format, text: "info".into() }), text("info"));
+        assert_eq!(reply(Value::Boolean(true)), Reply::Int(1));
+        let attribute = Value::Attribute { data: Box::new(Value::Int(7)), attributes: vec![pair()] };
+        assert_eq!(reply(attribute), Reply::Int(7));
+    }
+
+    #[test]
+    fn a_script_is_called_in_full_with_the_same_keys_and_arguments() {
+        let call = Command::script(&scripts::RELEASE, 1, 1, 0).arg("key").arg([0, 255]);
+        let full = in_full(&call.0).unwrap();
+        let arguments = full.args_iter().map(|argument| match argument {
+            redis::Arg::Simple(bytes) => bytes.to_vec(),
+            other => panic!("{other:?}"),
+        });
+        let expected: [&[u8]; 5] = [b"EVAL", scripts::RELEASE.text.as_bytes(), b"1", b"key", &[0, 255]];
+        assert!(arguments.eq(expected));
+        assert!(in_full(&Command::new("GET").arg("key").0).is_none());
+    }
+}

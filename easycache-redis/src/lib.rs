@@ -16,6 +16,16 @@
 //! Each runtime has one connection to a server, which its tasks share. One that breaks is made anew by the next call,
 //! and what can be repeated is. A server that misses a deadline is left alone for 50 ms, then for twice as long each time
 //! up to a second; calls are answered with an error meanwhile, which to a cache means: compute.
+//!
+//! # Permissions
+//!
+//! A user of its own needs these, and those of the commands `INFO`, `ROLE`, `SCRIPT`, `CONFIG GET` for the checks at the
+//! start, which are left out otherwise:
+//!
+//! ```text
+//! ACL SETUSER shop on >password ~shop:* +hello +select +mget +get +set +del +unlink +exists +getrange +pttl +pexpire
+//!     +evalsha +eval
+//! ```
 
 mod abandon;
 mod backend;

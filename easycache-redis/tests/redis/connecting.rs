@@ -1,11 +1,11 @@
 //! Getting in, or being told why not.
 
-use easycache_core::{Backend, Error, ErrorKind};
+use easycache_core::{Backend, Error, ErrorKind, Filled};
 use easycache_redis::{RedisBackend, RedisConfig};
 use easycache_testkit::server::RedisServer;
 
 use crate::{
-    common::{granted, names, read},
+    common::{blob, filled, granted, invalidated, names, read, soon, stamp, value},
     fake::FakeServer,
 };
 
@@ -39,14 +39,21 @@ async fn a_user_has_its_own_password() {
 }
 
 #[tokio::test]
-async fn a_user_who_may_do_just_what_is_needed_needs_no_more() {
+async fn a_user_who_may_do_just_what_is_documented_needs_no_more() {
     let Some(server) = RedisServer::start() else { return };
-    let allowed = "+mget +get +set +del +unlink +pexpire +pttl +exists +getrange +evalsha +eval +hello +auth";
-    let rules = ["ACL", "SETUSER", "shop", "on", ">x", "~ns:*"];
-    server.command(&rules.into_iter().chain(allowed.split(' ')).collect::<Vec<_>>());
-    let backend = RedisBackend::connect(&format!("redis://shop:x@{}", server.address())).await.unwrap();
-    assert!(granted(&backend, &names("k", &["a"])).await.leads);
-    assert!(read(&backend, &names("k", &["a"])).await.unwrap().stamps[0].is_some());
+    let rules = "shop on >password ~ns:* +hello +select +mget +get +set +del +unlink +exists +getrange +pttl +pexpire \
+                 +evalsha +eval";
+    let command = ["ACL", "SETUSER"].into_iter().chain(rules.split_whitespace()).collect::<Vec<_>>();
+    server.command(&command);
+    let backend = RedisBackend::connect(&format!("redis://shop:password@{}/1", server.address())).await.unwrap();
+    let names = names("k", &["a"]);
+    let mut grant = granted(&backend, &names).await;
+    assert!(backend.renew(&names, &mut grant, soon()).await.unwrap());
+    assert_eq!(filled(&backend, &names, &grant, &blob("blob-id1", "body")).await.unwrap(), Filled::Stored);
+    assert!(read(&backend, &names).await.unwrap().stamps[0].is_some());
+    backend.release(&names, &grant, soon()).await.unwrap();
+    assert!(invalidated(&backend, stamp("a")).await.unwrap());
+    assert!(invalidated(&backend, value(&names)).await.unwrap());
 }
 
 #[tokio::test]
