@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use easycache_core::{Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target};
+use easycache_core::{
+    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token,
+};
 
 use crate::{
     abandon::Attempts,
@@ -59,11 +61,12 @@ impl Single {
         let answered = self.node.ask(|| attempts.wave(), How::Again, deadline).await;
         match answered {
             Ok(Answer { replies, epoch }) => {
-                let mine = attempts.answered();
-                let outcomes = acquires
-                    .iter()
-                    .zip(replies)
-                    .map(|(acquire, reply)| steps::acquired(self.node.address(), acquire, &mine, reply, epoch));
+                let tokens = attempts.answered();
+                let outcomes = acquires.iter().zip(replies).enumerate().map(|(place, (acquire, reply))| {
+                    // Not those of the other items: two may ask for the same lease, and one of them leads.
+                    let is_mine = |token: &Token| tokens.iter().skip(place).step_by(acquires.len()).any(|t| t == token);
+                    steps::acquired(self.node.address(), acquire, is_mine, reply, epoch)
+                });
                 outcomes.collect()
             }
             Err(error) => fail(acquires, &error),

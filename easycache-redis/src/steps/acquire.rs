@@ -26,11 +26,11 @@ pub(crate) fn acquire(acquire: &Acquire, token: &Token) -> Command {
         .args(names.stamps.iter().map(|_| Version::mint().0))
 }
 
-/// What came of it. The lease is mine if its token is one that I have asked with.
+/// What came of it. The lease is mine if its token is one that I have asked for it with.
 pub(crate) fn acquired(
     address: &Address,
     acquire: &Acquire,
-    mine: &[Token],
+    is_mine: impl FnOnce(&Token) -> bool,
     reply: Reply,
     epoch: Version,
 ) -> Result<Acquired> {
@@ -47,7 +47,7 @@ pub(crate) fn acquired(
             if versions.len() != stamps {
                 return Err(short());
             }
-            let (leads, lease, state) = (mine.contains(&token), acquire.lease, bytes::Bytes::new());
+            let (leads, lease, state) = (is_mine(&token), acquire.lease, bytes::Bytes::new());
             Ok(Acquired::Granted(Grant { token, versions, origin: epoch, leads, lease, state }))
         }
         Some(Reply::Int(0)) => {

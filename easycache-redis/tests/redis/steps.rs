@@ -6,7 +6,8 @@ use easycache_redis::RedisBackend;
 use easycache_testkit::server::RedisServer;
 
 use crate::common::{
-    acquired, all_different, blob, connected, fill, filled, granted, invalidated, names, read, soon, stamp, value,
+    acquire, acquired, all_different, blob, connected, fill, filled, granted, invalidated, names, read, soon, stamp,
+    value,
 };
 
 #[tokio::test]
@@ -252,4 +253,15 @@ async fn nothing_is_asked_where_nothing_is_wanted() {
     assert!(backend.acquire(&[], soon()).await.is_empty());
     assert!(backend.fill(&[], soon()).await.is_empty());
     assert!(backend.invalidate(&[], soon()).await.is_empty());
+}
+
+#[tokio::test]
+async fn of_two_in_one_batch_who_want_the_same_lease_one_leads() {
+    let Some((_server, backend)) = connected().await else { return };
+    let wanted = [acquire(&names("k", &["a"]), On::Miss(None)), acquire(&names("k", &["a"]), On::Miss(None))];
+    let leads = backend.acquire(&wanted, soon()).await.into_iter().map(|acquired| match acquired.unwrap() {
+        Acquired::Granted(grant) => grant.leads,
+        Acquired::Changed(seen) => panic!("{seen:?}"),
+    });
+    assert_eq!(leads.collect::<Vec<_>>(), [true, false]);
 }
