@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Backend, Deadline, ErrorKind, Read, Want};
+use easycache_core::{Acquired, Backend, Deadline, ErrorKind, On, Read, Want};
 use easycache_redis::RedisBackend;
 use easycache_testkit::server::{RedisServer, until};
 
 use crate::{
-    common::{acquire, acquired, connected, filled, granted, invalidated, names, read, soon, stamp},
+    common::{acquire, acquired, blob, connected, filled, granted, invalidated, names, read, soon, stamp},
     fake::{FakeServer, grant},
 };
 
@@ -109,7 +109,7 @@ async fn a_deadline_that_had_passed_before_says_nothing_about_the_server() {
 async fn errors_that_the_server_answers_do_not_keep_others_from_asking() {
     let Some((server, backend)) = connected().await else { return };
     server.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    let error = acquired(&backend, &names("k", &["a"]), easycache_core::On::Replace).await.unwrap_err();
+    let error = acquired(&backend, &names("k", &["a"]), On::Replace).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert!(error.to_string().contains("OOM") && error.to_string().contains("raise maxmemory"), "{error}");
     assert!(read(&backend, &names("k", &[])).await.is_ok());
@@ -129,8 +129,8 @@ async fn a_server_that_misses_replicas_is_unavailable_for_writes() {
 #[tokio::test]
 async fn a_lease_that_was_granted_to_somebody_who_has_stopped_waiting_is_ended() {
     let Some((server, backend)) = connected().await else { return };
-    let wanted = [acquire(&names("late", &["a"]), easycache_core::On::Replace)];
-    let dropped = [acquire(&names("dropped", &["a"]), easycache_core::On::Replace)];
+    let wanted = [acquire(&names("late", &["a"]), On::Replace)];
+    let dropped = [acquire(&names("dropped", &["a"]), On::Replace)];
     server.command(&["CONFIG", "RESETSTAT"]);
     server.stop();
     let given_up = tokio::time::timeout(Duration::from_millis(50), backend.acquire(&dropped, soon())).await;
@@ -233,5 +233,46 @@ async fn a_master_that_becomes_a_replica_is_not_read_from() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("it is a replica"), "{error}");
     server.command(&["REPLICAOF", "NO", "ONE"]);
+    recovered(&backend).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_break_all_the_time_hold_up_nobody_and_lose_nothing() {
+    let Some((server, backend)) = connected().await else { return };
+    let backend = Arc::new(backend);
+    let done = Arc::new(AtomicUsize::new(0));
+    let callers = (0..8).map(|i| {
+        let (backend, done) = (Arc::clone(&backend), Arc::clone(&done));
+        tokio::spawn(async move {
+            let (names, blob) = (names(&format!("k{i}"), &["a", "b"]), blob("blob-id1", "body"));
+            for _ in 0..100 {
+                // What is read, granted or invalidated is so, or nobody knows: an error.
+                if let Ok(Acquired::Granted(grant)) = acquired(&backend, &names, On::Replace).await {
+                    let _ = filled(&backend, &names, &grant, &blob).await;
+                }
+                if let Ok(seen) = read(&backend, &names).await {
+                    assert!(seen.blob.is_none_or(|there| there == blob));
+                }
+                let _ = invalidated(&backend, stamp("a")).await;
+                done.fetch_add(1, SeqCst);
+            }
+        })
+    });
+    let callers = callers.collect::<Vec<_>>();
+    let killer = tokio::task::spawn_blocking(move || {
+        let mut times = 0;
+        while done.load(SeqCst) < 800 {
+            drop_connections(&server);
+            times += 1;
+        }
+        (server, times)
+    });
+    let deadline = Deadline::after(Duration::from_secs(30));
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    let (_server, times) = killer.await.unwrap();
+    assert!(times > 10, "connections were dropped {times} times");
+    assert!(!deadline.left().is_zero());
     recovered(&backend).await;
 }
