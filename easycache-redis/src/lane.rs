@@ -1,123 +1,27 @@
-//! A connection to a server: the one file that knows the crate `redis`.
+//! A connection to a server: the one module that knows the crate `redis`.
 
+mod command;
 mod setup;
 mod stream;
 #[cfg_attr(not(feature = "rustls"), path = "lane/plain.rs")]
 mod tls;
+mod value;
 
-use bytes::Bytes;
 use easycache_core::{Deadline, Error, Result, Version};
-use redis::{AsyncConnectionConfig, Cmd, Pipeline, ProtocolVersion, RedisConnectionInfo, Value, aio};
+use redis::{AsyncConnectionConfig, Pipeline, ProtocolVersion, RedisConnectionInfo, aio};
 use tokio::task::AbortHandle;
 
 use crate::{
     config::{Address, Settings},
     error,
-    reply::{Reply, ServerError},
-    scripts::{self, Script},
+    reply::Reply,
 };
 
-pub(crate) use self::{setup::field, tls::Tls};
-
-/// What the server knows a script by.
-pub(crate) fn digest(script: &str) -> String {
-    redis::Script::new(script).get_hash().to_owned()
-}
-
-/// A command for the server.
-#[derive(Clone)]
-pub(crate) struct Command(Cmd);
-
-impl Command {
-    pub(crate) fn new(name: &'static str) -> Self {
-        Self::sized(name, 4, 128)
-    }
-
-    /// One that will have that many arguments of that many bytes in all.
-    pub(crate) fn sized(name: &'static str, arguments: usize, bytes: usize) -> Self {
-        let mut cmd = Cmd::with_capacity(arguments + 1, bytes + name.len());
-        cmd.arg(name);
-        Self(cmd)
-    }
-
-    /// The call of a script. Its keys come next, that many.
-    pub(crate) fn script(script: &'static Script, keys: usize, arguments: usize, bytes: usize) -> Self {
-        Self::sized("EVALSHA", arguments + keys + 2, bytes + 64).arg(script.digest()).int(keys as u64)
-    }
-
-    #[must_use]
-    pub(crate) fn arg(mut self, argument: impl AsRef<[u8]>) -> Self {
-        self.0.arg(argument.as_ref());
-        self
-    }
-
-    #[must_use]
-    pub(crate) fn int(mut self, argument: u64) -> Self {
-        self.0.arg(argument);
-        self
-    }
-
-    #[must_use]
-    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
-        for argument in arguments {
-            self.0.arg(argument.as_ref());
-        }
-        self
-    }
-}
-
-/// The same call with the script's text, for a server that does not have it.
-fn in_full(cmd: &Cmd) -> Option<Cmd> {
-    let mut arguments = cmd.args_iter().filter_map(|argument| match argument {
-        redis::Arg::Simple(bytes) => Some(bytes),
-        _ => None,
-    });
-    if arguments.next()? != b"EVALSHA" {
-        return None;
-    }
-    let script = scripts::by_digest(arguments.next()?)?;
-    let mut eval = redis::cmd("EVAL");
-    eval.arg(script.text);
-    for argument in arguments {
-        eval.arg(argument);
-    }
-    Some(eval)
-}
-
-/// Commands that are sent together, and answered in one round trip.
-pub(crate) struct Wave(Pipeline);
-
-impl Wave {
-    /// An empty one, with room for that many commands.
-    pub(crate) fn new(commands: usize) -> Self {
-        Self(Pipeline::with_capacity(commands))
-    }
-
-    /// A wave of one command.
-    pub(crate) fn of(command: Command) -> Self {
-        Self::new(1).with(command)
-    }
-
-    #[must_use]
-    pub(crate) fn with(mut self, command: Command) -> Self {
-        self.push(command);
-        self
-    }
-
-    pub(crate) fn push(&mut self, command: Command) {
-        self.0.add_command(command.0);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The command at that place, to send it again elsewhere.
-    #[expect(dead_code, reason = "for redirections in a cluster")]
-    pub(crate) fn command(&self, place: usize) -> Option<Command> {
-        self.0.cmd_iter().nth(place).cloned().map(Command)
-    }
-}
+pub(crate) use self::{
+    command::{Command, Wave, digest},
+    setup::field,
+    tls::Tls,
+};
 
 /// The connection has ended; whether the server has done anything is not known.
 #[derive(Debug)]
@@ -126,6 +30,12 @@ pub(crate) struct Broken(String);
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Broken {
+    pub(crate) fn into_error(self, address: &Address) -> Error {
+        error::unreachable(address, format_args!("the connection broke: {self}"))
     }
 }
 
@@ -179,7 +89,7 @@ impl Lane {
     /// Sends the commands; an answer for each of them. Scripts that the server does not have it is told, once more a
     /// round trip.
     pub(crate) async fn ask(&self, wave: &Wave) -> Result<Vec<Reply>, Broken> {
-        let mut replies = self.send(&wave.0).await?;
+        let mut replies = self.send(wave.pipeline()).await?;
         if replies.iter().any(is_noscript) {
             self.ask_in_full(wave, &mut replies).await?;
         }
@@ -189,9 +99,9 @@ impl Lane {
     async fn ask_in_full(&self, wave: &Wave, replies: &mut [Reply]) -> Result<(), Broken> {
         let mut again = Pipeline::new();
         let mut open = Vec::new();
-        for (cmd, reply) in wave.0.cmd_iter().zip(replies.iter_mut()) {
+        for (cmd, reply) in wave.pipeline().cmd_iter().zip(replies.iter_mut()) {
             if is_noscript(reply)
-                && let Some(eval) = in_full(cmd)
+                && let Some(eval) = command::in_full(cmd)
             {
                 again.add_command(eval);
                 open.push(reply);
@@ -213,11 +123,11 @@ impl Lane {
             // Cheaper by some allocations, and what nearly every call is.
             1 => {
                 let only = commands.cmd_iter().next().expect("there is one command");
-                connection.send_packed_command(only).await.map(|value| vec![reply(value)])
+                connection.send_packed_command(only).await.map(|value| vec![value::reply(value)])
             }
             count => {
                 let values = connection.send_packed_commands(commands, 0, count).await;
-                values.map(|values| values.into_iter().map(reply).collect())
+                values.map(|values| values.into_iter().map(value::reply).collect())
             }
         };
         answers.map_err(|broken| Broken(broken.to_string()))
@@ -253,69 +163,4 @@ fn login(settings: &Settings) -> RedisConnectionInfo {
 
 fn is_noscript(reply: &Reply) -> bool {
     reply.error().is_some_and(|error| &*error.code == "NOSCRIPT")
-}
-
-fn reply(value: Value) -> Reply {
-    match value {
-        Value::Nil => Reply::Nil,
-        Value::Okay => Reply::Okay,
-        Value::Int(number) => Reply::Int(number),
-        Value::Boolean(flag) => Reply::Int(flag.into()),
-        Value::BulkString(bytes) | Value::BigNumber(bytes) => Reply::Bytes(bytes.into()),
-        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Reply::Bytes(text.into()),
-        Value::Double(number) => Reply::Bytes(number.to_string().into()),
-        Value::Array(values) | Value::Set(values) | Value::Push { data: values, .. } => {
-            Reply::List(values.into_iter().map(reply).collect())
-        }
-        Value::Map(pairs) => {
-            Reply::List(pairs.into_iter().flat_map(|(key, value)| [reply(key), reply(value)]).collect())
-        }
-        Value::Attribute { data, .. } => reply(*data),
-        Value::ServerError(error) => {
-            Reply::Error(ServerError { code: error.code().into(), detail: error.details().unwrap_or_default().into() })
-        }
-        // What a later version of the crate may know; we ask for nothing that is answered so.
-        other => Reply::Bytes(Bytes::from(format!("{other:?}"))),
-    }
-}
-
-impl Broken {
-    pub(crate) fn into_error(self, address: &Address) -> Error {
-        error::unreachable(address, format_args!("the connection broke: {self}"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(text: &str) -> Reply {
-        Reply::Bytes(text.to_owned().into())
-    }
-
-    #[test]
-    fn answers_of_either_version_of_the_protocol_are_the_same() {
-        let pair = || (Value::SimpleString("save".into()), Value::BulkString(b"60 1".to_vec()));
-        let (key, value) = pair();
-        assert_eq!(reply(Value::Array(vec![key, value])), Reply::List(vec![text("save"), text("60 1")]));
-        assert_eq!(reply(Value::Map(vec![pair()])), Reply::List(vec![text("save"), text("60 1")]));
-        let format = redis::VerbatimFormat::Text;
-        assert_eq!(reply(Value::VerbatimString { format, text: "info".into() }), text("info"));
-        assert_eq!(reply(Value::Boolean(true)), Reply::Int(1));
-        let attribute = Value::Attribute { data: Box::new(Value::Int(7)), attributes: vec![pair()] };
-        assert_eq!(reply(attribute), Reply::Int(7));
-    }
-
-    #[test]
-    fn a_script_is_called_in_full_with_the_same_keys_and_arguments() {
-        let call = Command::script(&scripts::RELEASE, 1, 1, 0).arg("key").arg([0, 255]);
-        let full = in_full(&call.0).unwrap();
-        let arguments = full.args_iter().map(|argument| match argument {
-            redis::Arg::Simple(bytes) => bytes.to_vec(),
-            other => panic!("{other:?}"),
-        });
-        let expected: [&[u8]; 5] = [b"EVAL", scripts::RELEASE.text.as_bytes(), b"1", b"key", &[0, 255]];
-        assert!(arguments.eq(expected));
-        assert!(in_full(&Command::new("GET").arg("key").0).is_none());
-    }
 }
