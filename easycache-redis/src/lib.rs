@@ -24,7 +24,7 @@
 //!
 //! ```text
 //! ACL SETUSER shop on >password ~shop:* +hello +select +mget +get +set +del +unlink +exists +getrange +pttl +pexpire
-//!     +evalsha +eval
+//!     +evalsha +eval +wait
 //! ```
 
 mod abandon;

@@ -42,7 +42,7 @@ async fn a_user_has_its_own_password() {
 async fn a_user_who_may_do_just_what_is_documented_needs_no_more() {
     let Some(server) = RedisServer::start() else { return };
     let rules = "shop on >password ~ns:* +hello +select +mget +get +set +del +unlink +exists +getrange +pttl +pexpire \
-                 +evalsha +eval";
+                 +evalsha +eval +wait";
     let command = ["ACL", "SETUSER"].into_iter().chain(rules.split_whitespace()).collect::<Vec<_>>();
     server.command(&command);
     let backend = RedisBackend::connect(&format!("redis://shop:password@{}/1", server.address())).await.unwrap();
