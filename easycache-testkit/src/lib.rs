@@ -3,6 +3,7 @@
 #![expect(clippy::missing_panics_doc, reason = "what tests are made of panics when something is not as it should be")]
 
 mod clock;
+pub mod conformance;
 mod doubles;
 pub mod server;
 

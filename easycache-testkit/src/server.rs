@@ -23,6 +23,7 @@ mod require;
 mod resp;
 mod wait;
 
+pub(crate) use self::require::skip;
 pub use self::{
     redis::{RedisBuilder, RedisServer},
     require::require,
