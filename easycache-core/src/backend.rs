@@ -69,7 +69,9 @@ pub use self::{
 /// **Versions never return.** Nothing that was once read as a version is ever written again by anyone.
 ///
 /// A backend without leases ([`Caps::lease`] is false) grants to everyone, fills whenever it is asked to, and keeps the
-/// promise on keys by a stamp for each value, whose version it reports as the [origin](Seen::origin).
+/// promise on keys by a stamp for each value, whose version it reports as the [origin](Seen::origin). It need not prolong
+/// the life of a stamp that is there already, which is then a miss when its time is over; and it may say that something
+/// was there when it cannot tell.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// What it can do, and its limits. The same each time.

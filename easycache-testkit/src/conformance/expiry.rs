@@ -1,0 +1,99 @@
+//! Times to live. These wait for real time to pass: a server has no other.
+
+use std::time::Duration;
+
+use easycache_core::{Filled, On};
+
+use super::{
+    stopwatch::{Stopwatch, short},
+    subject::{LONG, Subject, fill, granted},
+};
+
+pub async fn a_value_is_gone_when_its_time_is_over(it: Subject) {
+    let (names, span) = (it.names("k", &["a"]), short(it.caps().ttl_grain));
+    let mut brief = fill(&names, it.lead(&names).await, b"v");
+    brief.ttl = span;
+    let stopwatch = Stopwatch::start();
+    assert_eq!(it.fill(&brief).await, Filled::Stored);
+    let gone = async || it.peek(&names).await.blob.is_none();
+    stopwatch.gone_after(span, it.caps().ttl_grain, gone).await;
+    assert!(it.lead(&names).await.leads);
+}
+
+pub async fn a_value_is_there_until_its_time_is_over(it: Subject) {
+    // A second fill sets the time anew, longer than the first.
+    let (names, span) = (it.names("k", &["a"]), short(it.caps().ttl_grain));
+    let mut brief = fill(&names, it.lead(&names).await, b"v");
+    brief.ttl = span;
+    let stopwatch = Stopwatch::start();
+    assert_eq!(it.fill(&brief).await, Filled::Stored);
+    let grant = granted(it.acquire(&names, On::Replace).await);
+    assert_eq!(it.fill(&fill(&names, grant, b"w")).await, Filled::Stored);
+    stopwatch.wait(span + it.caps().ttl_grain + Duration::from_millis(200)).await;
+    assert_eq!(it.served(&names).await.as_deref(), Some(&b"w"[..]));
+}
+
+pub async fn a_lease_ends_by_itself(it: Subject) {
+    if !it.caps().lease {
+        it.lead(&it.names("k", &["a"])).await;
+        return;
+    }
+    let (names, span) = (it.names("k", &["a"]), short(it.caps().ttl_grain));
+    let stopwatch = Stopwatch::start();
+    let first = granted(it.acquire_for(&names, On::Miss(None), span, LONG).await);
+    assert!(first.leads);
+    let mut second = None;
+    let gone = async || {
+        let grant = it.grant(&names).await;
+        let leads = grant.leads;
+        second = leads.then_some(grant);
+        leads
+    };
+    stopwatch.gone_after(span, it.caps().ttl_grain, gone).await;
+    assert!(!it.renew(&names, &first).await);
+    assert_eq!(it.fill(&fill(&names, first, b"late")).await, Filled::Lost);
+    let second = second.expect("somebody leads at last");
+    assert_eq!(it.fill(&fill(&names, second, b"v")).await, Filled::Stored);
+}
+
+pub async fn a_renewed_lease_lives_on(it: Subject) {
+    let (names, span) = (it.names("k", &["a"]), short(it.caps().ttl_grain));
+    let mut grant = granted(it.acquire_for(&names, On::Miss(None), span, LONG).await);
+    let stopwatch = Stopwatch::start();
+    while stopwatch.elapsed() < span + span {
+        let renewed = it.backend().renew(&names, &mut grant, Subject::deadline()).await;
+        assert!(renewed.expect("the backend answers"), "after {:?}", stopwatch.elapsed());
+        tokio::time::sleep(span / 4).await;
+    }
+    assert_eq!(it.fill(&fill(&names, grant, b"v")).await, Filled::Stored);
+}
+
+pub async fn a_stamp_lives_as_long_as_is_asked_for(it: Subject) {
+    let (names, span) = (it.names("k", &["a"]), short(it.caps().ttl_grain));
+    let stopwatch = Stopwatch::start();
+    let grant = granted(it.acquire_for(&names, On::Miss(None), LONG, 3 * span).await);
+    stopwatch.wait(span + it.caps().ttl_grain).await;
+    assert_eq!(it.peek(&names).await.stamps, [Some(grant.versions[0])]);
+}
+
+pub async fn a_stamp_lives_on_when_it_is_acquired_again(it: Subject) {
+    let (names, span) = (it.names("k", &["a"]), short(it.caps().ttl_grain));
+    let stopwatch = Stopwatch::start();
+    let first = granted(it.acquire_for(&names, On::Replace, LONG, span).await);
+    let second = granted(it.acquire_for(&names, On::Replace, LONG, LONG).await);
+    assert_eq!(first.versions, second.versions);
+    stopwatch.wait(span + it.caps().ttl_grain + Duration::from_millis(200)).await;
+    let after = it.peek(&names).await.stamps[0];
+    // Without leases it need not be prolonged; then it is a miss, and never another version.
+    assert!(after == Some(first.versions[0]) || (after.is_none() && !it.caps().lease));
+}
+
+pub async fn an_acquisition_shortens_no_stamps_life(it: Subject) {
+    let (names, span) = (it.names("k", &["a"]), short(it.caps().ttl_grain));
+    let first = granted(it.acquire_for(&names, On::Replace, LONG, LONG).await);
+    let stopwatch = Stopwatch::start();
+    it.acquire_for(&names, On::Replace, LONG, span).await;
+    it.invalidate_stamp("b").await;
+    stopwatch.wait(span + it.caps().ttl_grain + Duration::from_millis(200)).await;
+    assert_eq!(it.peek(&names).await.stamps, [Some(first.versions[0])]);
+}

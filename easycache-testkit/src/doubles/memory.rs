@@ -1,0 +1,247 @@
+//! [`MemoryBackend`]: the reference.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use easycache_core::{
+    Acquire, Acquired, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, Moment, Names, On, Read, Result, Seen,
+    SystemClock, Target, Token, Version, Want,
+};
+
+/// A backend in this process that keeps every clause: the reference for authors of other backends, and the server that
+/// several caches of one test share, through an [`Arc`].
+///
+/// It has no bound but time: what has expired is thrown out as it grows.
+pub struct MemoryBackend {
+    clock: Arc<dyn Clock>,
+    caps: Caps,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    values: Shelf<Bytes>,
+    leases: Shelf<Token>,
+    stamps: Shelf<Version>,
+}
+
+/// What is kept of one kind, each until some moment.
+struct Shelf<T> {
+    by_name: HashMap<Box<str>, (T, Moment)>,
+    /// How many there may be before the expired ones are thrown out.
+    until_purge: usize,
+}
+
+impl MemoryBackend {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock))
+    }
+
+    /// An empty one that takes the time from that clock.
+    #[must_use]
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, caps: Caps::new(), kept: Mutex::default() }
+    }
+
+    /// It takes no values that are larger.
+    #[must_use]
+    pub fn max_value(mut self, bytes: usize) -> Self {
+        self.caps = self.caps.max_value(bytes);
+        self
+    }
+
+    /// Loses what is under that wire name, as a server does that needs the space.
+    pub fn evict(&self, name: &str) {
+        self.with(|kept, now| {
+            kept.values.remove(name, now);
+            kept.leases.remove(name, now);
+            kept.stamps.remove(name, now);
+        });
+    }
+
+    /// Loses everything, as a server does that starts again.
+    pub fn flush(&self) {
+        self.with(|kept, _| *kept = Kept::default());
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn values(&self) -> usize {
+        self.with(|kept, now| kept.values.by_name.values().filter(|(_, until)| *until > now).count())
+    }
+
+    fn with<R>(&self, f: impl FnOnce(&mut Kept, Moment) -> R) -> R {
+        let now = self.clock.now();
+        f(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner), now)
+    }
+
+    /// Does `f` to each item: each at an instant of its own.
+    fn each<I, R>(&self, items: &[I], mut f: impl FnMut(&mut Kept, Moment, &I) -> R) -> Vec<Result<R>> {
+        items.iter().map(|item| Ok(self.with(|kept, now| f(kept, now, item)))).collect()
+    }
+}
+
+impl<T: Clone> Shelf<T> {
+    fn get(&self, name: &str, now: Moment) -> Option<T> {
+        self.by_name.get(name).filter(|(_, until)| *until > now).map(|(kept, _)| kept.clone())
+    }
+
+    fn get_mut(&mut self, name: &str, now: Moment) -> Option<&mut (T, Moment)> {
+        self.by_name.get_mut(name).filter(|(_, until)| *until > now)
+    }
+
+    fn put(&mut self, name: &str, kept: T, ttl: Duration, now: Moment) {
+        self.by_name.insert(name.into(), (kept, now.after(ttl)));
+        if self.by_name.len() > self.until_purge {
+            self.by_name.retain(|_, (_, until)| *until > now);
+            self.until_purge = 2 * self.by_name.len() + 64;
+        }
+    }
+
+    fn remove(&mut self, name: &str, now: Moment) -> bool {
+        self.by_name.remove(name).is_some_and(|(_, until)| until > now)
+    }
+}
+
+impl Kept {
+    fn see(&self, names: &Names, want: Want, now: Moment) -> Seen {
+        let (blob, lease) = match want {
+            Want::Full { .. } => (self.values.get(&names.value, now), self.leases.get(&names.lease, now)),
+            Want::Stamps => (None, None),
+            _ => (self.values.get(&names.value, now), None),
+        };
+        let stamps = names.stamps.iter().map(|name| self.stamps.get(name, now)).collect();
+        Seen { blob, stamps, origin: Some(Version::NONE), lease, grant: None }
+    }
+
+    fn acquire(&mut self, acquire: &Acquire, now: Moment) -> Acquired {
+        let Acquire { names, on, lease, keep } = acquire;
+        if let On::Miss(expected) = on {
+            let seen = self.see(names, Want::Full { lease: *lease }, now);
+            if seen.blob.as_deref().map(blob_id) != *expected {
+                return Acquired::Changed(seen);
+            }
+        }
+        let there = self.leases.get(&names.lease, now).filter(|_| *on != On::Replace);
+        let leads = there.is_none();
+        let token = there.unwrap_or_else(Token::mint);
+        if leads {
+            self.leases.put(&names.lease, token.clone(), *lease, now);
+        }
+        let versions = names.stamps.iter().map(|name| self.version(name, *keep, now)).collect();
+        Acquired::Granted(Grant { token, versions, origin: Version::NONE, leads, lease: *lease, state: Bytes::new() })
+    }
+
+    /// The version of a stamp, a fresh one if it is missing; it lives on for `keep`.
+    fn version(&mut self, name: &str, keep: Duration, now: Moment) -> Version {
+        if let Some((version, until)) = self.stamps.get_mut(name, now) {
+            *until = now.after(keep).max(*until);
+            return *version;
+        }
+        let version = Version::mint();
+        self.stamps.put(name, version, keep, now);
+        version
+    }
+
+    fn fill(&mut self, fill: &Fill, largest: usize, now: Moment) -> Filled {
+        let Fill { names, versions, grant, blob, ttl } = fill;
+        if self.leases.get(&names.lease, now).as_ref() != Some(&grant.token) {
+            return Filled::Lost;
+        }
+        self.leases.remove(&names.lease, now);
+        if blob.len() > largest {
+            return Filled::TooLarge;
+        }
+        let current = names.stamps.iter().map(|name| self.stamps.get(name, now));
+        if !current.eq(versions.iter().map(|version| Some(*version))) {
+            return Filled::Doomed;
+        }
+        self.values.put(&names.value, blob.clone(), *ttl, now);
+        Filled::Stored
+    }
+
+    fn renew(&mut self, names: &Names, grant: &Grant, now: Moment) -> bool {
+        let lease = self.leases.get_mut(&names.lease, now).filter(|(token, _)| *token == grant.token);
+        lease.map(|(_, until)| *until = now.after(grant.lease)).is_some()
+    }
+
+    fn release(&mut self, names: &Names, grant: &Grant, now: Moment) {
+        if self.leases.get(&names.lease, now).as_ref() == Some(&grant.token) {
+            self.leases.remove(&names.lease, now);
+        }
+    }
+
+    fn invalidate(&mut self, target: &Target, now: Moment) -> bool {
+        match target {
+            Target::Value { value, lease } => self.values.remove(value, now) | self.leases.remove(lease, now),
+            Target::Stamp(name) => {
+                let stamp = self.stamps.get_mut(name, now);
+                stamp.map(|(version, _)| *version = Version::mint()).is_some()
+            }
+            _ => unreachable!("a target of a kind that came after this was written"),
+        }
+    }
+}
+
+/// What blobs are told apart by.
+fn blob_id(blob: &[u8]) -> [u8; 8] {
+    blob.get(8..16).and_then(|id| id.try_into().ok()).unwrap_or_default()
+}
+
+#[async_trait]
+impl Backend for MemoryBackend {
+    fn caps(&self) -> Caps {
+        self.caps
+    }
+
+    async fn read(&self, reads: &[Read], _: Deadline) -> Vec<Result<Seen>> {
+        self.each(reads, |kept, now, read| kept.see(&read.names, read.want, now))
+    }
+
+    async fn acquire(&self, acquires: &[Acquire], _: Deadline) -> Vec<Result<Acquired>> {
+        self.each(acquires, |kept, now, acquire| kept.acquire(acquire, now))
+    }
+
+    async fn fill(&self, fills: &[Fill], _: Deadline) -> Vec<Result<Filled>> {
+        self.each(fills, |kept, now, fill| kept.fill(fill, self.caps.max_value, now))
+    }
+
+    async fn renew(&self, names: &Names, grant: &mut Grant, _: Deadline) -> Result<bool> {
+        Ok(self.with(|kept, now| kept.renew(names, grant, now)))
+    }
+
+    async fn release(&self, names: &Names, grant: &Grant, _: Deadline) -> Result<()> {
+        self.with(|kept, now| kept.release(names, grant, now));
+        Ok(())
+    }
+
+    async fn invalidate(&self, targets: &[Target], _: Deadline) -> Vec<Result<bool>> {
+        self.each(targets, |kept, now, target| kept.invalidate(target, now))
+    }
+}
+
+impl Default for MemoryBackend {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self { by_name: HashMap::new(), until_purge: 0 }
+    }
+}
+
+impl fmt::Debug for MemoryBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryBackend").field("values", &self.values()).finish_non_exhaustive()
+    }
+}

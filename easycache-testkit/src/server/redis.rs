@@ -1,0 +1,252 @@
+//! [`RedisServer`].
+
+use std::{
+    ffi::OsString,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
+
+use super::{
+    port,
+    process::{Process, fresh_dir},
+    require::require,
+    resp::{Reply, RespClient},
+    wait::{PATIENCE, poll, until},
+};
+
+/// A `redis-server` on loopback. Killed when dropped.
+///
+/// It keeps nothing on disk unless it is asked to (`command(&["SAVE"])`, or [`RedisBuilder::arg`]).
+#[derive(Debug)]
+pub struct RedisServer {
+    process: Process,
+    port: u16,
+    password: Option<String>,
+}
+
+/// How to start a [`RedisServer`].
+#[derive(Clone, Debug, Default)]
+pub struct RedisBuilder {
+    args: Vec<OsString>,
+    port: Option<u16>,
+    password: Option<String>,
+}
+
+impl RedisServer {
+    /// Starts one. None if `redis-server` is not installed; see [`require`].
+    #[must_use]
+    pub fn start() -> Option<Self> {
+        Self::builder().start()
+    }
+
+    /// To start one with other settings.
+    #[must_use]
+    pub fn builder() -> RedisBuilder {
+        RedisBuilder::default()
+    }
+
+    /// Its port, the same for its whole life.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        address(self.port)
+    }
+
+    /// `redis://127.0.0.1:<port>`, with the password if there is one.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let password = self.password.as_ref().map(|password| format!(":{password}@")).unwrap_or_default();
+        format!("redis://{password}{}", self.address())
+    }
+
+    /// Its process id.
+    ///
+    /// # Panics
+    ///
+    /// If it has been killed.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id().expect("redis-server runs")
+    }
+
+    /// Its directory, where it saves to: removed with it.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.process.dir()
+    }
+
+    /// What it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Kills it (SIGKILL): its connections are reset, new ones refused, what it has not saved is gone.
+    pub fn kill(&self) {
+        self.process.kill();
+    }
+
+    /// Stops it (SIGSTOP): its connections stay and its port accepts new ones, but nothing is answered.
+    pub fn stop(&self) {
+        self.process.signal("STOP");
+    }
+
+    /// Lets it go on (SIGCONT) after [`stop`](Self::stop).
+    pub fn cont(&self) {
+        self.process.signal("CONT");
+    }
+
+    /// Kills it, if that has not been done, and starts it again: same port, same directory, so that it has again what
+    /// it has saved there.
+    pub fn restart(&self) {
+        // The port may still be taken for a moment.
+        let back = poll(PATIENCE, || {
+            self.process.kill();
+            self.process.launch();
+            self.wait_until_ready().then_some(())
+        });
+        assert!(back.is_some(), "redis-server does not start again; its log:\n{}", self.log());
+    }
+
+    /// A connection to it, authenticated.
+    pub fn client(&self) -> io::Result<RespClient> {
+        let mut client = RespClient::connect(self.address())?;
+        if let Some(password) = &self.password {
+            client.command(&["AUTH", password])?;
+        }
+        Ok(client)
+    }
+
+    /// Sends a command on a connection of its own, and returns the answer.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be reached, or answers an error: with `client` both can be looked at.
+    #[track_caller]
+    pub fn command<A: AsRef<[u8]>>(&self, args: &[A]) -> Reply {
+        let answer = self.client().and_then(|mut client| client.command(args));
+        match answer {
+            Ok(Reply::Error(error)) => panic!("redis-server at {}: {error}", self.address()),
+            Ok(reply) => reply,
+            Err(error) => panic!("redis-server at {}: {error}", self.address()),
+        }
+    }
+
+    /// A line of `INFO`, as `info("run_id")`. Empty if there is no such line.
+    #[track_caller]
+    pub fn info(&self, field: &str) -> String {
+        info_field(&self.command(&["INFO", "everything"]).text(), field)
+    }
+
+    /// Waits until it answers. False if it has ended instead.
+    fn wait_until_ready(&self) -> bool {
+        let ready = poll(PATIENCE, || {
+            let ended = self.process.has_ended();
+            (ended || self.is_ready().unwrap_or(false)).then_some(!ended)
+        });
+        ready.unwrap_or_else(|| panic!("redis-server does not answer after {PATIENCE:?}; its log:\n{}", self.log()))
+    }
+
+    /// Whether this process, and not another on the same port, has its data and answers.
+    fn is_ready(&self) -> io::Result<bool> {
+        let mut client = self.client()?;
+        if matches!(client.command(&["PING"])?, Reply::Error(error) if error.starts_with("LOADING")) {
+            return Ok(false);
+        }
+        Ok(match client.command(&["INFO", "server"])? {
+            Reply::Bulk(info) => {
+                let id = info_field(&String::from_utf8_lossy(&info), "process_id");
+                id.parse().ok() == self.process.id()
+            }
+            // It wants a password that we were not told, or has renamed the command: at least it answers.
+            _ => true,
+        })
+    }
+}
+
+impl RedisBuilder {
+    /// A setting, as on the command line: `arg("--maxmemory", "4mb")`.
+    #[must_use]
+    pub fn arg(mut self, name: &str, value: &str) -> Self {
+        self.args.extend([name.into(), value.into()]);
+        self
+    }
+
+    /// Demands that password.
+    #[must_use]
+    pub fn password(mut self, password: &str) -> Self {
+        self.password = Some(password.into());
+        self.arg("--requirepass", password).arg("--masterauth", password)
+    }
+
+    /// That port, instead of any that is free.
+    #[must_use]
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Starts it as a replica of that server, and waits until it is in sync.
+    #[must_use]
+    pub fn start_replica_of(self, master: &RedisServer) -> Option<RedisServer> {
+        let mut builder = self.arg("--replicaof", &format!("127.0.0.1 {}", master.port));
+        if let (None, Some(password)) = (&builder.password, &master.password) {
+            builder = builder.password(&password.clone());
+        }
+        let replica = builder.start()?;
+        until("the replica is in sync", || (replica.info("master_link_status") == "up").then_some(()));
+        Some(replica)
+    }
+
+    /// Starts it. None if `redis-server` is not installed; see [`require`].
+    ///
+    /// # Panics
+    ///
+    /// If it does not start; its log is in the message.
+    #[must_use]
+    pub fn start(self) -> Option<RedisServer> {
+        let program = require("redis-server")?;
+        let tries = if self.port.is_some() { 1 } else { 10 };
+        let mut log = String::new();
+        for _ in 0..tries {
+            let server = self.launch(&program);
+            if server.wait_until_ready() {
+                return Some(server);
+            }
+            log = server.log();
+            // Somebody else was quicker to take the port. Anything else happens again on another.
+            if !log.contains("Address already in use") {
+                break;
+            }
+        }
+        panic!("redis-server does not start; its log:\n{log}")
+    }
+
+    fn launch(&self, program: &Path) -> RedisServer {
+        let port = self.port.unwrap_or_else(port::free);
+        let number = port.to_string();
+        let listen = ["--port", &number, "--bind", "127.0.0.1", "--protected-mode", "no"];
+        // A replica is served at once, and not when more of them might have come.
+        let keep = ["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"];
+        let mut args = listen.iter().chain(&keep).map(OsString::from).collect::<Vec<_>>();
+        args.extend(self.args.iter().cloned());
+        let process = Process::start(program, args, fresh_dir("redis"));
+        RedisServer { process, port, password: self.password.clone() }
+    }
+}
+
+pub(super) const fn address(port: u16) -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+/// The value of a line `field:value`.
+pub(super) fn info_field(info: &str, field: &str) -> String {
+    let line = info.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    line.unwrap_or_default().trim_end().to_owned()
+}
