@@ -3,10 +3,11 @@
 
 #[doc(inline)]
 pub use easycache_core::{
-    Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Entry, Error, ErrorKind, IntoTtl, Invalidated,
-    KeyWriter, LocalValue, Misses, Moment, Policy, Reason, Refused, Result, Scope, Stats, Swept, SystemClock, Targets,
-    aliases, blocking, cache, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix,
-    invalidate_tags, register, scope, set, stats, try_get_or_compute,
+    Backend, Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Coalesce, Codec, Compression,
+    Deadline, Entry, Error, ErrorKind, IntoTtl, Invalidated, KeyWriter, LocalValue, MemoryStore, Misses, Moment,
+    OnError, Policy, Reason, Refused, Result, Scope, Stamped, Stats, Store, Swept, SystemClock, Targets, aliases,
+    blocking, cache, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix, invalidate_tags,
+    register, scope, set, stats, try_get_or_compute,
 };
 
 #[doc(inline)]

@@ -26,6 +26,7 @@ use crate::{
 };
 
 use self::builder::Weigher;
+pub(crate) use self::resolve::{Boarded, Permit};
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
@@ -186,16 +187,21 @@ impl Core {
 
     /// The value of a call by its names; counts a hit or a miss.
     pub(crate) fn look_up<V: LocalValue>(&self, call: &Call) -> Option<V> {
-        self.count(self.find::<V>(call))
+        self.count_look(self.find::<V>(call))
     }
 
     /// The value under a full key, whatever else its entry depends on; counts a hit or a miss.
     pub(crate) fn look_up_key<V: LocalValue>(&self, key: &str) -> Option<V> {
-        self.count(self.tier.by_key::<V>(key, self.now(), |_| Ok(())))
+        self.count_look(self.tier.by_key::<V>(key, self.now(), |_| Ok(())))
     }
 
     /// The value of a call, counted as nothing.
-    pub(crate) async fn peek<V: LocalValue>(&self, call: &Call, caller: Caller, form: Option<Form<V>>) -> Result<Option<V>> {
+    pub(crate) async fn peek<V: LocalValue>(
+        &self,
+        call: &Call,
+        caller: Caller,
+        form: Option<Form<V>>,
+    ) -> Result<Option<V>> {
         match &self.remote {
             Some(remote) => remote.peek(call, caller, form).await,
             None => Ok(self.find::<V>(call).ok().and_then(|entry| entry.value())),
@@ -213,7 +219,7 @@ impl Core {
         })
     }
 
-    fn count<V: LocalValue>(&self, found: std::result::Result<EntryRef, Reason>) -> Option<V> {
+    pub(crate) fn count_look<V: LocalValue>(&self, found: std::result::Result<EntryRef, Reason>) -> Option<V> {
         match found {
             Ok(entry) => {
                 self.counters.hit();

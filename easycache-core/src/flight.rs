@@ -190,7 +190,13 @@ impl FlightTable {
 fn take_off(flights: &mut Map<ByKey, Arc<Flight>>, plan: Plan) -> Arc<Flight> {
     let key = ByKey(Arc::clone(&plan.identity));
     let state = Mutex::new(State::default());
-    let flight = Arc::new(Flight { plan, thread: thread::current().id(), state, watched: AtomicU64::new(0), began: OnceLock::new() });
+    let flight = Arc::new(Flight {
+        plan,
+        thread: thread::current().id(),
+        state,
+        watched: AtomicU64::new(0),
+        began: OnceLock::new(),
+    });
     flights.insert(key, Arc::clone(&flight));
     flight
 }

@@ -7,7 +7,9 @@ mod fill;
 mod hints;
 mod invalidate;
 mod lease;
+mod look;
 mod peek;
+mod put;
 mod quarantine;
 mod runtime;
 mod trip;
@@ -24,7 +26,7 @@ use std::{
 use crate::{
     backend::{Backend, Caps},
     cache::{Boarded, Call, Permit},
-    error::Result,
+    error::{Error, ErrorKind, Result},
     value::LocalValue,
     wire::{Codec, Compression, Layout},
 };
@@ -97,4 +99,12 @@ impl Remote {
         }
         self.caps.lease
     }
+}
+
+/// A value that cannot leave the process was asked of a cache with a backend.
+fn unportable() -> Error {
+    Error::new(
+        ErrorKind::InvalidConfig,
+        "the function says `local`, and its cache has a backend: give it a cache in process by another `alias`",
+    )
 }

@@ -202,7 +202,8 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable } = self.misses;
+        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable } =
+            self.misses;
         let reasons = [
             (absent, "absent"),
             (expired, "expired"),

@@ -14,6 +14,6 @@ pub use self::{
 pub(crate) use self::{
     blob::{Blob, Draft},
     codec::Form,
-    digest::{Digest, Schema, Stamped, digest},
+    digest::{Schema, Stamped, digest},
     layout::Layout,
 };

@@ -44,7 +44,7 @@ pub(crate) struct Site {
     pub(crate) version: Option<Expr>,
     pub(crate) schema: Option<LitStr>,
     pub(crate) jitter: Option<syn::LitFloat>,
-    pub(crate) uncoalesced: bool,
+    pub(crate) coalesce: Option<syn::Ident>,
     pub(crate) shared: bool,
 }
 
@@ -68,8 +68,8 @@ impl Cached {
         rules::one_cache(&args, &mut errors);
         errors.finish()?;
         let private = Private::of_option(args.krate.as_ref());
-        let CachedArgs { alias, version, schema, jitter, uncoalesced, shared, .. } = args;
-        let site = Site { alias, version, schema, jitter, uncoalesced, shared };
+        let CachedArgs { alias, version, schema, jitter, coalesce, shared, .. } = args;
+        let site = Site { alias, version, schema, jitter, coalesce, shared };
         let tags = tags.filter(|tags| !matches!(tags, Tags::Templates(tags) if tags.is_empty()));
         let key = key.unwrap_or(Key::Automatic);
         Ok(Self { function, private, prefix, key, tags, policy, site, cache, place })

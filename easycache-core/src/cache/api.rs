@@ -3,34 +3,33 @@
 use std::sync::Arc;
 
 use crate::{
-    call::{Fallible, Kept, Outcome, Whole},
+    call::{Fallible, Kept, failing, portable},
     error::{Error, Result},
     flight::Caller,
     identity::{Identity, check_key, join},
     policy::Policy,
     stats::Refusal,
     value::{CacheValue, LocalValue},
+    wire::Form,
 };
 
 use super::{Cache, Call, Core, resolve::Ticket};
 
-#[expect(clippy::unused_async, reason = "other backends answer over a network")]
 impl Cache {
     /// The value under a full key (`key`, or `prefix|key`), whatever tags it has; `None` if there is none, or one of
     /// another type.
     pub async fn get<T: CacheValue>(&self, key: &str) -> Result<Option<T>> {
-        self.core().get(key)
+        self.core().get(key, Caller::Async).await
     }
 
     /// The values under these full keys, in their order.
     pub async fn get_many<T: CacheValue>(&self, keys: &[impl AsRef<str> + Sync]) -> Result<Vec<Option<T>>> {
-        self.core().get_many(keys)
+        self.core().get_many(keys, Caller::Async).await
     }
 
     /// Stores a value in the place of whatever is there. What is being computed for that key now will not be stored.
     pub async fn set<T: CacheValue>(&self, key: &str, value: T, policy: Policy) -> Result<()> {
-        self.core().set(&Call::new(key, policy)?, &value);
-        Ok(())
+        self.core().set(&Call::new(key, policy)?, Caller::Async, &value).await
     }
 
     /// The value under `key`, computed and stored if there is none. Callers of one key share one computation.
@@ -42,7 +41,7 @@ impl Cache {
         Fut: Future<Output = T>,
     {
         let call = Call::new(key, policy)?;
-        Ok(self.read(call, Caller::Async, Whole::NEW, compute).await)
+        self.read(call, Caller::Async, async || Ok(compute().await)).await
     }
 
     /// [`get_or_compute`](Self::get_or_compute) for computations that can fail: only `Ok` is stored, and errors are
@@ -59,27 +58,29 @@ impl Cache {
         Fut: Future<Output = Result<T, E>>,
     {
         let call = Call::new(key, policy)?;
-        self.read(call, Caller::Async, Fallible::NEW, compute).await
+        self.read(call, Caller::Async, compute).await
     }
 
     /// Reads through: the one path of the plain API, async and blocking.
-    pub(super) async fn read<O, Fut>(
+    pub(super) async fn read<T, E, Fut>(
         &self,
         call: Call,
         caller: Caller,
-        outcome: O,
         compute: impl FnOnce() -> Fut,
-    ) -> O::Returned
+    ) -> Result<T, E>
     where
-        O: Outcome,
-        O::Stored: LocalValue,
-        Fut: Future<Output = O::Returned>,
+        T: CacheValue,
+        E: From<Error> + 'static,
+        Fut: Future<Output = Result<T, E>>,
     {
-        if let Some(value) = self.core().look_up(&call) {
-            return outcome.wrap(value);
+        if self.core().remote.is_none()
+            && let Some(value) = self.core().look_up(&call)
+        {
+            return Ok(value);
         }
         let body = async { compute().await };
-        self.core().resolve(call, caller, outcome, body, |_| Kept::default()).await
+        let shape = failing(portable(Fallible::NEW));
+        self.core().resolve(call, caller, shape, body, |_| Kept::default()).await
     }
 }
 
@@ -98,18 +99,46 @@ impl Call {
 }
 
 impl Core {
-    pub(super) fn get<T: CacheValue>(&self, key: &str) -> Result<Option<T>> {
+    pub(super) async fn get<T: CacheValue>(&self, key: &str, caller: Caller) -> Result<Option<T>> {
         check_key(key)?;
-        Ok(self.look_up_key(key))
+        match &self.remote {
+            Some(_) => Ok(self.get_many(&[key], caller).await?.pop().flatten()),
+            None => Ok(self.look_up_key(key)),
+        }
     }
 
-    pub(super) fn get_many<T: CacheValue>(&self, keys: &[impl AsRef<str>]) -> Result<Vec<Option<T>>> {
+    pub(super) async fn get_many<T: CacheValue>(
+        &self,
+        keys: &[impl AsRef<str> + Sync],
+        caller: Caller,
+    ) -> Result<Vec<Option<T>>> {
         keys.iter().try_for_each(|key| check_key(key.as_ref()))?;
-        Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect())
+        let Some(remote) = &self.remote else {
+            return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
+        };
+        let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
+        let looked = remote.get_keys(&keys, caller, Form::new()).await?;
+        let counted = looked.into_iter().map(|looked| match looked {
+            Ok(value) => {
+                self.counters.hit();
+                Some(value)
+            }
+            Err(reason) => {
+                self.counters.miss(reason);
+                None
+            }
+        });
+        Ok(counted.collect())
     }
 
-    pub(super) fn set<T: LocalValue>(self: &Arc<Self>, call: &Call, value: &T) {
-        self.put_now(call, value, &Kept::default());
+    pub(super) async fn set<T: CacheValue>(self: &Arc<Self>, call: &Call, caller: Caller, value: &T) -> Result<()> {
+        match &self.remote {
+            Some(remote) => remote.put(self, call, caller, Some(Form::new()), (value, Kept::default())).await,
+            None => {
+                self.put_now(call, value, &Kept::default());
+                Ok(())
+            }
+        }
     }
 
     /// Stores a value that is there already, in the place of what is stored or under way.

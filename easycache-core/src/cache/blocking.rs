@@ -1,7 +1,6 @@
 //! The same for callers that are not async.
 
 use crate::{
-    call::{Fallible, Whole},
     error::{Error, Result},
     flight::{Caller, block_on},
     policy::Policy,
@@ -39,25 +38,24 @@ impl Cache {
 impl Blocking<'_> {
     /// See [`Cache::get`].
     pub fn get<T: CacheValue>(&self, key: &str) -> Result<Option<T>> {
-        self.cache.core().get(key)
+        block_on(self.cache.core().get(key, Caller::Sync))
     }
 
     /// See [`Cache::get_many`].
-    pub fn get_many<T: CacheValue>(&self, keys: &[impl AsRef<str>]) -> Result<Vec<Option<T>>> {
-        self.cache.core().get_many(keys)
+    pub fn get_many<T: CacheValue>(&self, keys: &[impl AsRef<str> + Sync]) -> Result<Vec<Option<T>>> {
+        block_on(self.cache.core().get_many(keys, Caller::Sync))
     }
 
     /// See [`Cache::set`].
     #[expect(clippy::needless_pass_by_value, reason = "the same signature as the async one")]
     pub fn set<T: CacheValue>(&self, key: &str, value: T, policy: Policy) -> Result<()> {
-        self.cache.core().set(&Call::new(key, policy)?, &value);
-        Ok(())
+        block_on(self.cache.core().set(&Call::new(key, policy)?, Caller::Sync, &value))
     }
 
     /// See [`Cache::get_or_compute`].
     pub fn get_or_compute<T: CacheValue>(&self, key: &str, policy: Policy, compute: impl FnOnce() -> T) -> Result<T> {
         let call = Call::new(key, policy)?;
-        Ok(block_on(self.cache.read(call, Caller::Sync, Whole::NEW, || async { compute() })))
+        block_on(self.cache.read(call, Caller::Sync, || async { Ok(compute()) }))
     }
 
     /// See [`Cache::try_get_or_compute`].
@@ -68,13 +66,13 @@ impl Blocking<'_> {
         compute: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let call = Call::new(key, policy)?;
-        block_on(self.cache.read(call, Caller::Sync, Fallible::NEW, || async { compute() }))
+        block_on(self.cache.read(call, Caller::Sync, || async { compute() }))
     }
 
     /// See [`Cache::invalidate`].
     #[expect(clippy::needless_pass_by_value, reason = "the same signature as the async one")]
     pub fn invalidate(&self, targets: Targets) -> Result<Invalidated> {
-        self.cache.core().invalidate(&targets)
+        block_on(self.cache.core().invalidate(&targets, Caller::Sync))
     }
 
     /// See [`Cache::invalidate_key`].
@@ -98,7 +96,6 @@ impl Blocking<'_> {
 
     /// See [`Cache::clear`].
     pub fn clear(&self) -> Result<()> {
-        self.cache.core().clear();
-        Ok(())
+        block_on(self.cache.core().clear(Caller::Sync))
     }
 }

@@ -3,15 +3,18 @@
 use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 use crate::{
+    backend::Backend,
     clock::{Chores, Clock},
     error::{Error, ErrorKind, Result},
     flight::FlightTable,
     local::{Bound, LocalTier},
     policy::check_jitter,
+    remote::{Remote, RemoteSettings},
     stamp::StampTable,
     stats::Counters,
     sync::AtomicU64,
     ttl::IntoTtl,
+    wire::{Codec, Compression},
 };
 
 use super::{Cache, Core, Settings, Time};
@@ -22,6 +25,10 @@ const ENTRIES: usize = 100_000;
 const TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Where nothing else is said, a caller waits that long for another one's computation.
 const COALESCE_WAIT: Duration = Duration::from_secs(5);
+/// Where nothing else is said, a call waits that long for its backend.
+const DEADLINE: Duration = Duration::from_millis(500);
+/// Where nothing else is said, times to live on a backend vary by that fraction.
+const REMOTE_JITTER: f64 = 0.1;
 
 /// Settings of a [`Cache`] that is being built, from [`Cache::builder`].
 ///
@@ -43,9 +50,14 @@ pub struct CacheBuilder {
     max_entries: usize,
     max_weight: Option<(u64, Weigher)>,
     default_ttl: Result<Duration>,
-    jitter: f64,
+    jitter: Option<f64>,
     coalesce_wait: Result<Duration>,
     clock: Option<Arc<dyn Clock>>,
+    bounded: bool,
+    backend: Option<Arc<dyn Backend>>,
+    codec: Option<Codec>,
+    compression: Option<Compression>,
+    deadline: Option<Result<Duration>>,
 }
 
 /// Tells how heavy an entry is.
@@ -74,9 +86,14 @@ impl Cache {
             max_entries: ENTRIES,
             max_weight: None,
             default_ttl: Ok(TTL),
-            jitter: 0.0,
+            jitter: None,
             coalesce_wait: Ok(COALESCE_WAIT),
             clock: None,
+            bounded: false,
+            backend: None,
+            codec: None,
+            compression: None,
+            deadline: None,
         }
     }
 }
@@ -94,7 +111,7 @@ impl CacheBuilder {
     ///
     /// When it is full, an entry makes room that has not been read for long (second chance).
     pub fn max_entries(mut self, entries: usize) -> Self {
-        self.max_entries = entries;
+        (self.max_entries, self.bounded) = (entries, true);
         self
     }
 
@@ -124,9 +141,10 @@ impl CacheBuilder {
     }
 
     /// Varies every time to live at random by up to this fraction (0.0 to 1.0), both ways, where the call does not say
-    /// otherwise. Default: 0.0.
+    /// otherwise. Default: 0.0 in process, 0.1 on a backend, where what was stored together would expire for all processes
+    /// together.
     pub fn jitter(mut self, fraction: f64) -> Self {
-        self.jitter = fraction;
+        self.jitter = Some(fraction);
         self
     }
 
@@ -143,26 +161,88 @@ impl CacheBuilder {
         self
     }
 
+    /// Keeps values in that backend instead of in this process. All caches with the same backend and namespace, in
+    /// whichever process, have the same entries.
+    ///
+    /// Async callers wait for it in their own tokio runtime, which must have time and I/O enabled; all others are served by
+    /// a thread of ours.
+    pub fn backend(mut self, backend: impl Backend) -> Self {
+        self.backend = Some(Arc::new(backend));
+        self
+    }
+
+    /// How values are written to the backend. Default: MessagePack.
+    pub fn codec(mut self, codec: Codec) -> Self {
+        self.codec = Some(codec);
+        self
+    }
+
+    /// Whether large values are compressed before they are written to the backend. Default: no.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// How long a call waits for the backend at most, all its round trips together: a `Duration`, seconds, or text.
+    /// Default: 500 ms. Then it computes, or fails if its policy says so. The computation itself does not count.
+    pub fn deadline(mut self, deadline: impl IntoTtl) -> Self {
+        self.deadline = Some(deadline.into_ttl());
+        self
+    }
+
     /// Builds the cache. Fails if a setting is out of range.
     pub fn build(self) -> Result<Cache> {
         if self.max_entries == 0 {
             return Err(invalid("a cache of 0 entries holds nothing: give `max_entries` at least 1"));
         }
+        self.check_place()?;
+        let remote = self.remote()?;
         let default_ttl = self.default_ttl?;
         if default_ttl.is_zero() {
             return Err(invalid("a default ttl of zero stores nothing: give `default_ttl` a longer one"));
         }
+        let jitter = check_jitter(self.jitter.unwrap_or(if remote.is_some() { REMOTE_JITTER } else { 0.0 }))?;
         let (weight, weigher) = self.max_weight.unzip();
-        let settings =
-            Settings { default_ttl, jitter: check_jitter(self.jitter)?, coalesce_wait: self.coalesce_wait?, weigher };
+        let settings = Settings { default_ttl, jitter, coalesce_wait: self.coalesce_wait?, weigher };
         let bound = Bound { entries: self.max_entries, weight: weight.unwrap_or(u64::MAX) };
         let clock = self.clock.map_or(Time::System, Time::Other);
-        Ok(Cache::assemble(self.namespace, bound, settings, clock))
+        Ok(Cache::assemble(self.namespace, bound, (settings, remote), clock))
+    }
+
+    /// Whether what was set is of use where values are kept.
+    fn check_place(&self) -> Result<()> {
+        if self.backend.is_some() && (self.bounded || self.max_weight.is_some()) {
+            return Err(invalid(
+                "`max_entries` and `max_weight` bound what is kept in this process, and this cache keeps all in its backend: leave them out",
+            ));
+        }
+        if self.backend.is_none() && (self.codec.is_some() || self.compression.is_some() || self.deadline.is_some()) {
+            return Err(invalid(
+                "`codec`, `compression` and `deadline` are about a backend, and this cache has none: give it one with `backend`",
+            ));
+        }
+        Ok(())
+    }
+
+    fn remote(&self) -> Result<Option<Arc<Remote>>> {
+        let Some(backend) = &self.backend else { return Ok(None) };
+        let deadline = self.deadline.clone().transpose()?.unwrap_or(DEADLINE);
+        if deadline.is_zero() {
+            return Err(invalid("no backend answers within a deadline of zero: give `deadline` a longer one"));
+        }
+        let (codec, compression) = (self.codec.unwrap_or_default(), self.compression.unwrap_or_default());
+        let settings = RemoteSettings { codec, compression, deadline };
+        Ok(Some(Arc::new(Remote::new(Arc::clone(backend), &self.namespace, settings)?)))
     }
 }
 
 impl Cache {
-    fn assemble(namespace: String, bound: Bound, settings: Settings, clock: Time) -> Self {
+    fn assemble(
+        namespace: String,
+        bound: Bound,
+        (settings, remote): (Settings, Option<Arc<Remote>>),
+        clock: Time,
+    ) -> Self {
         let core = Arc::new(Core {
             namespace: namespace.into(),
             clock,
@@ -171,6 +251,7 @@ impl Cache {
             flights: FlightTable::new(),
             counters: Counters::default(),
             settings,
+            remote,
             attended: AtomicU64::new(0),
         });
         let chores: Arc<dyn Chores> = Arc::<Core>::clone(&core);

@@ -78,18 +78,18 @@ impl Core {
         })
     }
 
-    pub(crate) fn count_fill(&self, refusal: Option<Refusal>) -> Result<(), Refusal> {
+    fn count_fill(&self, refusal: Option<Refusal>) -> Result<(), Refusal> {
         // Also where nothing is stored: the result's own tags have stamps now.
         self.rouse();
+        self.count(refusal);
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// Counts a value that was to be stored.
+    pub(crate) fn count(&self, refusal: Option<Refusal>) {
         match refusal {
-            None => {
-                self.counters.stored.add(1);
-                Ok(())
-            }
-            Some(refusal) => {
-                self.counters.refuse(refusal);
-                Err(refusal)
-            }
+            None => self.counters.stored.add(1),
+            Some(refusal) => self.counters.refuse(refusal),
         }
     }
 

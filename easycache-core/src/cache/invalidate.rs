@@ -2,6 +2,7 @@
 
 use crate::{
     error::{Error, Result},
+    flight::Caller,
     identity::{Space, StampName, check_key, check_prefix, check_tag},
 };
 
@@ -82,35 +83,48 @@ pub struct Invalidated {
 }
 
 impl Core {
-    pub(crate) fn invalidate(&self, targets: &Targets) -> Result<Invalidated> {
+    pub(crate) async fn invalidate(&self, targets: &Targets, caller: Caller) -> Result<Invalidated> {
         targets.check()?;
+        let names = targets.keys.len() + targets.tags.len() + targets.prefixes.len();
+        self.counters.invalidations.add(names);
+        match &self.remote {
+            Some(remote) => remote.invalidate(targets, caller).await,
+            None => Ok(Invalidated { names, known: self.invalidate_here(targets) }),
+        }
+    }
+
+    /// Returns how many of the names were known.
+    fn invalidate_here(&self, targets: &Targets) -> usize {
         let tags = targets.tags.iter().map(|name| StampName { space: Space::Tag, name });
         let prefixes = targets.prefixes.iter().map(|name| StampName { space: Space::Prefix, name });
         let mut known = tags.chain(prefixes).filter(|name| self.stamps.bump(*name)).count();
         for key in &targets.keys {
             known += usize::from(self.flights.revoke(key, || self.tier.remove(key, self.now())));
         }
-        let names = targets.keys.len() + targets.tags.len() + targets.prefixes.len();
-        self.counters.invalidations.add(names);
-        Ok(Invalidated { names, known })
+        known
     }
 
-    pub(crate) fn clear(&self) {
-        self.stamps.bump(StampName { space: Space::All, name: "" });
+    pub(crate) async fn clear(&self, caller: Caller) -> Result<()> {
         self.counters.invalidations.add(1);
+        match &self.remote {
+            Some(remote) => remote.clear(caller).await,
+            None => {
+                self.stamps.bump(StampName { space: Space::All, name: "" });
+                Ok(())
+            }
+        }
     }
 }
 
-#[expect(clippy::unused_async, reason = "other backends answer over a network")]
 impl Cache {
     /// Invalidates all these names together. Fails, and does nothing, if one of them cannot be used.
     pub async fn invalidate(&self, targets: Targets) -> Result<Invalidated> {
-        self.core().invalidate(&targets)
+        self.core().invalidate(&targets, Caller::Async).await
     }
 
     /// Invalidates one entry by its full key: `key`, or `prefix|key`, as [`Entry::key`](crate::Entry::key) prints it.
     pub async fn invalidate_key(&self, key: &str) -> Result<Invalidated> {
-        self.core().invalidate(&Targets::new().key(key))
+        self.core().invalidate(&Targets::new().key(key), Caller::Async).await
     }
 
     /// Invalidates every entry that has one of these tags, in one step however many entries that are.
@@ -119,17 +133,16 @@ impl Cache {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        self.core().invalidate(&Targets::new().tags(tags))
+        self.core().invalidate(&Targets::new().tags(tags), Caller::Async).await
     }
 
     /// Invalidates every entry below a prefix, in one step however many entries that are.
     pub async fn invalidate_prefix(&self, prefix: &str) -> Result<Invalidated> {
-        self.core().invalidate(&Targets::new().prefix(prefix))
+        self.core().invalidate(&Targets::new().prefix(prefix), Caller::Async).await
     }
 
     /// Invalidates everything, in one step. The memory is given back by the housekeeper, or by [`Cache::sweep`].
     pub async fn clear(&self) -> Result<()> {
-        self.core().clear();
-        Ok(())
+        self.core().clear(Caller::Async).await
     }
 }

@@ -184,7 +184,7 @@ impl<V: LocalValue> Permit<V> {
 }
 
 /// The right to store a result under the lease of a flight.
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     core: Arc<Core>,
     flight: Arc<Flight>,
     /// What the result is stored as, where that is not what the flight's leader computes.

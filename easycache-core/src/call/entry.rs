@@ -1,14 +1,20 @@
 //! A handle to what a function caches for given arguments: `f::entry(..)`.
 
-use std::fmt;
+use std::{
+    fmt,
+    future::{Future, ready},
+    pin::Pin,
+    sync::Arc,
+};
 
 use crate::{
     cache::{Cache, Call, Invalidated, Targets},
     error::Result,
+    flight::{Caller, block_on},
     value::LocalValue,
 };
 
-use super::{Keep, Names, Outcome, Site, Ttl};
+use super::{Keep, Kept, Names, Outcome, Shape, Site, Ttl};
 
 /// The entry of one call of a cached function: `load_user::entry(1, 2, 42)`.
 ///
@@ -29,31 +35,40 @@ pub struct BlockingEntry<'a, V> {
 }
 
 /// Reads the stored value, as the function speaks of it.
-type Peek<'a, V> = Box<dyn Fn(&Cache, &Call) -> Option<V> + Send + Sync + 'a>;
+type Peek<'a, V> = Box<dyn Fn(&Cache, &Call, Caller) -> Answer<V> + Send + Sync + 'a>;
 /// Stores a value that is spoken of in that way.
-type Put<'a, V> = Box<dyn Fn(&Cache, &Call, &V) + Send + Sync + 'a>;
+type Put<'a, V> = Box<dyn Fn(&Cache, &Call, &V, Caller) -> Answer<()> + Send + Sync + 'a>;
+/// What comes of it: borrows nothing.
+type Answer<T> = Pin<Box<dyn Future<Output = Result<Option<T>>> + Send>>;
 
 impl<V> BlockingEntry<'_, V> {
     /// The stored value, if it is there and may be served. Counts neither as a hit nor as a miss.
     ///
     /// Fails if the names of the call cannot be used.
     pub fn peek(&self) -> Result<Option<V>> {
-        let call = self.call.as_ref().map_err(Clone::clone)?;
-        Ok((self.peek)(&self.cache, call))
+        block_on(self.look(Caller::Sync)?)
     }
 
     /// Stores a value as if the function had just computed it: with its ttl, its tags and its conditions.
     ///
     /// Fails if the names of the call cannot be used.
     pub fn put(&self, value: &V) -> Result<()> {
-        let call = self.call.as_ref().map_err(Clone::clone)?;
-        (self.put)(&self.cache, call, value);
-        Ok(())
+        block_on(self.keep(value, Caller::Sync)?).map(drop)
     }
 
     /// Invalidates it.
     pub fn invalidate(&self) -> Result<Invalidated> {
-        self.cache.core().invalidate(&Targets::new().key(&self.key))
+        block_on(self.cache.core().invalidate(&Targets::new().key(&self.key), Caller::Sync))
+    }
+
+    fn look(&self, caller: Caller) -> Result<Answer<V>> {
+        let call = self.call.as_ref().map_err(Clone::clone)?;
+        Ok((self.peek)(&self.cache, call, caller))
+    }
+
+    fn keep(&self, value: &V, caller: Caller) -> Result<Answer<()>> {
+        let call = self.call.as_ref().map_err(Clone::clone)?;
+        Ok((self.put)(&self.cache, call, value, caller))
     }
 
     /// The full key, as [`Cache::get`] and [`Cache::invalidate_key`] take it.
@@ -69,13 +84,12 @@ impl<V> BlockingEntry<'_, V> {
     }
 }
 
-#[expect(clippy::unused_async, reason = "other backends answer over a network")]
 impl<V> Entry<'_, V> {
     /// The stored value, if it is there and may be served. Counts neither as a hit nor as a miss.
     ///
     /// Fails if the names of the call cannot be used.
     pub async fn peek(&self) -> Result<Option<V>> {
-        self.entry.peek()
+        self.entry.look(Caller::Async)?.await
     }
 
     /// Stores a value as if the function had just computed it: with its ttl, its tags and its conditions.
@@ -85,12 +99,13 @@ impl<V> Entry<'_, V> {
     where
         V: Sync,
     {
-        self.entry.put(value)
+        self.entry.keep(value, Caller::Async)?.await.map(drop)
     }
 
     /// Invalidates it.
     pub async fn invalidate(&self) -> Result<Invalidated> {
-        self.entry.invalidate()
+        let targets = Targets::new().key(self.entry.key());
+        self.entry.cache.core().invalidate(&targets, Caller::Async).await
     }
 
     /// The full key, as [`Cache::get`] and [`Cache::invalidate_key`] take it.
@@ -130,8 +145,8 @@ fn handle<'a, V>(
     cache: Option<&Cache>,
     ttl: Ttl,
     names: impl FnOnce(&mut Names),
-    peek: impl Fn(&Cache, &Call) -> Option<V> + Send + Sync + 'a,
-    put: impl Fn(&Cache, &Call, &V) + Send + Sync + 'a,
+    peek: impl Fn(&Cache, &Call, Caller) -> Answer<V> + Send + Sync + 'a,
+    put: impl Fn(&Cache, &Call, &V, Caller) -> Answer<()> + Send + Sync + 'a,
 ) -> BlockingEntry<'a, V> {
     let names = Names::collect(names);
     let (key, tags) = (names.full_key(), names.tag_list());
@@ -149,23 +164,38 @@ fn handle<'a, V>(
     }
 }
 
+/// Stores a value; at once where that is possible.
 fn put<O: Outcome>(
-    site: &'static Site,
-    cache: &Cache,
-    call: &Call,
+    shape: Shape<O>,
+    (cache, call, caller): (&Cache, &Call, Caller),
     value: &O::Stored,
-    keep: impl Fn(&O::Stored, &mut Keep),
-) where
+    kept: Kept,
+) -> Answer<()>
+where
     O::Stored: LocalValue,
 {
-    cache.core().put_now(call, value, &site.ask(|k| keep(value, k)));
+    let core = cache.core();
+    let Some(remote) = &core.remote else {
+        core.put_now(call, value, &kept);
+        return Box::pin(ready(Ok(None)));
+    };
+    let (core, remote, call, value) = (Arc::clone(core), Arc::clone(remote), call.clone(), value.clone());
+    Box::pin(async move { remote.put(&core, &call, caller, shape.form, (&value, kept)).await.map(|()| None) })
+}
+
+fn peek<O: Outcome>(shape: Shape<O>, cache: &Cache, call: &Call, caller: Caller) -> Answer<O::Stored>
+where
+    O::Stored: LocalValue,
+{
+    let (core, call) = (Arc::clone(cache.core()), call.clone());
+    Box::pin(async move { core.peek(&call, caller, shape.form).await })
 }
 
 /// The entry of a call, spoken of by what is stored.
 pub fn entry<'a, O, K>(
     site: &'static Site,
     cache: Option<&Cache>,
-    _outcome: O,
+    shape: Shape<O>,
     ttl: Ttl,
     names: impl FnOnce(&mut Names),
     keep: K,
@@ -175,15 +205,17 @@ where
     O::Stored: LocalValue,
     K: Fn(&O::Stored, &mut Keep) + Send + Sync + 'a,
 {
-    let peek = |cache: &Cache, call: &Call| cache.core().peek(call);
-    handle(site, cache, ttl, names, peek, move |cache, call, value| put::<O>(site, cache, call, value, &keep))
+    let peek = move |cache: &Cache, call: &Call, caller| peek(shape, cache, call, caller);
+    handle(site, cache, ttl, names, peek, move |cache, call, value, caller| {
+        put(shape, (cache, call, caller), value, site.ask(|k| keep(value, k)))
+    })
 }
 
 /// The entry of a call, spoken of by what the function returns.
 pub fn entry_as<'a, O, K>(
     site: &'static Site,
     cache: Option<&Cache>,
-    outcome: O,
+    shape: Shape<O>,
     ttl: Ttl,
     names: impl FnOnce(&mut Names),
     keep: K,
@@ -193,10 +225,12 @@ where
     O::Stored: LocalValue,
     K: Fn(&O::Stored, &mut Keep) + Send + Sync + 'a,
 {
-    let peek = move |cache: &Cache, call: &Call| cache.core().peek(call).map(|value| outcome.wrap(value));
-    handle(site, cache, ttl, names, peek, move |cache, call, returned| {
-        if let Some(value) = outcome.stored(returned) {
-            put::<O>(site, cache, call, value, &keep);
-        }
+    let peek = move |cache: &Cache, call: &Call, caller| -> Answer<O::Returned> {
+        let stored = peek(shape, cache, call, caller);
+        Box::pin(async move { Ok(stored.await?.map(|value| shape.outcome.wrap(value))) })
+    };
+    handle(site, cache, ttl, names, peek, move |cache, call, returned, caller| match shape.outcome.stored(returned) {
+        Some(value) => put(shape, (cache, call, caller), value, site.ask(|k| keep(value, k))),
+        None => Box::pin(ready(Ok(None))),
     })
 }

@@ -3,6 +3,7 @@
 use crate::{
     cache::{Cache, Invalidated, Targets},
     error::Result,
+    flight::{Caller, block_on},
 };
 
 use super::{Names, Site, TagList, Text};
@@ -26,7 +27,7 @@ pub fn invalidate(
     names: impl FnOnce(&mut Names),
 ) -> impl Future<Output = Result<Invalidated>> + Send + 'static {
     let (cache, targets) = prepare(site, cache, what, names);
-    async move { cache.core().invalidate(&targets) }
+    async move { cache.core().invalidate(&targets, Caller::Async).await }
 }
 
 /// [`invalidate`] for a function that is not async.
@@ -37,7 +38,7 @@ pub fn invalidate_blocking(
     names: impl FnOnce(&mut Names),
 ) -> Result<Invalidated> {
     let (cache, targets) = prepare(site, cache, what, names);
-    cache.core().invalidate(&targets)
+    block_on(cache.core().invalidate(&targets, Caller::Sync))
 }
 
 fn prepare(site: &'static Site, cache: Option<&Cache>, what: What, names: impl FnOnce(&mut Names)) -> (Cache, Targets) {
@@ -96,27 +97,53 @@ pub fn arm(site: &'static Site, cache: Option<&Cache>, write: impl FnOnce(&mut T
 }
 
 impl Armed {
-    /// Invalidates, unless the mutation has failed. The future borrows nothing.
-    #[expect(clippy::unused_async, reason = "other backends answer over a network")]
-    pub async fn settle(self, failed: bool) {
-        self.settle_blocking(failed);
+    /// Invalidates, unless the mutation has failed. The future borrows nothing; dropped, it invalidates all the same.
+    pub async fn settle(mut self, failed: bool) {
+        if let Some(targets) = self.over(failed) {
+            self.hold(&targets);
+            self.report(self.cache.core().invalidate(&targets, Caller::Async).await);
+        }
     }
 
     /// [`settle`](Self::settle) for a function that is not async.
     pub fn settle_blocking(mut self, failed: bool) {
-        if failed {
-            self.targets = None;
+        if let Some(targets) = self.over(failed) {
+            self.hold(&targets);
+            self.report(block_on(self.cache.core().invalidate(&targets, Caller::Sync)));
+        }
+    }
+
+    /// What is to be invalidated now.
+    fn over(&mut self, failed: bool) -> Option<Targets> {
+        let mut targets = self.targets.take().filter(|_| !failed)?;
+        // Nothing is cached under a name that cannot be used: the others must not suffer for it.
+        if let Some(error) = targets.discard_unusable() {
+            self.site.complain(&error);
+        }
+        Some(targets)
+    }
+
+    /// From now on this process computes what depends on these names, until the backend has heard of it.
+    fn hold(&self, targets: &Targets) {
+        if let Some(remote) = &self.cache.core().remote {
+            remote.hold(targets);
+        }
+    }
+
+    fn report(&self, invalidated: Result<Invalidated>) {
+        if let Err(error) = invalidated {
+            self.site.complain_of_backend(&error);
         }
     }
 }
 
 impl Drop for Armed {
     fn drop(&mut self) {
-        let Some(mut targets) = self.targets.take() else { return };
-        // Nothing is cached under a name that cannot be used: the others must not suffer for it.
-        if let Some(error) = targets.discard_unusable() {
-            self.site.complain(&error);
+        let Some(targets) = self.over(false) else { return };
+        match &self.cache.core().remote {
+            // Nobody can wait here: it is done in the background.
+            Some(remote) => remote.hold(&targets),
+            None => self.report(block_on(self.cache.core().invalidate(&targets, Caller::Sync))),
         }
-        self.cache.core().invalidate(&targets).expect("what cannot be used was discarded");
     }
 }

@@ -201,6 +201,11 @@ impl Site {
         kept
     }
 
+    /// A mutation has succeeded, and what it changes is not known to be invalidated.
+    pub(super) fn complain_of_backend(&'static self, error: &Error) {
+        tracing::error!(function = self.function, %error, "the invalidation after a mutation has failed");
+    }
+
     /// Names that cannot be used keep a call from being cached, not from being answered: says so once.
     pub(super) fn complain(&'static self, error: &Error) {
         if !self.complained.swap(true, Ordering::Relaxed) {

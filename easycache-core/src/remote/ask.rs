@@ -7,7 +7,7 @@ use std::{
 
 use super::{Remote, runtime};
 use crate::{
-    backend::{Acquire, Acquired, Backend, Deadline, Fill, Filled, Read, Seen, Target},
+    backend::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target},
     error::{Error, ErrorKind, Result},
     flight::Caller,
 };
@@ -34,8 +34,7 @@ impl Remote {
     /// Reads one thing.
     pub(super) async fn read(self: &Arc<Self>, asker: &mut Asker, read: Read) -> Result<Seen> {
         let (backend, stamps) = (Arc::clone(&self.backend), read.names.stamps.len());
-        let mut seen =
-            self.ask(asker, |deadline| async move { only(backend.read(&[read], deadline).await) }).await?;
+        let mut seen = self.ask(asker, |deadline| async move { only(backend.read(&[read], deadline).await) }).await?;
         // What is not answered is not there.
         seen.stamps.resize(stamps, None);
         Ok(seen)
@@ -70,6 +69,16 @@ impl Remote {
             }
             Err(error) => (0..count).map(|_| Err(error.clone())).collect(),
         }
+    }
+
+    /// Prolongs a lease.
+    pub(super) async fn renew(&self, names: &Names, grant: &mut Grant) -> Result<bool> {
+        self.backend.renew(names, grant, Deadline::after(self.settings.deadline)).await
+    }
+
+    /// Ends a lease.
+    pub(super) async fn release(&self, names: &Names, grant: &Grant) -> Result<()> {
+        self.backend.release(names, grant, Deadline::after(self.settings.deadline)).await
     }
 
     async fn ask<T, Fut>(&self, asker: &mut Asker, work: impl FnOnce(Deadline) -> Fut) -> Result<T>
@@ -107,6 +116,6 @@ fn only<T>(answers: Vec<Result<T>>) -> Result<T> {
     answers.into_iter().next().unwrap_or_else(|| Err(unanswered()))
 }
 
-fn unanswered() -> Error {
+pub(super) fn unanswered() -> Error {
     Error::new(ErrorKind::Refused, "the backend answers fewer things than it was asked: it breaks its contract")
 }

@@ -163,7 +163,9 @@ impl<V: LocalValue> RemoteTicket<V> {
         let declared = call.identity.stamps().collect::<Vec<_>>();
         let from_result = tags.iter().map(|name| StampName { space: Space::Tag, name }).collect::<Vec<_>>();
         let of_call = declared.iter().zip(&held.versions);
-        let stamps = of_call.chain(from_result.iter().zip(known)).map(|(name, version)| Stamped { name: *name, version: *version });
+        let stamps = of_call
+            .chain(from_result.iter().zip(known))
+            .map(|(name, version)| Stamped { name: *name, version: *version });
         Draft {
             schema: self.schema,
             digest: digest(self.schema, call.identity.key(), held.origin, stamps),

@@ -55,7 +55,6 @@ impl LeaseSought {
 #[derive(Debug)]
 pub(super) struct Held {
     remote: Arc<Remote>,
-    pub(super) caller: Caller,
     pub(super) sought: LeaseSought,
     pub(super) versions: Vec<Version>,
     pub(super) origin: Version,
@@ -67,7 +66,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(remote: Arc<Remote>, caller: Caller, sought: LeaseSought, grant: Grant) -> Result<Self> {
+    pub(super) fn new(remote: Arc<Remote>, sought: LeaseSought, grant: Grant) -> Result<Self> {
         if grant.versions.len() != sought.names.stamps.len() {
             let message = "the backend grants a lease for other stamps than it was asked for: it breaks its contract";
             return Err(Error::new(ErrorKind::Refused, message));
@@ -76,7 +75,6 @@ impl Held {
         let grounds = Grounds { lease: grant.token.clone(), origin: grant.origin, versions };
         Ok(Self {
             remote,
-            caller,
             sought,
             versions: grant.versions.clone(),
             origin: grant.origin,
@@ -193,10 +191,7 @@ impl<V> Drop for RemoteTicket<V> {
 impl<V: LocalValue> Trip<'_, V> {
     /// Whether this call is to wait for whoever has the lease, in another process.
     pub(super) fn waits_for(&self, held: &Held) -> bool {
-        !held.leads
-            && !self.call.refresh
-            && self.call.rules.coalesce == Coalesce::Cluster
-            && self.remote.has_leases()
+        !held.leads && !self.call.refresh && self.call.rules.coalesce == Coalesce::Cluster && self.remote.has_leases()
     }
 
     /// Looks again and again, until there is a value, or the lease or a stamp is another one. None: it has taken too long.

@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    hints::Tags,
-    lease::LeaseSought,
-    trip::Trip,
-    verdict::Sought,
-};
+use super::{hints::Tags, lease::LeaseSought, trip::Trip, verdict::Sought};
 use crate::{
     backend::{Grant, Names, On, Read, Seen, Want},
     error::Result,
@@ -88,8 +83,7 @@ impl<V: LocalValue> Trip<'_, V> {
     /// What follows from what was seen: of the stamps of the call, and behind them of the `extras`.
     pub(super) async fn conclude(&mut self, mut seen: Seen, mut extras: Tags) -> Result<Look<V>> {
         let declared = seen.stamps.len() - extras.len();
-        let sought =
-            Sought { identity: &self.call.identity, schema: self.schema, any_of_type: false, form: self.form };
+        let sought = Sought { identity: &self.call.identity, schema: self.schema, any_of_type: false, form: self.form };
         match self.remote.settle(&mut self.asker, sought, &mut seen, &mut extras).await? {
             Ok(value) => {
                 self.count(None);

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{Remote, ask::Asker, hints::Tags, lease::Held, look::Missed, trip::Trip, verdict::Sought};
+use super::{
+    Remote,
+    ask::{Asker, unanswered},
+    hints::Tags,
+    unportable,
+    verdict::Sought,
+};
 use crate::{
-    backend::{Acquired, Names, Read, Seen, Target, Want},
-    cache::{Call, Core},
-    call::Kept,
-    error::{Error, ErrorKind, Result},
+    backend::{Names, Read, Seen, Want},
+    cache::Call,
+    error::Result,
     flight::Caller,
-    identity::Identity,
-    stats::{Reason, Refusal},
+    identity::{Identity, Space},
+    stats::Reason,
     value::LocalValue,
     wire::{Blob, Form, Schema},
 };
@@ -31,20 +36,6 @@ impl Remote {
         let sought = Sought { identity: &*call.identity, schema, any_of_type: false, form };
         let found = self.look_up(&mut self.asker(caller), vec![(sought, self.guess(call))]).await?;
         Ok(found.into_iter().next().and_then(Result::ok))
-    }
-
-    /// The values of several identities, in one round trip.
-    pub(crate) async fn get_known<V: LocalValue>(
-        self: &Arc<Self>,
-        identities: &[Arc<Identity>],
-        schema: Schema,
-        caller: Caller,
-        form: Form<V>,
-    ) -> Result<Vec<Looked<V>>> {
-        let sought = identities.iter().map(|identity| {
-            (Sought { identity: &**identity, schema, any_of_type: false, form }, Tags::from([]))
-        });
-        self.look_up(&mut self.asker(caller), sought.collect()).await
     }
 
     /// The values under several keys, whatever they depend on: a round trip for the values, which tell on what, and one
@@ -122,7 +113,7 @@ struct Depends {
 impl Depends {
     fn of(key: &str, seen: &Seen) -> Option<Self> {
         let blob = Blob::parse(seen.blob.as_deref()?)?;
-        let tags = blob.declared_tags().map(Box::from).collect();
+        let tags = blob.declared().filter(|stamp| stamp.space == Space::Tag).map(|tag| tag.name.into()).collect();
         let extras = blob.from_result().map(|tag| tag.name.into()).collect();
         Some(Self { identity: Identity::new(key.to_owned(), tags).ok()?, extras })
     }

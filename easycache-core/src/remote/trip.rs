@@ -9,11 +9,11 @@ use super::{
     look::{Look, Missed},
 };
 use crate::{
-    backend::{Acquired, Grant},
+    backend::Acquired,
     cache::{Boarded, Call, Core, Permit},
     clock::Moment,
     error::{Error, Result},
-    flight::{Began, Caller, Flight, Landing, Plan, Role},
+    flight::{Caller, Flight, Landing, Plan, Role},
     policy::OnError,
     stats::Reason,
     value::LocalValue,
@@ -64,13 +64,14 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     /// Gets a value from the backend or from another caller, or the right to compute.
     pub(crate) async fn board(mut self) -> Boarded<V> {
         let names = self.names();
-        if self.remote.quarantine.holds(&names) {
+        if self.remote.is_held(&names) {
             self.count(Some(Reason::Unreachable));
             return self.bypass().await;
         }
         if self.call.refresh {
             let ticket = self.ticket(Some(self.core.flights.replace(self.plan())));
-            return self.lead(ticket, Missed::of_refresh(self.hints())).await;
+            let missed = Missed::of_refresh(self.hints());
+            return self.lead(ticket, missed).await;
         }
         let mut look = self.look(names).await;
         loop {
@@ -103,12 +104,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
 
     /// Lets a computation that this call could share, but for the tags of its result, come to its end first: then there
     /// is a value that tells its tags.
-    async fn lead_behind(
-        mut self,
-        before: Option<Arc<Flight>>,
-        ticket: RemoteTicket<V>,
-        missed: Missed,
-    ) -> Boarded<V> {
+    async fn lead_behind(mut self, before: Option<Arc<Flight>>, ticket: RemoteTicket<V>, missed: Missed) -> Boarded<V> {
         let worth_waiting = |flight: &Arc<Flight>| {
             self.call.rules.open_tags
                 && flight.is_based_on(missed.grounds.as_ref())
@@ -169,7 +165,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                 }
             },
         };
-        Ok(Leased::Held(Held::new(Arc::clone(self.remote), self.asker.caller, sought, grant)?))
+        Ok(Leased::Held(Held::new(Arc::clone(self.remote), sought, grant)?))
     }
 
     /// Computes and stores nothing, or fails: the backend is in trouble, and others may wait for this call.
@@ -188,6 +184,18 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         }
         self.count(Some(Reason::Unreachable));
         self.bypass().await
+    }
+
+    /// The right to store whatever is there now, and whoever computes.
+    pub(super) async fn take_over(&mut self) -> Result<RemoteTicket<V>> {
+        let mut missed = Missed::of_refresh(self.hints());
+        let mut ticket = self.ticket(None);
+        match self.acquire(&mut missed).await? {
+            Leased::Held(held) => ticket.begin(held, self.asker),
+            // Nothing is compared when a lease is taken over.
+            Leased::Look(_) => ticket.begin_unfounded(),
+        }
+        Ok(ticket)
     }
 
     /// Counts the call, once: a hit, or a miss for that reason. What is found later, others have computed.

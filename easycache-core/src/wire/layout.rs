@@ -45,7 +45,10 @@ impl Layout {
         if namespace.len() + 48 > caps.max_key {
             return Err(Error::new(
                 ErrorKind::InvalidConfig,
-                format!("the namespace {namespace:?} is too long for this backend, whose names have at most {} bytes: choose a shorter one", caps.max_key),
+                format!(
+                    "the namespace {namespace:?} is too long for this backend, whose names have at most {} bytes: choose a shorter one",
+                    caps.max_key
+                ),
             ));
         }
         Ok(layout)
@@ -134,7 +137,9 @@ fn check_namespace(namespace: &str) -> Result<()> {
         None => Ok(()),
         Some(c) => Err(Error::new(
             ErrorKind::InvalidConfig,
-            format!("the namespace {namespace:?} has {c:?} in it: choose one without colons, braces and blanks, such as \"shop-eu\""),
+            format!(
+                "the namespace {namespace:?} has {c:?} in it: choose one without colons, braces and blanks, such as \"shop-eu\""
+            ),
         )),
     }
 }

@@ -84,7 +84,8 @@ pub(crate) struct CachedArgs {
     pub(crate) version: Option<Expr>,
     pub(crate) schema: Option<LitStr>,
     pub(crate) jitter: Option<LitFloat>,
-    pub(crate) uncoalesced: bool,
+    /// The variant of `Coalesce`.
+    pub(crate) coalesce: Option<Ident>,
     pub(crate) local: bool,
     pub(crate) shared: bool,
     pub(crate) assoc: bool,
@@ -144,7 +145,7 @@ impl CachedArgs {
             "cache_if" => self.cache_if = errors.take(closure(value, "cache_if = |value| …")),
             "cache_none" => self.cache_none = errors.take(cache_none(value)),
             "jitter" => self.jitter = errors.take(jitter(value)),
-            "coalesce" => self.uncoalesced = errors.take(coalesce(arg)).unwrap_or_default(),
+            "coalesce" => self.coalesce = errors.take(coalesce(arg)),
             "version" => self.version = Some(value.clone()),
             _ => self.schema = errors.take(named(arg, "a name like \"user/1\"")),
         }
@@ -207,15 +208,21 @@ fn jitter(value: &Expr) -> syn::Result<LitFloat> {
     refuse(value, "`jitter` is a fraction of the ttl, from 0.0 up to but not including 1.0")
 }
 
-/// `true` if callers are not to wait for each other.
-fn coalesce(arg: &Arg) -> syn::Result<bool> {
-    let text = string(arg, "\"process\" or \"off\"")?;
-    match text.value().as_str() {
-        "process" => Ok(false),
-        "off" => Ok(true),
-        "cluster" => refuse(text, "`coalesce = \"cluster\"` is not yet supported"),
-        _ => refuse(text, "`coalesce` is \"process\" (one computation at a time here, the default) or \"off\""),
-    }
+/// Who shares a computation.
+fn coalesce(arg: &Arg) -> syn::Result<Ident> {
+    let text = string(arg, "\"process\", \"cluster\" or \"off\"")?;
+    let who = match text.value().as_str() {
+        "process" => "Process",
+        "cluster" => "Cluster",
+        "off" => "Off",
+        _ => {
+            return refuse(
+                text,
+                "`coalesce` is \"process\" (one computation at a time here, the default), \"cluster\" (one in all processes) or \"off\"",
+            );
+        }
+    };
+    Ok(Ident::new(who, Span::call_site()))
 }
 
 fn companions(value: &Expr) -> syn::Result<Companions> {
@@ -255,7 +262,7 @@ mod tests {
         )
         .unwrap();
         assert!(matches!(args.key, KeyArg::Template(_)));
-        assert!(args.local && args.assoc && args.shared && args.uncoalesced);
+        assert!(args.local && args.assoc && args.shared && args.coalesce.is_some());
         assert!(matches!(args.companions, Companions::Named(name) if name == "other"));
         assert!(matches!(args.tags, Some(TagsArg::Templates(tags)) if tags.len() == 2));
     }
@@ -291,7 +298,6 @@ mod tests {
         for name in KNOWN.later {
             assert_eq!(mistake(&format!("{name} = 1")), format!("`{name}` is not yet supported"));
         }
-        assert!(mistake("coalesce = \"cluster\"").contains("not yet supported"));
         assert!(mistake("\"a\", inherit").contains("not yet supported"));
     }
 

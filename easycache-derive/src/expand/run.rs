@@ -57,9 +57,9 @@ pub(super) fn assert(cached: &Cached) -> TokenStream {
     let span = cached.scene().returned_span();
     let (p, outcome) = (cached.private.at(span), local_at("outcome", span));
     if cached.policy.local {
-        quote_spanned!(span=> #p::assert_local_value(&#outcome);)
+        quote_spanned!(span=> let #outcome = #p::unportable(#outcome);)
     } else {
-        quote_spanned!(span=> #p::assert_value(&#outcome);)
+        quote_spanned!(span=> let #outcome = #p::portable(#outcome);)
     }
 }
 

@@ -1,10 +1,10 @@
 -- Grants the lease of a value, and makes sure that every stamp is there.
 --
 -- KEYS  the value, its lease, the stamps
--- ARGV  token, life of the lease in ms, life of stamps in ms, 'miss' or 'replace', id of the blob seen ('' = none),
+-- ARGV  token, life of the lease in ms, life of stamps in ms, 'miss', 'replace' or 'never', id of the blob seen ('' = none),
 --       then a fresh version for each stamp
 --
--- Returns {1, token of the lease, versions…}, or {0, value, token or false, versions or false…} if the value is not
+-- Returns {1, token of the lease ('' if it is 'never' granted), versions…}, or {0, value, token or false, versions or false…} if the value is not
 -- the one that was seen. What is of a wrong type or length is absent, and makes room for what should be there.
 
 local value, lease = KEYS[1], KEYS[2]
@@ -40,10 +40,14 @@ if mode == 'miss' and id ~= ARGV[5] then
   return answer(0, there, held)
 end
 
-if misplaced then redis.call('DEL', value) end
-if mode == 'replace' or not held then
-  held = token
-  redis.call('SET', lease, token, 'PX', ARGV[2])
+if mode == 'never' then
+  held = ''
+else
+  if misplaced then redis.call('DEL', value) end
+  if mode == 'replace' or not held then
+    held = token
+    redis.call('SET', lease, token, 'PX', ARGV[2])
+  end
 end
 for i = 1, #versions do
   local stamp = KEYS[i + 2]

@@ -13,6 +13,7 @@ pub(crate) fn acquire(acquire: &Acquire, token: &Token) -> Command {
     let (mode, id) = match on {
         On::Miss(id) => ("miss", id.as_ref().map_or(&[][..], |id| id)),
         On::Replace => ("replace", &[][..]),
+        On::Never => ("never", &[][..]),
     };
     Command::script(&scripts::ACQUIRE, keys, keys + 3, bytes + (keys + 4) * WORD)
         .arg(&*names.value)
@@ -42,7 +43,8 @@ pub(crate) fn acquired(
     let stamps = acquire.names.stamps.len();
     match parts.next() {
         Some(Reply::Int(1)) => {
-            let token = token(parts.next().and_then(Reply::bytes)).ok_or_else(short)?;
+            let word = parts.next().and_then(Reply::bytes);
+            let token = if acquire.on == On::Never { Token::default() } else { token(word).ok_or_else(short)? };
             let versions = parts.map_while(|part| version(part.bytes(), epoch)).collect::<Vec<_>>();
             if versions.len() != stamps {
                 return Err(short());

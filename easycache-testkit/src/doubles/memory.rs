@@ -130,14 +130,22 @@ impl Kept {
                 return Acquired::Changed(seen);
             }
         }
-        let there = self.leases.get(&names.lease, now).filter(|_| *on != On::Replace);
-        let leads = there.is_none();
-        let token = there.unwrap_or_else(Token::mint);
-        if leads {
-            self.leases.put(&names.lease, token.clone(), *lease, now);
-        }
+        let (token, leads) = match on {
+            On::Never => (Token::default(), false),
+            _ => self.lease(&names.lease, *on == On::Replace, *lease, now),
+        };
         let versions = names.stamps.iter().map(|name| self.version(name, *keep, now)).collect();
         Acquired::Granted(Grant { token, versions, origin: Version::NONE, leads, lease: *lease, state: Bytes::new() })
+    }
+
+    /// The lease of that name, and whether it is a new one.
+    fn lease(&mut self, name: &str, replace: bool, life: Duration, now: Moment) -> (Token, bool) {
+        if let Some(there) = self.leases.get(name, now).filter(|_| !replace) {
+            return (there, false);
+        }
+        let token = Token::mint();
+        self.leases.put(name, token.clone(), life, now);
+        (token, true)
     }
 
     /// The version of a stamp, a fresh one if it is missing; it lives on for `keep`.

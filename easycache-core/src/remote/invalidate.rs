@@ -1,0 +1,132 @@
+//! Invalidation in the backend: acknowledged, or repeated until it is.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use super::{Remote, quarantine::Due, runtime};
+use crate::{
+    backend::{Names, Target},
+    cache::{Invalidated, Targets},
+    error::{Error, ErrorKind, Result},
+    flight::Caller,
+};
+
+/// How long a repetition waits for the next, at first and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// How many names are repeated in one round trip.
+const BATCH: usize = 500;
+
+impl Remote {
+    /// Invalidates these names, which were checked, in one round trip.
+    pub(crate) async fn invalidate(self: &Arc<Self>, targets: &Targets, caller: Caller) -> Result<Invalidated> {
+        let (wire, owners): (Vec<_>, Vec<_>) = self.layout.targets(targets).into_iter().unzip();
+        let answers = self.send(wire, caller).await?;
+        let names = targets.keys.len() + targets.tags.len() + targets.prefixes.len();
+        let known = (0..names)
+            .filter(|name| owners.iter().zip(&answers).any(|(owner, was_there)| *owner == Some(*name) && *was_there));
+        Ok(Invalidated { names, known: known.count() })
+    }
+
+    /// Invalidates everything.
+    pub(crate) async fn clear(self: &Arc<Self>, caller: Caller) -> Result<()> {
+        self.send(self.layout.everything(), caller).await.map(drop)
+    }
+
+    /// Treats these names as invalid in this process, from now on and until an invalidation sent after now is
+    /// acknowledged; and sees to that in the background.
+    pub(crate) fn hold(self: &Arc<Self>, targets: &Targets) {
+        self.hold_wire(self.layout.targets(targets).into_iter().map(|(target, _)| target));
+    }
+
+    fn hold_wire(self: &Arc<Self>, targets: impl IntoIterator<Item = Target>) {
+        if self.quarantine.add(targets) && runtime::detach(repeat(Arc::downgrade(self))).is_none() {
+            self.quarantine.leave();
+        }
+    }
+
+    async fn send(self: &Arc<Self>, targets: Vec<Target>, caller: Caller) -> Result<Vec<bool>> {
+        // Dropped on the way, nobody knows whether it has arrived.
+        let mut sending = Sending { remote: self, targets };
+        let answers = self.bump(&mut self.asker(caller), sending.targets.clone()).await;
+        let mut failed = answers.iter().map(Result::is_err);
+        sending.targets.retain(|_| failed.next().unwrap_or(true));
+        let first = answers.iter().find_map(|answer| answer.as_ref().err()).cloned();
+        match first {
+            None => Ok(answers.into_iter().flatten().collect()),
+            Some(source) => Err(not_done(source)),
+        }
+    }
+}
+
+/// An invalidation on its way. What is left of it when it is dropped is held, and repeated.
+struct Sending<'a> {
+    remote: &'a Arc<Remote>,
+    targets: Vec<Target>,
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        if !self.targets.is_empty() {
+            self.remote.hold_wire(std::mem::take(&mut self.targets));
+        }
+    }
+}
+
+fn not_done(source: Error) -> Error {
+    let message = format!(
+        "the invalidation is not done: {source}; it is repeated in the background, and until it is acknowledged this \
+         process computes what depends on these names"
+    );
+    Error::new(if source.kind() == ErrorKind::Refused { ErrorKind::Refused } else { ErrorKind::Unavailable }, message)
+        .with_source(source)
+}
+
+/// Repeats what has failed until all of it is acknowledged, or the cache is gone.
+async fn repeat(remote: Weak<Remote>) {
+    let mut pause = PAUSE.0;
+    loop {
+        tokio::time::sleep(pause).await;
+        let Some(remote) = remote.upgrade() else { return };
+        let due = remote.quarantine.due(BATCH);
+        if matches!(due, Due::Nothing) {
+            tracing::info!("every invalidation that had failed is acknowledged");
+            return;
+        }
+        pause = if remote.try_again(due).await { Duration::ZERO } else { (2 * pause).clamp(PAUSE.0, PAUSE.1) };
+    }
+}
+
+impl Remote {
+    /// Whether all that was due is acknowledged.
+    async fn try_again(self: &Arc<Self>, due: Due) -> bool {
+        let mut asker = self.asker(Caller::Async);
+        match due {
+            Due::Nothing => true,
+            Due::Everything(failure) => {
+                let answers = self.bump(&mut asker, self.layout.everything()).await;
+                let done = answers.iter().all(Result::is_ok);
+                if done {
+                    self.quarantine.lift_all(failure);
+                }
+                done
+            }
+            Due::Names(names) => {
+                let targets = names.iter().map(|(target, _)| target.clone()).collect();
+                let answers = self.bump(&mut asker, targets).await;
+                for ((target, failure), answer) in names.iter().zip(&answers) {
+                    if answer.is_ok() {
+                        self.quarantine.lift(target, *failure);
+                    }
+                }
+                answers.iter().all(Result::is_ok)
+            }
+        }
+    }
+
+    /// Whether a call that depends on those names is computed beside the backend.
+    pub(super) fn is_held(&self, names: &Names) -> bool {
+        self.quarantine.holds(names)
+    }
+}
