@@ -132,13 +132,11 @@ impl Core {
     }
 
     pub(super) async fn set<T: CacheValue>(self: &Arc<Self>, call: &Call, caller: Caller, value: &T) -> Result<()> {
-        match &self.remote {
-            Some(remote) => remote.put(self, call, caller, Some(Form::new()), (value, Kept::default())).await,
-            None => {
-                self.put_now(call, value, &Kept::default());
-                Ok(())
-            }
+        if let Some(remote) = &self.remote {
+            return remote.put(self, call, caller, Some(Form::new()), (value, Kept::default())).await;
         }
+        self.put_now(call, value, &Kept::default());
+        Ok(())
     }
 
     /// Stores a value that is there already, in the place of what is stored or under way.

@@ -171,7 +171,7 @@ impl CacheBuilder {
         self
     }
 
-    /// How values are written to the backend. Default: MessagePack.
+    /// How values are written to the backend. Default: [`Codec::MessagePack`].
     pub fn codec(mut self, codec: Codec) -> Self {
         self.codec = Some(codec);
         self
@@ -201,7 +201,8 @@ impl CacheBuilder {
         if default_ttl.is_zero() {
             return Err(invalid("a default ttl of zero stores nothing: give `default_ttl` a longer one"));
         }
-        let jitter = check_jitter(self.jitter.unwrap_or(if remote.is_some() { REMOTE_JITTER } else { 0.0 }))?;
+        let usual = if remote.is_some() { REMOTE_JITTER } else { 0.0 };
+        let jitter = check_jitter(self.jitter.unwrap_or(usual))?;
         let (weight, weigher) = self.max_weight.unzip();
         let settings = Settings { default_ttl, jitter, coalesce_wait: self.coalesce_wait?, weigher };
         let bound = Bound { entries: self.max_entries, weight: weight.unwrap_or(u64::MAX) };

@@ -106,13 +106,11 @@ impl Core {
 
     pub(crate) async fn clear(&self, caller: Caller) -> Result<()> {
         self.counters.invalidations.add(1);
-        match &self.remote {
-            Some(remote) => remote.clear(caller).await,
-            None => {
-                self.stamps.bump(StampName { space: Space::All, name: "" });
-                Ok(())
-            }
+        if let Some(remote) = &self.remote {
+            return remote.clear(caller).await;
         }
+        self.stamps.bump(StampName { space: Space::All, name: "" });
+        Ok(())
     }
 }
 

@@ -170,7 +170,7 @@ impl<V: LocalValue> Boarded<V> {
 pub(crate) enum Permit<V: LocalValue> {
     None,
     Local(Ticket),
-    Remote(RemoteTicket<V>),
+    Remote(Box<RemoteTicket<V>>),
 }
 
 impl<V: LocalValue> Permit<V> {

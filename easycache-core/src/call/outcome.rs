@@ -141,6 +141,7 @@ pub struct Shape<O: Outcome> {
     pub(crate) fail: Option<fn(Error) -> O::Returned>,
 }
 
+#[expect(clippy::expl_impl_clone_on_copy, reason = "a derived one would ask the stored type for it")]
 impl<O: Outcome> Clone for Shape<O> {
     fn clone(&self) -> Self {
         *self

@@ -95,17 +95,17 @@ impl Remote {
 
     /// Says in the log when trouble begins, and when it is over.
     fn note(&self, error: Option<&Error>) {
+        let was_in_trouble = self.in_trouble.load(Ordering::Relaxed);
+        // Swapped only where it changes: a cache line that nobody writes to is shared by all.
+        if was_in_trouble == error.is_some()
+            || self.in_trouble.swap(error.is_some(), Ordering::Relaxed) != was_in_trouble
+        {
+            return;
+        }
         match error {
-            None if self.in_trouble.load(Ordering::Relaxed) => {
-                if self.in_trouble.swap(false, Ordering::Relaxed) {
-                    tracing::info!(backend = ?self.backend, "the backend answers again");
-                }
-            }
-            None => {}
+            None => tracing::info!(backend = ?self.backend, "the backend answers again"),
             Some(error) => {
-                if !self.in_trouble.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(backend = ?self.backend, %error, "the backend is in trouble: values are computed");
-                }
+                tracing::warn!(backend = ?self.backend, %error, "the backend is in trouble: values are computed");
             }
         }
     }

@@ -19,7 +19,7 @@ impl<V: LocalValue> Trip<'_, V> {
                         let _landing = self.core.wait(&before, self.until).await;
                     }
                     ticket.begin_unfounded();
-                    return Boarded::Compute(Permit::Remote(ticket));
+                    return Boarded::Compute(Permit::Remote(Box::new(ticket)));
                 }
                 Role::Join(flight) => match self.core.wait(&flight, self.until).await {
                     Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),

@@ -110,7 +110,7 @@ impl<V: LocalValue> RemoteTicket<V> {
     ///
     /// Those that were guessed were read then. Of the others it is known where tags have a clock that has not moved since.
     async fn versions(&mut self, held: &Held, tags: &Tags) -> Result<Option<Vec<Version>>> {
-        let guessed = |tag: &Box<str>| held.sought.extras.iter().position(|extra| extra == tag);
+        let guessed = |tag: &str| held.sought.extras.iter().position(|extra| &**extra == tag);
         let known = tags.iter().map(|tag| guessed(tag).map(|at| held.versions[held.sought.declared + at]));
         if let Some(known) = known.collect::<Option<Vec<_>>>() {
             return Ok(Some(known));

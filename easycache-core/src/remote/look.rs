@@ -17,6 +17,7 @@ const LEASE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const KEEP: (u32, Duration) = (4, Duration::from_secs(24 * 60 * 60));
 
 /// What a look has shown.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it is there")]
 pub(super) enum Look<V> {
     Value(V),
     Miss(Missed),
@@ -101,11 +102,11 @@ impl<V: LocalValue> Trip<'_, V> {
         let blob = bytes.as_deref().and_then(Blob::parse);
         let extras = match &blob {
             // The names that the last result had are the best guess for the next.
-            Some(blob) if self.call.rules.open_tags => blob.from_result().map(|tag| tag.name.into()).collect(),
+            Some(blob) if self.call.rules.open_tags => blob.tags_of_result().map(|tag| tag.name.into()).collect(),
             _ => guessed,
         };
         // A lease that came with the look is for the stamps that were looked at.
-        if !seen.grant.as_ref().is_some_and(|grant| grant.versions.len() == declared + extras.len()) {
+        if seen.grant.as_ref().is_some_and(|grant| grant.versions.len() != declared + extras.len()) {
             seen.grant = None;
         }
         Missed::of(seen, blob.as_ref(), declared, extras)
@@ -123,7 +124,7 @@ impl<V: LocalValue> Trip<'_, V> {
         LeaseSought {
             names,
             declared,
-            extras: missed.extras.clone(),
+            extras: Tags::clone(&missed.extras),
             has_clock,
             on: missed.on.clone(),
             lease: (3 * missed.computed).clamp(LEASE.0, LEASE.1),

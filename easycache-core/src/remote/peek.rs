@@ -33,7 +33,7 @@ impl Remote {
     ) -> Result<Option<V>> {
         let form = form.ok_or_else(unportable)?;
         let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
-        let sought = Sought { identity: &*call.identity, schema, any_of_type: false, form };
+        let sought = Sought { identity: &call.identity, schema, any_of_type: false, form };
         let found = self.look_up(&mut self.asker(caller), vec![(sought, self.guess(call))]).await?;
         Ok(found.into_iter().next().and_then(Result::ok))
     }
@@ -63,7 +63,7 @@ impl Remote {
             seen.stamps = versions.next().ok_or_else(unanswered)??.stamps;
             seen.stamps.resize(self.stamps(&on).stamps.len(), None);
             let schema = Schema::of::<V>(self.settings.codec, crate::local::Schema::default());
-            let sought = Sought { identity: &*on.identity, schema, any_of_type: true, form };
+            let sought = Sought { identity: &on.identity, schema, any_of_type: true, form };
             looked.push(self.settle(asker, sought, seen, &mut on.extras).await?);
         }
         Ok(looked)
@@ -114,7 +114,7 @@ impl Depends {
     fn of(key: &str, seen: &Seen) -> Option<Self> {
         let blob = Blob::parse(seen.blob.as_deref()?)?;
         let tags = blob.declared().filter(|stamp| stamp.space == Space::Tag).map(|tag| tag.name.into()).collect();
-        let extras = blob.from_result().map(|tag| tag.name.into()).collect();
+        let extras = blob.tags_of_result().map(|tag| tag.name.into()).collect();
         Some(Self { identity: Identity::new(key.to_owned(), tags).ok()?, extras })
     }
 }

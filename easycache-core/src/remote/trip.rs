@@ -140,7 +140,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                         }
                     }
                     ticket.begin(held, self.asker);
-                    return Boarded::Compute(Permit::Remote(ticket));
+                    return Boarded::Compute(Permit::Remote(Box::new(ticket)));
                 }
                 Ok(Leased::Look(Look::Value(value))) => return Boarded::Value(value),
                 Ok(Leased::Look(Look::Miss(changed))) => missed = changed,
@@ -149,7 +149,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         }
         // Others store all the time, and nothing of it will do: they have other names or types for the same key.
         ticket.begin_unfounded();
-        Boarded::Compute(Permit::Remote(ticket))
+        Boarded::Compute(Permit::Remote(Box::new(ticket)))
     }
 
     async fn acquire(&mut self, missed: &mut Missed) -> Result<Leased<V>> {
@@ -175,7 +175,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         }
         self.count(Some(Reason::Unreachable));
         ticket.begin_unfounded();
-        Boarded::Compute(Permit::Remote(ticket))
+        Boarded::Compute(Permit::Remote(Box::new(ticket)))
     }
 
     async fn trouble(mut self, error: Error) -> Boarded<V> {

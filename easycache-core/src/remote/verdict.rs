@@ -98,7 +98,7 @@ impl Remote {
         if let Some(reason) = mismatch(&sought, &blob) {
             return Verdict::Miss(reason);
         }
-        let extras = blob.from_result().map(|stamp| Box::from(stamp.name)).collect::<Tags>();
+        let extras = blob.tags_of_result().map(|stamp| Box::from(stamp.name)).collect::<Tags>();
         if !extras.iter().all(|tag| found.extras.contains(tag)) {
             return Verdict::Depends(extras);
         }

@@ -66,7 +66,8 @@ impl Draft<'_> {
 
     fn assemble(&self, codec: Codec, flags: u8, payload: &[u8]) -> Result<Bytes> {
         let names = self.names()?;
-        let names_len = u32::try_from(names.len()).map_err(|_| too_long("all names of a call together"))?;
+        let names_len = u32::try_from(names.len())
+            .map_err(|source| too_long("all names of a call together").with_source(source))?;
         let mut blob = Vec::with_capacity(HEADER_LEN + names.len() + payload.len());
         blob.extend([MAGIC, LAYOUT, flags, codec.id()]);
         blob.extend(names_len.to_le_bytes());
@@ -89,7 +90,7 @@ impl Draft<'_> {
         let declared = self.declared.iter().map(|name| (name, 0));
         let from_result = self.from_result.iter().map(|name| (name, FROM_RESULT));
         for (StampName { space: of, name }, mark) in declared.chain(from_result) {
-            let len = u16::try_from(name.len()).map_err(|_| too_long(name))?;
+            let len = u16::try_from(name.len()).map_err(|source| too_long(name).with_source(source))?;
             bytes.push(space(*of) | mark);
             bytes.extend(len.to_le_bytes());
             bytes.extend(name.as_bytes());
@@ -163,7 +164,7 @@ impl<'a> Blob<'a> {
     }
 
     /// The tags that came with the result.
-    pub(crate) fn from_result(&self) -> impl Iterator<Item = StampName<'a>> {
+    pub(crate) fn tags_of_result(&self) -> impl Iterator<Item = StampName<'a>> {
         self.names().filter(|(_, from_result)| *from_result).map(|(name, _)| name)
     }
 

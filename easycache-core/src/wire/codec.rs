@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Codec {
-    /// MessagePack with the names of fields, which survives fields that are added or change places.
+    /// `MessagePack` with the names of fields, which survives fields that are added or change places.
     #[default]
     MessagePack,
     /// JSON, which other programs read. Map keys must be text or numbers.

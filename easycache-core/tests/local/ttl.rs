@@ -79,7 +79,7 @@ static SITE: Site = Site::new("tests::with_a_ttl_of_its_own");
 
 /// Calls a function whose result says how long it is kept.
 fn call(cache: &Cache, ttl: impl easycache_core::IntoTtl) {
-    let outcome = outcome!(u32);
+    let outcome = easycache_core::private::unportable(outcome!(u32));
     let found = find(
         &SITE,
         easycache_core::private::Mode::Refresh,

@@ -80,7 +80,7 @@ impl World {
     }
 
     fn find(&self, mode: Mode) -> Found<u64> {
-        let outcome = easycache_core::private::outcome!(u64);
+        let outcome = easycache_core::private::unportable(easycache_core::private::outcome!(u64));
         find(&SITE, mode, Some(&self.cache), &outcome, |args| args.arg("row"), |names| self.names(names))
     }
 
@@ -90,7 +90,7 @@ impl World {
         let value = match self.find(mode) {
             Found::Hit(value) => self.hit(value, seen),
             Found::Miss(miss) => {
-                let outcome = easycache_core::private::outcome!(u64);
+                let outcome = easycache_core::private::unportable(easycache_core::private::outcome!(u64));
                 compute_blocking(miss, outcome, || self.row.load(SeqCst), |_, keep| self.keep(keep))
             }
         };
@@ -104,7 +104,7 @@ impl World {
         let value = match self.find(Mode::Read) {
             Found::Hit(value) => self.hit(value, seen),
             Found::Miss(miss) => {
-                let outcome = easycache_core::private::outcome!(u64);
+                let outcome = easycache_core::private::unportable(easycache_core::private::outcome!(u64));
                 let body = async {
                     shuttle::future::yield_now().await;
                     let value = self.row.load(SeqCst);

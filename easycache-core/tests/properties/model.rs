@@ -141,12 +141,12 @@ impl Both {
         let args = |args: &mut easycache_core::private::Args| {
             args.arg(&(lookup.key, lookup.prefix, lookup.tags.clone()));
         };
-        find(&SITE, mode, Some(&self.cache), &outcome!(u64), args, names)
+        find(&SITE, mode, Some(&self.cache), &easycache_core::private::unportable(outcome!(u64)), args, names)
     }
 
     fn compute(miss: Miss, of_result: &BTreeSet<usize>, body: impl FnOnce() -> u64) -> u64 {
         let keep = |_: &u64, keep: &mut Keep| keep.tags(of_result.iter().map(|&tag| TAGS[tag]));
-        compute_blocking(miss.ttl(lasting(TTL)), outcome!(u64), body, keep)
+        compute_blocking(miss.ttl(lasting(TTL)), easycache_core::private::unportable(outcome!(u64)), body, keep)
     }
 
     fn full_key(key: usize, prefix: Option<usize>) -> String {

@@ -11,8 +11,8 @@ use std::{
 };
 
 use easycache_core::{
-    Cache, Error, Policy,
-    private::{Found, compute_blocking, outcome},
+    Cache, Coalesce, Error, Policy,
+    private::{Found, compute_blocking, outcome, portable},
 };
 use easycache_testkit::ManualClock;
 use tokio::sync::oneshot;
@@ -104,7 +104,7 @@ fn what_was_stored_between_a_callers_look_and_its_turn_is_not_computed_again() {
     let (cache, call) = (cache(), dependent());
     let Found::Miss(miss) = call.find(&cache) else { panic!("nothing is stored") };
     assert_eq!(call.read(SYNC, &cache, 1), Answer::Computed(1));
-    let value = compute_blocking(miss, outcome!(u64), || panic!("it is stored"), |_, _| {});
+    let value = compute_blocking(miss, portable(outcome!(u64)), || panic!("it is stored"), |_, _| {});
     assert_eq!(value, 1);
 }
 

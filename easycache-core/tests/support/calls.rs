@@ -16,7 +16,7 @@ use std::{
 
 use easycache_core::{
     Cache, Policy, Targets,
-    private::{Found, Mode, Names, Site, compute, compute_blocking, find},
+    private::{Found, Mode, Names, Shape, Site, Whole, compute, compute_blocking, find, portable},
 };
 use tokio::sync::oneshot;
 
@@ -95,8 +95,7 @@ impl Call {
             names.tags(self.tags);
         };
         let mode = if self.refresh { Mode::Refresh } else { Mode::Read };
-        let outcome = easycache_core::private::outcome!(u64);
-        find(&SITE, mode, Some(cache), &outcome, |args| args.arg(&(self.key, self.prefix, self.tags)), names)
+        find(&SITE, mode, Some(cache), &shape(), |args| args.arg(&(self.key, self.prefix, self.tags)), names)
     }
 
     fn is_special(&self) -> bool {
@@ -115,7 +114,7 @@ impl Call {
                     keep.tags(self.of_result);
                     keep.only_if(!self.declined);
                 };
-                compute(miss, easycache_core::private::outcome!(u64), body, keep).await
+                compute(miss, shape(), body, keep).await
             }
         }
     }
@@ -131,7 +130,7 @@ impl Call {
                     keep.tags(self.of_result);
                     keep.only_if(!self.declined);
                 };
-                compute_blocking(miss, easycache_core::private::outcome!(u64), body, keep)
+                compute_blocking(miss, shape(), body, keep)
             }
         }
     }
@@ -348,4 +347,9 @@ pub(crate) fn println_on_panic(circumstances: &str, test: impl FnOnce()) {
     }
     let _tell = Tell(circumstances);
     test();
+}
+
+/// What is known of the type that every call here returns.
+fn shape() -> Shape<Whole<u64>> {
+    portable(easycache_core::private::outcome!(u64))
 }

@@ -68,7 +68,6 @@ pub(crate) enum CacheNone {
 }
 
 /// What the user wrote, each argument understood by itself.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch that the user may write")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CachedArgs {
     pub(crate) key: KeyArg,

@@ -45,11 +45,6 @@ fn cache_err(id: u64) -> u64 {
     id
 }
 
-#[ecached("user:{id}", coalesce = "cluster")]
-fn coalesce(id: u64) -> u64 {
-    id
-}
-
 #[invalidates(key = "user:{id}", on_error = "fail")]
 fn remove_user(id: u64) {
     drop(id);
