@@ -13,7 +13,7 @@ use easycache_testkit::{FailingBackend, MemoryBackend, Side};
 use tokio::sync::oneshot;
 
 fn on(backend: impl Backend) -> Cache {
-    Cache::builder().backend(backend).build().unwrap()
+    Cache::builder().backend(backend).build().expect("the settings are in range")
 }
 
 /// Two caches, as two processes have them, on one backend; of each kind.
@@ -24,7 +24,10 @@ fn pairs() -> Vec<[Cache; 2]> {
 }
 
 async fn number(cache: &Cache, policy: Policy, computes: i32) -> i32 {
-    cache.get_or_compute("key", policy, || async move { computes }).await.unwrap()
+    cache
+        .get_or_compute("key", policy, || async move { computes })
+        .await
+        .expect("it computes, whatever the backend does")
 }
 
 #[tokio::test]
