@@ -23,7 +23,7 @@ mod require;
 mod resp;
 mod wait;
 
-pub(crate) use self::require::skip;
+pub(crate) use self::{port::free as free_port, redis::address as loopback, require::skip};
 pub use self::{
     redis::{RedisBuilder, RedisServer},
     require::require,

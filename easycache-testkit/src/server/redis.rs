@@ -241,7 +241,7 @@ impl RedisBuilder {
     }
 }
 
-pub(super) const fn address(port: u16) -> SocketAddr {
+pub(crate) const fn address(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
