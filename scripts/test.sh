@@ -17,6 +17,8 @@ fi
 
 # Unit, integration and documentation tests; the examples are built.
 cargo test --workspace --no-fail-fast
+# Encrypted connections are a feature.
+cargo test --package easycache-redis --features rustls --test redis tls
 # `--all-targets` would run the benchmarks; to know that they build is enough.
 cargo test --workspace --benches --no-run
 

@@ -1,0 +1,166 @@
+//! A connection to a server: the one module that knows the crate `redis`.
+
+mod command;
+mod setup;
+mod stream;
+#[cfg_attr(not(feature = "rustls"), path = "lane/plain.rs")]
+mod tls;
+mod value;
+
+use easycache_core::{Deadline, Error, Result, Version};
+use redis::{AsyncConnectionConfig, Pipeline, ProtocolVersion, RedisConnectionInfo, aio};
+use tokio::task::AbortHandle;
+
+use crate::{
+    config::{Address, Settings},
+    error,
+    reply::Reply,
+};
+
+pub(crate) use self::{
+    command::{Command, Wave, digest},
+    setup::field,
+    tls::Tls,
+};
+
+/// The connection has ended; whether the server has done anything is not known.
+#[derive(Debug)]
+pub(crate) struct Broken(String);
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Broken {
+    pub(crate) fn into_error(self, address: &Address) -> Error {
+        error::unreachable(address, format_args!("the connection broke: {self}"))
+    }
+}
+
+/// A connection that any number of tasks of one runtime share. Its driver belongs to that runtime: if it ran elsewhere,
+/// each answer would have to wake a thread.
+pub(crate) struct Lane {
+    connection: aio::MultiplexedConnection,
+    driver: AbortHandle,
+    epoch: Version,
+}
+
+impl Lane {
+    /// Connects, and makes sure that the server is one that will do.
+    pub(crate) async fn dial(address: &Address, settings: &Settings) -> Result<Self> {
+        let limit = Deadline::after(settings.connect_timeout);
+        let dialled = limit.bound(async { Ok(Self::connect(address, settings).await) }).await;
+        dialled.unwrap_or_else(|_late| Err(error::unreachable(address, stream::silence(settings))))
+    }
+
+    async fn connect(address: &Address, settings: &Settings) -> Result<Self> {
+        let stream = stream::open(address, settings).await?;
+        let config = AsyncConnectionConfig::new()
+            .set_response_timeout(None)
+            .set_connection_timeout(None)
+            // As many requests can wait for the driver before callers do.
+            .set_pipeline_buffer_size(512);
+        let (connection, driver) = aio::MultiplexedConnection::new_with_config(&login(settings), stream, config)
+            .await
+            .map_err(|refusal| setup::refusal(address, settings, &refusal))?;
+        let driver = tokio::spawn(driver).abort_handle();
+        let mut lane = Self { connection, driver, epoch: Version::NONE };
+        lane.epoch = setup::prepare(&lane, address, settings).await?;
+        Ok(lane)
+    }
+
+    /// What the versions that are read here are folded with: the boot of the server, or nothing.
+    pub(crate) fn epoch(&self) -> Version {
+        self.epoch
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.driver.is_finished()
+    }
+
+    /// Ends it. Whoever waits for an answer gets an error.
+    pub(crate) fn close(&self) {
+        self.driver.abort();
+    }
+
+    /// Sends the commands; an answer for each of them. Scripts that the server does not have it is told, once more a
+    /// round trip.
+    pub(crate) async fn ask(&self, wave: &Wave) -> Result<Vec<Reply>, Broken> {
+        let mut replies = self.send(wave.pipeline()).await?;
+        if replies.iter().any(is_noscript) {
+            self.ask_in_full(wave, &mut replies).await?;
+        }
+        Ok(replies)
+    }
+
+    async fn ask_in_full(&self, wave: &Wave, replies: &mut [Reply]) -> Result<(), Broken> {
+        let mut again = Pipeline::new();
+        let mut open = Vec::new();
+        for (cmd, reply) in wave.pipeline().cmd_iter().zip(replies.iter_mut()) {
+            if is_noscript(reply)
+                && let Some(eval) = command::in_full(cmd)
+            {
+                again.add_command(eval);
+                open.push(reply);
+            }
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        for (reply, answer) in open.into_iter().zip(self.send(&again).await?) {
+            *reply = answer;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, commands: &Pipeline) -> Result<Vec<Reply>, Broken> {
+        let mut connection = self.connection.clone();
+        let answers = match commands.len() {
+            0 => return Ok(Vec::new()),
+            // Cheaper by some allocations, and what nearly every call is.
+            1 => {
+                let only = commands.cmd_iter().next().expect("there is one command");
+                connection.send_packed_command(only).await.map(|value| vec![value::reply(value)])
+            }
+            count => {
+                let values = connection.send_packed_commands(commands, 0, count).await;
+                values.map(|values| values.into_iter().map(value::reply).collect())
+            }
+        };
+        answers.map_err(|broken| Broken(broken.to_string()))
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        // Or it would wait for the answers that nobody waits for any more.
+        self.driver.abort();
+    }
+}
+
+impl std::fmt::Debug for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lane").field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
+}
+
+fn login(settings: &Settings) -> RedisConnectionInfo {
+    let mut login = RedisConnectionInfo::default()
+        .set_protocol(ProtocolVersion::RESP3)
+        .set_db(settings.database)
+        .set_lib_name("easycache", env!("CARGO_PKG_VERSION"));
+    if let Some(user) = &settings.user {
+        login = login.set_username(user);
+    }
+    if let Some(password) = &settings.password {
+        login = login.set_password(password.reveal());
+    }
+    login
+}
+
+fn is_noscript(reply: &Reply) -> bool {
+    reply.error().is_some_and(|error| &*error.code == "NOSCRIPT")
+}

@@ -1,0 +1,166 @@
+//! What is asked first on each new connection, and what must be answered.
+
+use easycache_core::{Error, Result, Version};
+use redis::{ErrorKind, RedisError};
+
+use super::{Command, Lane, Wave};
+use crate::{
+    config::{Address, Role, Settings},
+    error,
+    reply::{Reply, ServerError},
+    scripts,
+};
+
+/// Loads the scripts, and looks at version, boot and role; all in one round trip. Returns the boot, if it counts.
+pub(super) async fn prepare(lane: &Lane, address: &Address, settings: &Settings) -> Result<Version> {
+    let mut wave =
+        Wave::new(scripts::ALL.len() + 2).with(Command::new("INFO").arg("server")).with(Command::new("ROLE"));
+    for script in scripts::ALL {
+        wave.push(Command::new("SCRIPT").arg("LOAD").arg(script.text));
+    }
+    let replies = lane.ask(&wave).await.map_err(|broken| broken.into_error(address))?;
+    let [info, role, loaded @ ..] = &replies[..] else {
+        return Err(error::garbled(address, "answers are missing"));
+    };
+    let epoch = check_info(info, address, settings)?;
+    check_role(role, address, settings)?;
+    for answer in loaded {
+        check_loaded(answer, address)?;
+    }
+    Ok(epoch)
+}
+
+fn check_info(info: &Reply, address: &Address, settings: &Settings) -> Result<Version> {
+    if let Some(denied) = info.error() {
+        if &*denied.code == "NOPERM" && !settings.epoch {
+            tracing::debug!(%address, "the version of the server is not known: INFO is not permitted");
+            return Ok(Version::NONE);
+        }
+        return Err(error::replied(address, denied));
+    }
+    let info = info.text().ok_or_else(|| error::garbled(address, "INFO is not text"))?;
+    check_version(info, address)?;
+    if !settings.epoch {
+        return Ok(Version::NONE);
+    }
+    field(info, "run_id")
+        .and_then(epoch)
+        .ok_or_else(|| error::refused(address, "does not tell its run_id, which epoch=on needs: leave epoch out"))
+}
+
+/// At least Redis 7.0 (`PEXPIRE … GT`), or any Valkey: the first was 7.2.
+fn check_version(info: &str, address: &Address) -> Result<()> {
+    let (name, version) = match field(info, "valkey_version") {
+        Some(version) => ("Valkey", version),
+        None => ("Redis", field(info, "redis_version").unwrap_or_default()),
+    };
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    match major {
+        Some(7..) => Ok(()),
+        Some(_) => {
+            let what = format!("is {name} {version}: easycache needs Redis 7.0 or Valkey 7.2 at least, so upgrade it");
+            Err(error::refused(address, what))
+        }
+        None => Err(error::garbled(address, "INFO does not tell a version")),
+    }
+}
+
+fn check_role(role: &Reply, address: &Address, settings: &Settings) -> Result<()> {
+    let role = match role {
+        Reply::List(parts) => parts.first().and_then(Reply::text).unwrap_or_default(),
+        Reply::Error(denied) if &*denied.code == "NOPERM" => {
+            tracing::debug!(%address, "the role of the server is not known: ROLE is not permitted");
+            return Ok(());
+        }
+        Reply::Error(other) => return Err(error::replied(address, other)),
+        _ => return Err(error::garbled(address, "ROLE is not a list")),
+    };
+    match (settings.role, role) {
+        (Role::Master, "master") | (Role::Replica, "slave") | (Role::Any, "master" | "slave") => Ok(()),
+        (Role::Master, "slave") => Err(error::unreachable(
+            address,
+            "it is a replica; connect to its master, or through Sentinel: redis+sentinel://",
+        )),
+        (_, "sentinel") => Err(error::refused(address, "is a Sentinel: connect with redis+sentinel://…?master=NAME")),
+        (_, other) => Err(error::unreachable(address, format_args!("its role is {other:?}"))),
+    }
+}
+
+fn check_loaded(answer: &Reply, address: &Address) -> Result<()> {
+    match answer {
+        // Then it is sent along with each call.
+        Reply::Error(denied) if &*denied.code == "NOPERM" => Ok(()),
+        Reply::Error(other) => Err(error::replied(address, other)),
+        _ => Ok(()),
+    }
+}
+
+/// The value of `name:value` in what `INFO` says.
+pub(crate) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+}
+
+/// The first 128 bits of the 160 random ones that a server draws when it starts.
+fn epoch(run_id: &str) -> Option<Version> {
+    u128::from_str_radix(run_id.get(..32)?, 16).ok().map(|bits| Version(bits.to_be_bytes()))
+}
+
+/// Why the server does not let us in.
+pub(super) fn refusal(address: &Address, settings: &Settings, refusal: &RedisError) -> Error {
+    match refusal.kind() {
+        ErrorKind::RESP3NotSupported => {
+            let what = "is older than version 6: easycache needs Redis 7.0 or Valkey 7.2 at least, so upgrade it";
+            error::refused(address, what)
+        }
+        ErrorKind::Io => {
+            let hint = if settings.tls.is_some() { "" } else { " (if that port speaks TLS: rediss://)" };
+            error::unreachable(address, format_args!("it closed the connection: {refusal}{hint}"))
+        }
+        ErrorKind::Parse if settings.tls.is_none() => {
+            error::garbled(address, "if that port speaks TLS, connect with rediss://")
+        }
+        _ => denial(address, settings, refusal),
+    }
+}
+
+/// What the server has said to `HELLO` or `SELECT`. The crate `redis` has errors of its own for some of that.
+fn denial(address: &Address, settings: &Settings, refusal: &RedisError) -> Error {
+    let detail = refusal.detail().unwrap_or_default();
+    if detail.contains("DB index") {
+        return error::refused(address, format_args!("has no database {}: choose one that it has", settings.database));
+    }
+    match refusal.code() {
+        Some(code) => {
+            let (code, detail) = (code.into(), detail.into());
+            error::replied(address, &ServerError { code, detail })
+        }
+        None => error::refused(address, format_args!("does not let us in ({refusal}): check user and password")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(info: &str) -> Result<()> {
+        check_version(info, &"cache:6379".parse().unwrap())
+    }
+
+    #[test]
+    fn versions_from_redis_7_and_valkey_7_2_are_accepted() {
+        assert!(checked("# Server\r\nredis_version:7.0.15\r\nrun_id:abc\r\n").is_ok());
+        assert!(checked("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.0\r\n").is_ok());
+        let old = checked("redis_version:6.2.14\r\n").unwrap_err();
+        assert_eq!(old.kind(), easycache_core::ErrorKind::Refused);
+        assert!(old.to_string().contains("cache:6379 is Redis 6.2.14"), "{old}");
+        assert!(checked("nonsense").is_err());
+    }
+
+    #[test]
+    fn the_epoch_is_drawn_from_the_run_id() {
+        let one = epoch("0123456789abcdef0123456789abcdef01234567").unwrap();
+        assert_eq!(one.0[..4], [0x01, 0x23, 0x45, 0x67]);
+        assert_eq!(epoch("0123"), None);
+        assert_eq!(epoch("x123456789abcdef0123456789abcdef01234567"), None);
+    }
+}

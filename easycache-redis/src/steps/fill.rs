@@ -1,0 +1,37 @@
+//! Storing.
+
+use easycache_core::{Fill, Filled, Result};
+
+use super::{fold, millis, odd};
+use crate::{config::Address, lane::Command, reply::Reply, scripts};
+
+/// A server takes 512 MiB in one argument, unless it is configured otherwise.
+pub(crate) const MAX_VALUE: usize = (512 << 20) - 1024;
+
+/// The call of the script.
+pub(crate) fn fill(fill: &Fill) -> Command {
+    let Fill { names, versions, grant, blob, ttl } = fill;
+    let keys = names.stamps.len() + 2;
+    let bytes = names.value.len() + names.lease.len() + names.stamps.iter().map(|stamp| stamp.len()).sum::<usize>();
+    Command::script(&scripts::FILL, keys, keys + 1, bytes + blob.len() + (keys + 2) * super::WORD)
+        .arg(&*names.value)
+        .arg(&*names.lease)
+        .args(names.stamps.iter().map(|stamp| stamp.as_bytes()))
+        .arg(&grant.token.0)
+        .int(millis(*ttl))
+        .arg(blob)
+        // Of the boot that the lease is of. If the server has another one by now, what is stored is not valid there.
+        .args(versions.iter().map(|&version| fold(version, grant.origin).0))
+}
+
+/// What came of it.
+pub(crate) fn filled(address: &Address, reply: &Reply) -> Result<Filled> {
+    match reply {
+        Reply::Int(1) => Ok(Filled::Stored),
+        Reply::Int(0) => Ok(Filled::Lost),
+        Reply::Int(2) => Ok(Filled::Doomed),
+        // The server is configured to take less than others do.
+        Reply::Error(refusal) if refusal.detail.contains("invalid bulk length") => Ok(Filled::TooLarge),
+        other => Err(odd(address, other)),
+    }
+}

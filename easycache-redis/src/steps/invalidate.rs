@@ -1,0 +1,38 @@
+//! Invalidating.
+
+use easycache_core::{Error, Result, Target, Version};
+
+use super::odd;
+use crate::{config::Address, error, lane::Command, reply::Reply};
+
+/// A stamp that is there gets a fresh version; one that is not stays absent, for then nothing can be valid. A value
+/// goes together with its lease, so that what is being computed is not stored.
+///
+/// The version is for one attempt: written a second time it would revive what others have invalidated in between.
+pub(crate) fn invalidate(target: &Target) -> Option<Command> {
+    match target {
+        Target::Stamp(stamp) => Some(Command::new("SET").arg(&**stamp).arg(Version::mint().0).arg("XX").arg("KEEPTTL")),
+        Target::Value { value, lease } => Some(Command::new("UNLINK").arg(&**value).arg(&**lease)),
+        _ => None,
+    }
+}
+
+/// Why that cannot be invalidated: a later core may know more kinds of targets than there are here.
+pub(crate) fn cannot_invalidate(target: &Target) -> Option<Error> {
+    match target {
+        Target::Stamp(_) | Target::Value { .. } => None,
+        other => {
+            Some(error::invalid(format!("this version of easycache-redis cannot invalidate {other:?}: upgrade it")))
+        }
+    }
+}
+
+/// Whether there was something.
+pub(crate) fn invalidated(address: &Address, reply: &Reply) -> Result<bool> {
+    match reply {
+        Reply::Okay => Ok(true),
+        Reply::Nil => Ok(false),
+        Reply::Int(count) => Ok(*count > 0),
+        other => Err(odd(address, other)),
+    }
+}

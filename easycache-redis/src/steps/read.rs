@@ -1,0 +1,147 @@
+//! Reading: one `MGET`, with each name once.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use easycache_core::{Read, Result, Seen, Version, Want};
+
+use super::{token, version};
+use crate::{
+    config::Address,
+    lane::{Command, Wave},
+    reply::Reply,
+};
+
+/// A server takes about a million arguments.
+const PORTION: usize = 1 << 19;
+
+/// Which names to ask for, and where each is in the answer.
+pub(crate) struct Plan<'a> {
+    names: Vec<&'a str>,
+    /// The place in `names` of each name in the order of the reads; none if that is the order of `names`.
+    places: Option<Vec<usize>>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(reads: &'a [Read]) -> Self {
+        let mut all = Vec::with_capacity(reads.iter().map(|read| read.names.stamps.len() + 2).sum());
+        for read in reads {
+            all.extend(names(read));
+        }
+        if reads.len() < 2 {
+            return Self { names: all, places: None };
+        }
+        let mut known = HashMap::with_capacity(all.len());
+        let mut names = Vec::with_capacity(all.len());
+        let place = |name| {
+            *known.entry(name).or_insert_with(|| {
+                names.push(name);
+                names.len() - 1
+            })
+        };
+        let places = Some(all.into_iter().map(place).collect());
+        Self { names, places }
+    }
+
+    /// The commands that ask for them.
+    pub(crate) fn wave(&self) -> Wave {
+        let mut wave = Wave::new(self.names.len().div_ceil(PORTION));
+        for names in self.names.chunks(PORTION) {
+            let bytes = names.iter().map(|name| name.len()).sum();
+            wave.push(Command::sized("MGET", names.len(), bytes).args(names));
+        }
+        wave
+    }
+
+    /// What the server has under each name, in the order of the reads.
+    pub(crate) fn found(&self, address: &Address, replies: Vec<Reply>) -> Result<Vec<Option<Bytes>>> {
+        let mut found = Vec::with_capacity(self.names.len());
+        for reply in replies {
+            match reply {
+                Reply::List(values) => found.extend(values.into_iter().map(Reply::bytes)),
+                other => return Err(super::odd(address, &other)),
+            }
+        }
+        if found.len() != self.names.len() {
+            return Err(crate::error::garbled(address, "values are missing"));
+        }
+        Ok(match &self.places {
+            None => found,
+            Some(places) => places.iter().map(|&place| found[place].clone()).collect(),
+        })
+    }
+}
+
+/// The names that a read asks for: value, lease, stamps.
+fn names(read: &Read) -> impl Iterator<Item = &str> {
+    let (value, lease) = match read.want {
+        Want::Stamps => (false, false),
+        Want::Peek => (true, false),
+        _ => (true, true),
+    };
+    let value = value.then_some(&*read.names.value);
+    let lease = lease.then_some(&*read.names.lease);
+    value.into_iter().chain(lease).chain(read.names.stamps.iter().map(AsRef::as_ref))
+}
+
+/// What was seen, from what is under the names that [`Plan`] has asked for, in their order.
+pub(crate) fn seen(read: &Read, found: &mut impl Iterator<Item = Option<Bytes>>, epoch: Version) -> Seen {
+    let mut next = || found.next().flatten();
+    let (blob, lease) = match read.want {
+        Want::Stamps => (None, None),
+        Want::Peek => (next(), None),
+        _ => (next(), token(next())),
+    };
+    let stamps = read.names.stamps.iter().map(|_| version(next(), epoch)).collect();
+    Seen { blob, stamps, origin: Some(epoch), lease, grant: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use easycache_core::Names;
+
+    use super::*;
+
+    fn read(value: &str, stamps: &[&str], want: Want) -> Read {
+        let stamps = stamps.iter().map(|&stamp| stamp.into()).collect();
+        let names = Names { value: value.into(), lease: format!("lease of {value}").into(), stamps };
+        Read { names, want }
+    }
+
+    fn bytes(text: &str) -> Reply {
+        Reply::Bytes(Bytes::copy_from_slice(text.as_bytes()))
+    }
+
+    #[test]
+    fn a_batch_asks_for_each_name_once() {
+        let reads =
+            [read("a", &["x", "y"], Want::Peek), read("b", &["y", "z"], Want::Stamps), read("a", &["z"], Want::Peek)];
+        let plan = Plan::new(&reads);
+        assert_eq!(plan.names, ["a", "x", "y", "z"]);
+        assert_eq!(plan.wave().len(), 1);
+
+        let replies = vec![Reply::List(vec![bytes("A"), bytes("X"), Reply::Nil, bytes("Z")])];
+        let found = plan.found(&Address::new("h", 1), replies).unwrap();
+        let texts = found.iter().map(|found| found.as_deref().map_or("-", |bytes| str::from_utf8(bytes).unwrap()));
+        assert_eq!(texts.collect::<String>(), "AX--ZAZ");
+    }
+
+    #[test]
+    fn an_answer_that_is_too_short_is_an_error() {
+        let reads = [read("a", &["x"], Want::Peek)];
+        let replies = vec![Reply::List(vec![bytes("A")])];
+        assert!(Plan::new(&reads).found(&Address::new("h", 1), replies).is_err());
+    }
+
+    #[test]
+    fn what_is_not_16_bytes_long_is_neither_a_version_nor_a_token() {
+        let read = read("a", &["x", "y"], Want::Full { lease: std::time::Duration::from_secs(1) });
+        let found = [Some("blob"), Some("short"), Some("0123456789abcdef"), Some("0123456789abcdefg")];
+        let mut found = found.into_iter().map(|found| found.map(|text| Bytes::from_static(text.as_bytes())));
+        let seen = seen(&read, &mut found, Version::NONE);
+        assert_eq!(seen.blob.as_deref(), Some(&b"blob"[..]));
+        assert_eq!(seen.lease, None);
+        assert_eq!(seen.stamps, [Version::from_slice(b"0123456789abcdef"), None]);
+        assert_eq!(seen.origin, Some(Version::NONE));
+    }
+}

@@ -1,0 +1,11 @@
+//! What the contract of backends does not cover: how the backend behaves on a real server, and when there is trouble.
+
+mod common;
+mod connecting;
+mod durable;
+mod fake;
+mod runtimes;
+mod steps;
+#[cfg(feature = "rustls")]
+mod tls;
+mod trouble;

@@ -1,0 +1,120 @@
+//! Encrypted connections.
+
+use std::{path::PathBuf, process::Command};
+
+use easycache_core::{Error, ErrorKind};
+use easycache_redis::RedisBackend;
+use easycache_testkit::server::{RedisServer, Reply, require};
+
+use crate::common::{granted, names, read};
+
+/// A server that listens on a port for TLS besides the other one, with a certificate that it has signed itself.
+struct TlsServer {
+    server: RedisServer,
+    port: u16,
+    certificate: PathBuf,
+}
+
+impl TlsServer {
+    fn start() -> Option<Self> {
+        Self::named("IP:127.0.0.1,DNS:localhost")
+    }
+
+    /// With a certificate for these names.
+    fn named(names: &str) -> Option<Self> {
+        let openssl = require("openssl")?;
+        let server = RedisServer::start()?;
+        let (certificate, key) = (server.dir().join("cert.pem"), server.dir().join("key.pem"));
+        let made = Command::new(openssl)
+            .args("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost".split(' '))
+            .args(["-addext", &format!("subjectAltName={names}")])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+            .arg("-keyout")
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate)
+            .output()
+            .expect("openssl runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+
+        let mut client = server.client().expect("the server was just started");
+        let (cert, key) = (certificate.to_str().expect("it is text"), key.to_str().expect("it is text"));
+        for _ in 0..10 {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+            let port = listener.local_addr().expect("it is bound").port();
+            drop(listener);
+            let number = port.to_string();
+            let set = ["CONFIG", "SET", "tls-cert-file", cert, "tls-key-file", key, "tls-ca-cert-file", cert];
+            let set = set.into_iter().chain(["tls-auth-clients", "no", "tls-port", &number]).collect::<Vec<_>>();
+            match client.command(&set).expect("the server answers") {
+                Reply::Status(_) => return Some(Self { server, port, certificate }),
+                // Somebody else was quicker to take the port.
+                Reply::Error(error) if error.contains("Unable to listen") => {}
+                other => panic!("the server was built without TLS? {other:?}"),
+            }
+        }
+        panic!("the server finds no port to listen on");
+    }
+
+    fn url(&self, host: &str) -> String {
+        format!("rediss://{host}:{}?ca={}", self.port, self.certificate.display())
+    }
+}
+
+async fn refused(url: &str) -> Error {
+    RedisBackend::connect(url).await.expect_err("no connection can be had")
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_trusted_lets_us_talk() {
+    let Some(server) = TlsServer::start() else { return };
+    for host in ["127.0.0.1", "localhost"] {
+        let backend = RedisBackend::connect(&server.url(host)).await.unwrap();
+        granted(&backend, &names("k", &["a"])).await;
+        assert!(read(&backend, &names("k", &["a"])).await.unwrap().stamps[0].is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_refused() {
+    let (Some(server), Some(other)) = (TlsServer::start(), TlsServer::start()) else { return };
+    let wrong = format!("rediss://127.0.0.1:{}?ca={}", server.port, other.certificate.display());
+    let error = refused(&wrong).await;
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    assert!(error.to_string().contains("ca=/path/to/file.pem"), "{error}");
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let Some(server) = TlsServer::named("DNS:elsewhere.test") else { return };
+    let error = refused(&server.url("127.0.0.1")).await;
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    assert!(error.to_string().contains("elsewhere.test"), "{error}");
+}
+
+#[tokio::test]
+async fn tls_to_a_plain_port_says_so() {
+    let Some(server) = TlsServer::start() else { return };
+    let port = server.server.port();
+    let url = format!("rediss://127.0.0.1:{port}?connect_timeout=300ms&ca={}", server.certificate.display());
+    let error = refused(&url).await;
+    assert!(error.to_string().contains("TLS"), "{error}");
+}
+
+#[tokio::test]
+async fn plain_to_a_tls_port_says_so() {
+    let Some(server) = TlsServer::start() else { return };
+    let error = refused(&format!("redis://127.0.0.1:{}", server.port)).await;
+    assert!(error.to_string().contains("rediss://"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_without_certificates_is_refused_by_name() {
+    let Some(server) = TlsServer::start() else { return };
+    let key = server.server.dir().join("key.pem");
+    for file in [key, "/no/such/file".into()] {
+        let error = refused(&format!("rediss://127.0.0.1:{}?ca={}", server.port, file.display())).await;
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");
+        assert!(error.to_string().contains(&*file.display().to_string()), "{error}");
+    }
+}
