@@ -53,8 +53,9 @@ pub use self::{
 /// seen, nothing is granted, and the caller sees the value that is there ([`Acquired::Changed`]).
 ///
 /// **Fill.** A compare-and-set: it stores if, at that instant, the lease has the grant's token, and it ends that lease.
-/// Otherwise it stores nothing and says [`Filled::Lost`]. A backend that can look at the stamps at that same instant
-/// does, and says [`Filled::Doomed`] if one has another version. The value is gone after [`Fill::ttl`].
+/// Otherwise it stores nothing and says [`Filled::Lost`]. A backend that can look at the stamps at that same instant, as
+/// one that is [ordered](Caps::ordered) can, does, and says [`Filled::Doomed`] if one has another version. The value is
+/// gone after [`Fill::ttl`].
 ///
 /// **Renew, release.** Only the lease with that token is prolonged, or ended.
 ///

@@ -16,17 +16,23 @@
 //! assert_eq!(server.command(&["GET", "answer"]).text(), "42");
 //! ```
 
+mod cluster;
+mod memcached;
 mod port;
 mod process;
 mod redis;
 mod require;
 mod resp;
+mod sentinel;
 mod wait;
 
-pub(crate) use self::require::skip;
 pub use self::{
+    cluster::{ClusterBuilder, RedisCluster},
+    memcached::{Memcached, MemcachedBuilder},
     redis::{RedisBuilder, RedisServer},
     require::require,
     resp::{Reply, RespClient},
+    sentinel::Sentinel,
     wait::until,
 };
+pub(crate) use self::{port::free as free_port, redis::address as loopback, require::skip};

@@ -78,6 +78,12 @@ impl MemoryBackend {
         self.with(|kept, now| kept.values.by_name.values().filter(|(_, until)| *until > now).count())
     }
 
+    /// How many stamps it keeps, those included that have expired and not been thrown out.
+    #[must_use]
+    pub fn stamps(&self) -> usize {
+        self.with(|kept, _| kept.stamps.by_name.len())
+    }
+
     fn with<R>(&self, f: impl FnOnce(&mut Kept, Moment) -> R) -> R {
         let now = self.clock.now();
         f(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner), now)

@@ -8,7 +8,7 @@ const RANGE: std::ops::Range<u16> = 11_000..32_000;
 
 /// A port of loopback that nobody listens on at the moment. Somebody else may take it before the server does: whoever
 /// starts one must be ready to try another.
-pub(super) fn free() -> u16 {
+pub(crate) fn free() -> u16 {
     (0..1000)
         .map(|_| fastrand::u16(RANGE))
         .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    io,
+    fs, io,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
 };
@@ -31,6 +31,18 @@ pub struct RedisBuilder {
     args: Vec<OsString>,
     port: Option<u16>,
     password: Option<String>,
+    mode: Mode,
+}
+
+/// What the program is started as.
+#[derive(Clone, Debug, Default)]
+enum Mode {
+    #[default]
+    Server,
+    /// With these lines in its configuration, which it rewrites.
+    Sentinel(String),
+    /// With a second port of its own, for the bus.
+    ClusterNode,
 }
 
 impl RedisServer {
@@ -73,6 +85,12 @@ impl RedisServer {
     #[must_use]
     pub fn process_id(&self) -> u32 {
         self.process.id().expect("redis-server runs")
+    }
+
+    /// Whether it runs, or is stopped: it has not been killed, and has not ended by itself.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.process.has_ended()
     }
 
     /// Its directory, where it saves to: removed with it.
@@ -228,20 +246,43 @@ impl RedisBuilder {
         panic!("redis-server does not start; its log:\n{log}")
     }
 
+    /// As a Sentinel with these lines in its configuration.
+    pub(super) fn sentinel(mut self, config: String) -> Self {
+        self.mode = Mode::Sentinel(config);
+        self
+    }
+
+    /// As a node of a cluster that has yet to be made.
+    pub(super) fn cluster_node(mut self) -> Self {
+        self.mode = Mode::ClusterNode;
+        self
+    }
+
     fn launch(&self, program: &Path) -> RedisServer {
         let port = self.port.unwrap_or_else(port::free);
-        let number = port.to_string();
-        let listen = ["--port", &number, "--bind", "127.0.0.1", "--protected-mode", "no"];
-        // A replica is served at once, and not when more of them might have come.
-        let keep = ["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"];
-        let mut args = listen.iter().chain(&keep).map(OsString::from).collect::<Vec<_>>();
+        let dir = fresh_dir("redis");
+        let mut args = Vec::<OsString>::new();
+        let mut add = |words: &[&str]| args.extend(words.iter().map(OsString::from));
+        if let Mode::Sentinel(config) = &self.mode {
+            fs::write(dir.join("sentinel.conf"), config).expect("a fresh directory can be written to");
+            add(&["sentinel.conf", "--sentinel"]);
+        }
+        add(&["--port", &port.to_string(), "--bind", "127.0.0.1", "--protected-mode", "no"]);
+        match &self.mode {
+            Mode::Sentinel(_) => {}
+            // A replica is served at once, and not when more of them might have come.
+            _ => add(&["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"]),
+        }
+        if let Mode::ClusterNode = &self.mode {
+            add(&["--cluster-enabled", "yes", "--cluster-port", &port::free().to_string()]);
+        }
         args.extend(self.args.iter().cloned());
-        let process = Process::start(program, args, fresh_dir("redis"));
+        let process = Process::start(program, args, dir);
         RedisServer { process, port, password: self.password.clone() }
     }
 }
 
-pub(super) const fn address(port: u16) -> SocketAddr {
+pub(crate) const fn address(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 

@@ -12,6 +12,8 @@ pub struct RespClient {
     stream: BufReader<TcpStream>,
 }
 
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a server answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -32,7 +34,7 @@ pub enum Reply {
 impl RespClient {
     /// Connects, which takes at most 5 s, as any answer may.
     pub fn connect(address: impl ToSocketAddrs) -> io::Result<Self> {
-        let patience = Some(Duration::from_secs(5));
+        let patience = Some(PATIENCE);
         let stream = TcpStream::connect(address)?;
         stream.set_read_timeout(patience)?;
         stream.set_write_timeout(patience)?;
@@ -48,13 +50,33 @@ impl RespClient {
 
     /// Sends a command without waiting for its answer.
     pub fn send<A: AsRef<[u8]>>(&mut self, args: &[A]) -> io::Result<()> {
-        let mut message = format!("*{}\r\n", args.len()).into_bytes();
-        for arg in args.iter().map(AsRef::as_ref) {
-            message.extend_from_slice(format!("${}\r\n", arg.len()).as_bytes());
-            message.extend_from_slice(arg);
-            message.extend_from_slice(b"\r\n");
+        self.send_all(&[args])
+    }
+
+    /// Sends several commands at once without waiting for their answers.
+    pub fn send_all<A: AsRef<[u8]>>(&mut self, commands: &[&[A]]) -> io::Result<()> {
+        let mut message = Vec::new();
+        for args in commands {
+            message.extend_from_slice(format!("*{}\r\n", args.len()).as_bytes());
+            for arg in args.iter().map(AsRef::as_ref) {
+                message.extend_from_slice(format!("${}\r\n", arg.len()).as_bytes());
+                message.extend_from_slice(arg);
+                message.extend_from_slice(b"\r\n");
+            }
         }
         self.stream.get_mut().write_all(&message)
+    }
+
+    /// Waits for the next answer, but no longer than that for its beginning: then there is none, and it may come later.
+    pub fn receive_within(&mut self, patience: Duration) -> io::Result<Option<Reply>> {
+        self.stream.get_ref().set_read_timeout(Some(patience))?;
+        let begun = match self.stream.fill_buf() {
+            Ok(_) => true,
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => false,
+            Err(error) => return Err(error),
+        };
+        self.stream.get_ref().set_read_timeout(Some(PATIENCE))?;
+        begun.then(|| self.receive()).transpose()
     }
 
     /// Waits for the next answer.

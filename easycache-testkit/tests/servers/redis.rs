@@ -1,11 +1,14 @@
 //! One server, and one with a replica.
 
 use std::{
-    io,
+    io::{self, BufRead, BufReader},
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
+    process::{Command, Stdio},
+    time::Duration,
 };
 
-use easycache_testkit::server::{RedisServer, Reply, RespClient, until};
+use easycache_testkit::server::{RedisServer, Reply, RespClient, require, until};
 
 #[test]
 fn a_server_that_was_started_answers() {
@@ -110,4 +113,37 @@ fn a_replica_has_what_its_master_has() {
     let replica = RedisServer::builder().start_replica_of(&master).unwrap();
     assert_eq!(replica.command(&["GET", "k"]).text(), "1");
     assert_eq!(replica.info("role"), "slave");
+}
+
+#[test]
+fn a_server_ends_when_the_process_of_its_test_is_killed() {
+    if require("redis-server").is_none() || !std::path::Path::new("/usr/bin/setpriv").exists() {
+        return;
+    }
+    // Nobody is left to remove what it leaves behind.
+    let dir = std::env::temp_dir().join(format!("easycache-killed-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let mut test = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "redis::a_server_of_a_test_that_does_not_end"])
+        .env("TMPDIR", &dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(test.stderr.take().unwrap()).lines();
+    let port = lines.find_map(|line| line.ok()?.strip_prefix("port ")?.parse::<u16>().ok()).unwrap();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    assert!(RespClient::connect(address).is_ok());
+    test.kill().unwrap();
+    test.wait().unwrap();
+    until("the server has ended", || RespClient::connect(address).is_err().then_some(()));
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+#[test]
+#[ignore = "another test starts it, and kills it"]
+fn a_server_of_a_test_that_does_not_end() {
+    let server = RedisServer::start().unwrap();
+    eprintln!("port {}", server.port());
+    std::thread::sleep(Duration::from_secs(60));
 }
