@@ -133,3 +133,30 @@ async fn values_are_found_by_key_and_policy_in_one_step() {
     let stats = other.stats();
     assert_eq!((stats.hits, stats.misses.total()), (2, 6));
 }
+
+#[test]
+fn a_caller_without_a_runtime_waits_for_another_process() {
+    for [one, other] in pairs().into_iter().take(1) {
+        let policy = || Policy::ttl("1h").coalesce(Coalesce::Cluster);
+        let (tell, begun) = std::sync::mpsc::channel();
+        let (go, gate) = std::sync::mpsc::channel::<()>();
+        let one = &one;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let compute = || {
+                    tell.send(()).unwrap();
+                    gate.recv().unwrap();
+                    1
+                };
+                one.blocking().get_or_compute("key", policy(), compute).unwrap();
+            });
+            begun.recv().unwrap();
+            let waiting = scope.spawn(|| other.blocking().get_or_compute("key", policy(), || 2).unwrap());
+            while other.stats().misses.absent == 0 {
+                std::thread::yield_now();
+            }
+            go.send(()).unwrap();
+            assert_eq!(waiting.join().unwrap(), 1);
+        });
+    }
+}
