@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use super::{hints::Tags, lease::LeaseSought, trip::Trip, verdict::Sought};
+use super::{
+    hints::Tags,
+    lease::LeaseSought,
+    trip::Trip,
+    verdict::{Last, Missing, Sought},
+};
 use crate::{
     backend::{Grant, Names, On, Read, Seen, Want},
     error::Result,
     flight::Grounds,
     value::LocalValue,
-    wire::Blob,
 };
 
 /// The shortest and the longest lease: three times what the last computation took lies in between.
@@ -44,10 +48,10 @@ impl Missed {
         Self { on: On::Replace, computed: Duration::ZERO, grounds: None, grant: None, extras }
     }
 
-    fn of(seen: Seen, blob: Option<&Blob<'_>>, declared: usize, extras: Tags) -> Self {
-        let on = match (&seen.blob, blob) {
+    fn of(seen: Seen, last: Option<Last>, declared: usize, guessed: Tags) -> Self {
+        let on = match (&seen.blob, &last) {
             (None, _) => On::Miss(None),
-            (Some(_), Some(blob)) => On::Miss(Some(blob.id())),
+            (Some(_), Some(last)) => On::Miss(Some(last.id)),
             // It has no id that it could be told by: it has to go, whoever computes.
             (Some(_), None) => On::Replace,
         };
@@ -56,8 +60,10 @@ impl Missed {
             (Some(lease), Some(origin), Some(versions)) => Some(Grounds { lease, origin, versions }),
             _ => None,
         };
-        let computed = blob.map_or(0, Blob::computed_ms);
-        Self { on, computed: Duration::from_millis(computed.into()), grounds, grant: seen.grant, extras }
+        let (computed, extras) = last.map_or((Duration::ZERO, guessed), |last| (last.computed, last.extras));
+        // A lease that came with the look is for the stamps that were looked at.
+        let grant = seen.grant.filter(|grant| grant.versions.len() == declared + extras.len());
+        Self { on, computed, grounds, grant, extras }
     }
 }
 
@@ -90,26 +96,16 @@ impl<V: LocalValue> Trip<'_, V> {
                 self.count(None);
                 Ok(Look::Value(value))
             }
-            Err(reason) => {
+            Err(Missing { reason, mut last }) => {
                 self.count(Some(reason));
-                Ok(Look::Miss(self.missed(seen, declared, extras)))
+                if let (Some(last), false) = (&mut last, self.call.rules.open_tags) {
+                    // Those of another function: the result of this one has no tags of its own.
+                    last.extras = Tags::from([]);
+                }
+                // The names that the last result had are the best guess for the next.
+                Ok(Look::Miss(Missed::of(seen, last, declared, extras)))
             }
         }
-    }
-
-    fn missed(&self, mut seen: Seen, declared: usize, guessed: Tags) -> Missed {
-        let bytes = seen.blob.clone();
-        let blob = bytes.as_deref().and_then(Blob::parse);
-        let extras = match &blob {
-            // The names that the last result had are the best guess for the next.
-            Some(blob) if self.call.rules.open_tags => blob.tags_of_result().map(|tag| tag.name.into()).collect(),
-            _ => guessed,
-        };
-        // A lease that came with the look is for the stamps that were looked at.
-        if seen.grant.as_ref().is_some_and(|grant| grant.versions.len() != declared + extras.len()) {
-            seen.grant = None;
-        }
-        Missed::of(seen, blob.as_ref(), declared, extras)
     }
 
     /// The lease that a call wants which has missed so.

@@ -64,7 +64,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     /// Gets a value from the backend or from another caller, or the right to compute.
     pub(crate) async fn board(mut self) -> Boarded<V> {
         let names = self.names();
-        if self.remote.is_held(&names) {
+        if self.remote.quarantine.holds(&names) {
             self.count(Some(Reason::Unreachable));
             return self.bypass().await;
         }

@@ -1,4 +1,4 @@
-//! A cache on a backend, as its callers see it: with leases, and on a plain store.
+//! What several processes share: values, invalidations, computations.
 
 use std::{
     sync::{
@@ -8,27 +8,10 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Backend, Cache, Coalesce, Error, ErrorKind, MemoryStore, OnError, Policy, Stamped, Targets};
-use easycache_testkit::{FailingBackend, MemoryBackend, Side};
+use easycache_core::{Coalesce, Policy, Targets};
 use tokio::sync::oneshot;
 
-fn on(backend: impl Backend) -> Cache {
-    Cache::builder().backend(backend).build().expect("the settings are in range")
-}
-
-/// Two caches, as two processes have them, on one backend; of each kind.
-fn pairs() -> Vec<[Cache; 2]> {
-    let memory = Arc::new(MemoryBackend::new());
-    let stamped = Arc::new(Stamped::new(MemoryStore::new()));
-    vec![[on(Arc::clone(&memory)), on(memory)], [on(Arc::clone(&stamped)), on(stamped)]]
-}
-
-async fn number(cache: &Cache, policy: Policy, computes: i32) -> i32 {
-    cache
-        .get_or_compute("key", policy, || async move { computes })
-        .await
-        .expect("it computes, whatever the backend does")
-}
+use crate::common::{number, pairs};
 
 #[tokio::test]
 async fn a_value_computed_in_one_process_is_a_hit_in_another() {
@@ -114,35 +97,6 @@ async fn many_callers_of_a_cold_key_share_one_computation() {
         }
         assert_eq!(computed.load(Ordering::SeqCst), 1);
     }
-}
-
-#[tokio::test]
-async fn without_its_backend_a_cache_computes_or_fails_as_it_is_told() {
-    let backend = Arc::new(FailingBackend::new(MemoryBackend::new()));
-    let cache = on(Arc::clone(&backend));
-    assert_eq!(number(&cache, Policy::ttl("1h"), 1).await, 1);
-    backend.fail(Side::Before);
-    assert_eq!(number(&cache, Policy::ttl("1h"), 2).await, 2);
-    let failing = Policy::ttl("1h").on_error(OnError::Fail);
-    let failed: Result<i32, Error> = cache.get_or_compute("key", failing, || async { 3 }).await;
-    assert_eq!(failed.unwrap_err().kind(), ErrorKind::Unavailable);
-}
-
-#[tokio::test]
-async fn an_invalidation_that_failed_is_repeated_and_until_then_its_names_are_computed() {
-    let backend = Arc::new(FailingBackend::new(MemoryBackend::new()));
-    let cache = on(Arc::clone(&backend));
-    assert_eq!(number(&cache, Policy::ttl("1h").tags(["a"]), 1).await, 1);
-    backend.fail(Side::Before);
-    assert_eq!(cache.invalidate_tags(["a"]).await.unwrap_err().kind(), ErrorKind::Unavailable);
-    assert!(cache.stats().unconfirmed > 0);
-    assert_eq!(number(&cache, Policy::ttl("1h").tags(["a"]), 2).await, 2);
-    backend.heal();
-    while cache.stats().unconfirmed > 0 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(number(&cache, Policy::ttl("1h").tags(["a"]), 3).await, 3);
-    assert_eq!(number(&cache, Policy::ttl("1h").tags(["a"]), 4).await, 3);
 }
 
 #[test]
