@@ -1,17 +1,17 @@
 //! One look at the backend.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     hints::Tags,
-    lease::LeaseSought,
+    lease::{Held, LeaseSought},
     trip::Trip,
     verdict::{Last, Missing, Sought},
 };
 use crate::{
-    backend::{Grant, Names, On, Read, Seen, Want},
+    backend::{Names, On, Read, Seen, Want},
     error::Result,
-    flight::Grounds,
+    flight::{Basis, Grounds},
     value::LocalValue,
 };
 
@@ -37,7 +37,7 @@ pub(super) struct Missed {
     /// What the caller could share a computation on.
     pub(super) grounds: Option<Grounds>,
     /// A lease that came with the look.
-    pub(super) grant: Option<Grant>,
+    pub(super) held: Option<Held>,
     /// Tags that the result will have, as far as one can guess.
     extras: Tags,
 }
@@ -45,10 +45,10 @@ pub(super) struct Missed {
 impl Missed {
     /// For a caller that computes whatever is there.
     pub(super) fn of_refresh(extras: Tags) -> Self {
-        Self { on: On::Replace, computed: Duration::ZERO, grounds: None, grant: None, extras }
+        Self { on: On::Replace, computed: Duration::ZERO, grounds: None, held: None, extras }
     }
 
-    fn of(seen: Seen, last: Option<Last>, declared: usize, guessed: Tags) -> Self {
+    fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Tags) -> Self {
         let on = match (&seen.blob, &last) {
             (None, _) => On::Miss(None),
             (Some(_), Some(last)) => On::Miss(Some(last.id)),
@@ -56,14 +56,12 @@ impl Missed {
             (Some(_), None) => On::Replace,
         };
         let versions = seen.stamps.iter().take(declared).copied().collect::<Option<Vec<_>>>();
-        let grounds = match (seen.lease, seen.origin, versions) {
+        let grounds = match (seen.lease.clone(), seen.origin, versions) {
             (Some(lease), Some(origin), Some(versions)) => Some(Grounds { lease, origin, versions }),
             _ => None,
         };
         let (computed, extras) = last.map_or((Duration::ZERO, guessed), |last| (last.computed, last.extras));
-        // A lease that came with the look is for the stamps that were looked at.
-        let grant = seen.grant.filter(|grant| grant.versions.len() == declared + extras.len());
-        Self { on, computed, grounds, grant, extras }
+        Self { on, computed, grounds, held: None, extras }
     }
 }
 
@@ -103,7 +101,11 @@ impl<V: LocalValue> Trip<'_, V> {
                     last.extras = Tags::from([]);
                 }
                 // The names that the last result had are the best guess for the next.
-                Ok(Look::Miss(Missed::of(seen, last, declared, extras)))
+                let mut missed = Missed::of(&seen, last, declared, extras);
+                if let Some(grant) = seen.grant {
+                    missed.held = Held::new(Arc::clone(self.remote), self.lease_of(&missed), grant).ok();
+                }
+                Ok(Look::Miss(missed))
             }
         }
     }
@@ -129,7 +131,11 @@ impl<V: LocalValue> Trip<'_, V> {
     }
 
     /// What a computation would be shared on: nothing, where it takes the tags of its result to know.
-    pub(super) fn basis<'m>(&self, missed: &'m Missed) -> Option<&'m Grounds> {
-        missed.grounds.as_ref().filter(|_| !self.call.rules.open_tags)
+    pub(super) fn basis<'m>(&self, missed: &'m Missed) -> Basis<'m> {
+        match &missed.grounds {
+            _ if self.call.rules.open_tags => Basis::None,
+            Some(grounds) => Basis::Known(grounds),
+            None => Basis::Unknown,
+        }
     }
 }

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use easycache_core::{Cache, ErrorKind, Policy, Targets};
 use easycache_testkit::{FailingBackend, MemoryBackend, Method, Side};
 
-use crate::common::{number, on};
+use crate::{
+    calls::{Answer, Call, STYLES, wait_until},
+    common::{number, on},
+};
 
 type Failing = Arc<FailingBackend<MemoryBackend>>;
 
@@ -105,4 +108,21 @@ async fn nothing_is_stored_by_hand_over_an_invalidation_that_is_not_done() {
     confirmed(&cache).await;
     cache.set("key", 2, policy()).await.unwrap();
     assert_eq!(cache.get::<i32>("p/q|key").await.unwrap(), Some(2));
+}
+
+#[test]
+fn a_tag_of_the_result_whose_invalidation_failed_is_not_believed_either() {
+    for style in STYLES {
+        let (backend, cache) = cannot_invalidate();
+        let list = || Call::new("books").of_result(&["book:1", "book:2"]);
+        assert_eq!(list().read(style, &cache, 1), Answer::Computed(1));
+        assert_eq!(list().read(style, &cache, 9), Answer::Hit(1));
+        cache.blocking().invalidate_tags(["book:2"]).unwrap_err();
+        assert_eq!(list().read(style, &cache, 2), Answer::Computed(2));
+        assert_eq!(cache.blocking().get::<u64>("books").unwrap(), None);
+        backend.heal();
+        wait_until("the invalidation is acknowledged", || cache.stats().unconfirmed == 0);
+        assert_eq!(list().read(style, &cache, 3), Answer::Computed(3));
+        assert_eq!(list().read(style, &cache, 9), Answer::Hit(3));
+    }
 }
