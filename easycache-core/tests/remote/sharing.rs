@@ -75,6 +75,26 @@ async fn a_computation_that_an_invalidation_meets_is_not_stored() {
     }
 }
 
+#[test]
+fn callers_without_a_runtime_share_the_computation_of_another_process() {
+    let [caches, _leaseless] = <[_; 2]>::try_from(pairs()).unwrap();
+    let computed = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for cache in &caches {
+            scope.spawn(|| {
+                let compute = || {
+                    computed.fetch_add(1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(50));
+                    7
+                };
+                let policy = Policy::ttl("1h").coalesce(Coalesce::Cluster);
+                assert_eq!(cache.blocking().get_or_compute("cold", policy, compute).unwrap(), 7);
+            });
+        }
+    });
+    assert_eq!(computed.load(Ordering::SeqCst), 1);
+}
+
 #[tokio::test]
 async fn many_callers_of_a_cold_key_share_one_computation() {
     for [one, other] in pairs().into_iter().take(1) {
