@@ -9,9 +9,10 @@ use std::{
 };
 
 use easycache_core::{Coalesce, Policy, Targets};
+use easycache_testkit::{CountingBackend, MemoryBackend, Method};
 use tokio::sync::oneshot;
 
-use crate::common::{number, pairs};
+use crate::common::{number, on, pairs};
 
 #[tokio::test]
 async fn a_value_computed_in_one_process_is_a_hit_in_another() {
@@ -110,6 +111,27 @@ fn callers_without_a_runtime_are_served() {
         other.blocking().invalidate_tags(["a"]).unwrap();
         assert_eq!(one.blocking().get::<i32>("key").unwrap(), None);
     }
+}
+
+#[tokio::test]
+async fn values_are_found_by_key_and_policy_in_one_step() {
+    let backend = Arc::new(CountingBackend::new(MemoryBackend::new()));
+    let (one, other) = (on(Arc::clone(&backend)), on(Arc::clone(&backend)));
+    let policy = || Policy::ttl("1h").tags(["a"]).prefix("p");
+    let keys = ["1", "2", "3"];
+    for key in ["1", "3"] {
+        one.set(key, key.to_owned(), policy()).await.unwrap();
+    }
+    let _sets = backend.take();
+    let found = other.get_many_with::<String>(&keys, policy()).await.unwrap();
+    assert_eq!(found, [Some("1".to_owned()), None, Some("3".to_owned())]);
+    assert_eq!(backend.take().methods(), [Method::Read]);
+    assert_eq!(other.get_with::<String>("1", policy().tags(["b"])).await.unwrap(), None, "it was not stored so");
+    assert_eq!(other.get_with::<i32>("1", policy()).await.unwrap(), None, "it is of another type");
+    one.invalidate_tags(["a"]).await.unwrap();
+    assert_eq!(other.get_many_with::<String>(&keys, policy()).await.unwrap(), [None, None, None]);
+    let stats = other.stats();
+    assert_eq!((stats.hits, stats.misses.total()), (2, 6));
 }
 
 #[test]
