@@ -11,14 +11,17 @@
 //! | an invalidation of any number of names | 1 | `SET` for each stamp and for the clock of tags, `UNLINK` for each key |
 //! | … that waits for replicas | 1 | `WAIT` as well |
 //! | `clear` | 1 | one `SET` |
+//! | a mutation with `#[invalidates]` | as an invalidation | as an invalidation |
 //! | a peek | 1 | one `MGET` |
 //! | `get` or `get_many`, whatever they depend on | 2; 1 if nothing is there | one `MGET` for values, one for stamps |
 //! | to share another caller's computation | 1 | one `MGET` |
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::time::Duration;
+
 use easycache_core::{
     Cache, Policy, Targets,
-    private::{BlockingEntry, Found, Mode, Names, Site, Ttl, compute, entry, find, outcome, portable},
+    private::{BlockingEntry, Found, Mode, Names, Site, Ttl, arm, compute, entry, find, outcome, portable},
 };
 use easycache_redis::RedisBackend;
 use easycache_testkit::{
@@ -172,6 +175,24 @@ async fn an_invalidation_of_any_number_of_names_is_one_round_trip() {
     assert_eq!(tag, cost(1, &["SET", "SET"]));
     let all = it.cost(async { it.cache.clear().await.unwrap() }).await;
     assert_eq!(all, cost(1, &["SET"]));
+}
+
+/// What a function with `#[invalidates]` does when its body is over: its names are invalid in this process at once, and
+/// no longer than it takes.
+#[tokio::test]
+async fn a_mutation_is_one_round_trip_and_what_follows_is_cached() {
+    let Some(it) = Counted::start().await else { return };
+    number(&it.cache, policy()).await;
+    let armed = arm(&FUNCTION, Some(&it.cache), |targets| {
+        *targets = std::mem::take(targets).tags(["a"]).prefix("p").key("p/q|key");
+    });
+    assert_eq!(it.cost(armed.settle(false)).await, cost(1, &["SET", "SET", "SET", "UNLINK"]));
+    assert_eq!(it.cache.stats().unconfirmed, 0);
+    assert_eq!(it.cost(number(&it.cache, policy())).await, cost(3, &["MGET", "EVALSHA", "EVALSHA"]));
+    assert_eq!(it.cost(number(&it.cache, policy())).await, cost(1, &["MGET"]));
+    // Longer than anything waits that is repeated in the background.
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    assert_eq!(it.cost(number(&it.cache, policy())).await, cost(1, &["MGET"]), "it is not invalidated once more");
 }
 
 #[tokio::test]

@@ -89,6 +89,19 @@ fn an_acknowledgement_that_is_older_than_the_latest_failure_ends_nothing() {
     });
 }
 
+/// Called once more, it is done, and the repetition has nothing left to do.
+#[test]
+fn an_invalidation_that_succeeds_the_second_time_is_confirmed_at_once() {
+    in_every_way(|_, [one, other], style, by| {
+        dependent().read(style, one, 1);
+        fail_to_invalidate(style, one, by);
+        one.backend.inner().heal();
+        by.invalidate(style, one);
+        assert_eq!(one.cache.stats().unconfirmed, 0);
+        assert_eq!(dependent().read(style, other, 2), Answer::Computed(2));
+    });
+}
+
 /// Nobody knows whether it has arrived.
 #[test]
 fn an_invalidation_that_is_dropped_on_the_way_counts_as_failed() {
