@@ -52,6 +52,14 @@ impl RedisCluster {
         self.nodes.iter().map(RedisServer::address).collect()
     }
 
+    /// `redis+cluster://` with the addresses of all nodes, and the password if there is one.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let first = self.nodes[0].url();
+        let others = self.nodes[1..].iter().map(|node| format!(",{}", node.address()));
+        format!("redis+cluster{}{}", first.trim_start_matches("redis"), others.collect::<String>())
+    }
+
     /// The master that has that key's slot, as a node says that runs.
     ///
     /// # Panics
