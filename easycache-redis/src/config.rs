@@ -91,7 +91,6 @@ pub(crate) enum Role {
     Master,
     #[expect(dead_code, reason = "for bodies from replicas")]
     Replica,
-    #[expect(dead_code, reason = "for nodes that are asked where the others are")]
     Any,
 }
 

@@ -30,6 +30,7 @@
 mod abandon;
 mod backend;
 mod check;
+mod cluster;
 mod config;
 mod durable;
 mod error;

@@ -13,7 +13,6 @@ use crate::{
     durable,
     lane::Wave,
     node::{Answer, How, Node},
-    reply::Reply,
     steps,
 };
 
@@ -37,7 +36,7 @@ impl Single {
 
     /// Looks at the server.
     pub(crate) async fn check(&mut self) -> Result<()> {
-        if let Some(largest) = check::look_at(&self.node).await? {
+        if let Some(largest) = check::look_at(std::slice::from_ref(&self.node)).await? {
             self.max_value = self.max_value.min(largest);
         }
         Ok(())
@@ -46,26 +45,34 @@ impl Single {
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
         let plan = steps::Plan::new(reads);
         let answered = self.node.ask(|| plan.wave(), How::Again, deadline).await;
-        let found = answered.and_then(|Answer { replies, epoch }| {
-            let found = plan.found(self.node.address(), replies)?;
-            Ok((found.into_iter(), epoch))
-        });
+        let found = answered.and_then(|Answer { replies, epoch }| plan.found(self.node.address(), replies, epoch));
         match found {
-            Ok((mut found, epoch)) => reads.iter().map(|read| Ok(steps::seen(read, &mut found, epoch))).collect(),
+            Ok(found) => {
+                let mut found = found.into_iter();
+                reads.iter().map(|read| Ok(steps::seen(read, &mut found))).collect()
+            }
             Err(error) => fail(reads, &error),
         }
     }
 
     pub(crate) async fn acquire(&self, acquires: &[Acquire], deadline: Deadline) -> Vec<Result<Acquired>> {
         let attempts = Attempts::new(&self.node, acquires);
-        let answered = self.node.ask(|| attempts.wave(), How::Again, deadline).await;
+        let wave = || {
+            let mut wave = Wave::new(acquires.len());
+            for (place, acquire) in acquires.iter().enumerate() {
+                wave.push(steps::acquire(acquire, &acquire.names.stamps, &attempts.token(place)));
+            }
+            wave
+        };
+        let answered = self.node.ask(wave, How::Again, deadline).await;
         match answered {
             Ok(Answer { replies, epoch }) => {
-                let tokens = attempts.answered();
                 let outcomes = acquires.iter().zip(replies).enumerate().map(|(place, (acquire, reply))| {
                     // Not those of the other items: two may ask for the same lease, and one of them leads.
-                    let is_mine = |token: &Token| tokens.iter().skip(place).step_by(acquires.len()).any(|t| t == token);
-                    steps::acquired(self.node.address(), acquire, is_mine, reply, epoch)
+                    let tokens = attempts.answered(place);
+                    let is_mine = |token: &Token| tokens.contains(token);
+                    let stamps = acquire.names.stamps.len();
+                    steps::acquired(self.node.address(), acquire, stamps, is_mine, reply, epoch)
                 });
                 outcomes.collect()
             }
@@ -77,30 +84,18 @@ impl Single {
         let wave = || {
             let mut wave = Wave::new(fills.len());
             for fill in fills {
-                wave.push(if self.is_too_large(fill) {
-                    steps::release(&fill.names.lease, &fill.grant.token)
-                } else {
-                    steps::fill(fill)
-                });
+                wave.push(steps::fill(fill, fill.names.stamps.len(), self.max_value));
             }
             wave
         };
         // Not again if the connection breaks: what was stored the first time would be refused the second.
         match self.node.ask(wave, How::Once, deadline).await {
-            Ok(answer) => fills.iter().zip(&answer.replies).map(|(fill, reply)| self.filled(fill, reply)).collect(),
+            Ok(answer) => {
+                let filled = |(fill, reply)| steps::filled(self.node.address(), fill, self.max_value, reply);
+                fills.iter().zip(&answer.replies).map(filled).collect()
+            }
             Err(error) => fail(fills, &error),
         }
-    }
-
-    fn filled(&self, fill: &Fill, reply: &Reply) -> Result<Filled> {
-        if self.is_too_large(fill) {
-            return steps::released(self.node.address(), reply).map(|()| Filled::TooLarge);
-        }
-        steps::filled(self.node.address(), reply)
-    }
-
-    fn is_too_large(&self, fill: &Fill) -> bool {
-        fill.blob.len() > self.max_value
     }
 
     pub(crate) async fn renew(&self, names: &Names, grant: &Grant, deadline: Deadline) -> Result<bool> {
