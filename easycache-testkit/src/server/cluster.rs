@@ -124,6 +124,16 @@ impl RedisCluster {
         for node in std::iter::once(to).chain(others) {
             node.command(&["CLUSTER", "SETSLOT", &slot, "NODE", &id(to)]);
         }
+        // Or what one node still says of the time before could count for more with another.
+        until("all nodes have heard of it", || {
+            let mut epochs = self.running().map(|node| cluster_info(node, "cluster_current_epoch"));
+            let epoch = epochs.next()?;
+            epochs.all(|other| other == epoch).then_some(())
+        });
+    }
+
+    fn running(&self) -> impl Iterator<Item = &RedisServer> {
+        self.nodes.iter().filter(|node| node.is_running())
     }
 
     /// Kills the master that has that slot, and waits until its replica, which is returned, has taken its place.
@@ -146,15 +156,13 @@ impl RedisCluster {
     /// Waits until every node that runs says that the cluster is well.
     pub fn wait_until_well(&self) {
         until("the cluster is well", || {
-            let mut alive = self.nodes.iter().filter(|node| node.is_running());
-            alive.all(|node| cluster_info(node, "cluster_state") == "ok").then_some(())
+            self.running().all(|node| cluster_info(node, "cluster_state") == "ok").then_some(())
         });
     }
 
     /// The master of a slot, if all nodes that run agree.
     fn master_of_slot_as_told_by_all(&self, slot: u16) -> Option<&RedisServer> {
-        let alive = self.nodes.iter().filter(|node| node.is_running());
-        let told = alive.map(|node| {
+        let told = self.running().map(|node| {
             let ranges = node.command(&["CLUSTER", "SLOTS"]).array();
             ranges.into_iter().find_map(|range| master_in(&range.array(), slot))
         });
@@ -164,7 +172,7 @@ impl RedisCluster {
     }
 
     fn alive(&self) -> &RedisServer {
-        self.nodes.iter().find(|node| node.is_running()).expect("a node runs")
+        self.running().next().expect("a node runs")
     }
 
     /// Makes a cluster of nodes that know nothing of each other.
