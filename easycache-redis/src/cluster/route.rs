@@ -21,7 +21,7 @@ use crate::{
 /// How often a command is sent in all, while nodes say that it belongs elsewhere.
 const HOPS: u32 = 6;
 
-/// How long is waited before a command whose keys are on their way is sent again. Doubles each time.
+/// How long is waited before a command is sent again whose keys are on their way. Doubles each time.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// What a node has answered to one command.
@@ -185,6 +185,8 @@ impl Journey<'_> {
                 Some(Redirect::Moved(address)) => {
                     // There are others that have moved along, most likely.
                     self.view.refresh_later(self.map.edition);
+                    // Sent on a second time: they have yet to agree.
+                    next.waits |= matches!(to, To::Told(_));
                     To::Told(self.view.moved(self.slots[place], &address))
                 }
                 Some(Redirect::Ask(address)) => To::Next(self.view.node(&address)),
@@ -249,6 +251,6 @@ struct Next {
     open: Vec<Open>,
     /// Commands of nodes that cannot answer them.
     lost: Vec<(usize, Arc<Node>, Error)>,
-    /// Whether keys are on their way.
+    /// Whether it is better to wait for a moment before.
     waits: bool,
 }
