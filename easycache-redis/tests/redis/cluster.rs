@@ -1,5 +1,6 @@
 //! A cluster of three masters and three replicas.
 
+mod caches;
 mod connecting;
 mod durable;
 mod failover;
