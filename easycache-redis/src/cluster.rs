@@ -12,7 +12,7 @@ mod route;
 mod slot;
 mod view;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use easycache_core::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token};
 
@@ -37,9 +37,6 @@ pub(crate) struct Cluster {
     max_value: usize,
 }
 
-/// How long asking for the layout may take at the start, once a connection is there.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// For commands of one key, or of keys that are asked for one by one if they are not in one place.
 const APART: Manner = Manner { how: How::Again, wait: None, patient: false };
 
@@ -58,7 +55,7 @@ impl Cluster {
 
     /// Looks at all masters.
     pub(crate) async fn check(&mut self) -> Result<()> {
-        let map = self.view.refresh(0, &[], Deadline::after(self.view.settings().connect_timeout + PATIENCE)).await?;
+        let map = self.view.layout().await?;
         if let Some(largest) = check::look_at(map.masters()).await? {
             self.max_value = self.max_value.min(largest);
         }

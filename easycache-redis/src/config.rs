@@ -118,7 +118,8 @@ impl RedisConfig {
         Self::new(layout, sentinels.into_iter().collect())
     }
 
-    /// The cluster that these are some nodes of.
+    /// The cluster that these are some nodes of: one that answers is enough, masters and replicas alike. What a cluster
+    /// does and does not do is said [here](crate#clusters).
     pub fn cluster(nodes: impl IntoIterator<Item = Address>) -> Self {
         Self::new(Layout::Cluster, nodes.into_iter().collect())
     }
@@ -207,14 +208,15 @@ impl RedisConfig {
     }
 
     /// Reads values from replicas. What they depend on is always asked of the master: a value that is outdated is
-    /// recognised, however far the replica is behind.
+    /// recognised, however far the replica is behind. Not for clusters, whose masters share the values.
     pub fn read_from_replicas(mut self) -> Self {
         self.read_from_replicas = true;
         self
     }
 
     /// Keeps what many values depend on (prefixes, and the stamp of everything) in that many copies, so that a cluster's
-    /// nodes share the load. An invalidation moves them all. Every process must have the same number.
+    /// nodes share the load: a few times as many as there are masters. Each value depends on one copy, and an invalidation
+    /// moves them all, in the same wave; it is done when all of them have moved. Every process must have the same number.
     pub fn stripes(mut self, copies: u16) -> Self {
         self.stripes = copies;
         self

@@ -40,6 +40,12 @@ pub(crate) fn replied(address: &Address, error: &ServerError) -> Error {
     Error::new(kind, format!("Redis at {address} says {code} {detail}{separator}{}", advice(code)))
 }
 
+/// It is not known which node of a cluster has what.
+pub(crate) fn uncharted() -> Error {
+    let message = "the nodes of the Redis Cluster have not told by the deadline which slots they have";
+    Error::new(ErrorKind::Unavailable, message)
+}
+
 /// No node of a cluster has that slot.
 pub(crate) fn unowned(slot: u16) -> Error {
     let message =

@@ -11,7 +11,7 @@ pub(super) enum Redirect {
     Ask(Address),
     /// The slot is on its way, and some keys of the command are already there.
     TryAgain,
-    /// The slot has no master, or the node does not know what to make of the cluster.
+    /// The slot has no master, the node does not know what to make of the cluster, or it has just been started.
     Down,
 }
 
@@ -22,7 +22,7 @@ pub(super) fn of(reply: &Reply, asked: &Address) -> Option<Redirect> {
         "MOVED" => target(&error.detail, asked).map(Redirect::Moved),
         "ASK" => target(&error.detail, asked).map(Redirect::Ask),
         "TRYAGAIN" => Some(Redirect::TryAgain),
-        "CLUSTERDOWN" | "MASTERDOWN" => Some(Redirect::Down),
+        "CLUSTERDOWN" | "MASTERDOWN" | "LOADING" => Some(Redirect::Down),
         _ => None,
     }
 }
@@ -73,5 +73,6 @@ mod tests {
     fn the_rest_passes_by_itself() {
         assert_eq!(of("TRYAGAIN", "Multiple keys request during rehashing of slot"), Some(Redirect::TryAgain));
         assert_eq!(of("CLUSTERDOWN", "Hash slot not served"), Some(Redirect::Down));
+        assert_eq!(of("LOADING", "Redis is loading the dataset in memory"), Some(Redirect::Down));
     }
 }

@@ -130,7 +130,7 @@ impl Journey<'_> {
     async fn group(&mut self, open: Vec<Open>) -> Vec<Group> {
         let mut unknown = None;
         if open.iter().any(|open| matches!(open.to, To::Owner) && self.map.owner(self.slots[open.place]).is_none()) {
-            match self.view.refresh(self.map.edition, &[], self.deadline).await {
+            match self.view.refresh(self.map.edition, Vec::new(), self.deadline).await {
                 Ok(map) => self.map = map,
                 Err(error) => unknown = Some(error),
             }
@@ -231,7 +231,7 @@ impl Journey<'_> {
             }
         }
         // Who cannot be asked tells nothing new.
-        if let Ok(map) = self.view.refresh(self.map.edition, &suspects, self.deadline).await {
+        if let Ok(map) = self.view.refresh(self.map.edition, suspects, self.deadline).await {
             self.map = map;
         }
         let mut open = Vec::new();

@@ -28,8 +28,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long a node has to answer before another one is asked, too.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// How long asking may take when nobody waits for it.
-const BACKGROUND: Duration = Duration::from_secs(1);
+/// How long asking may take in all, once there is a connection; whoever waits for it may have less time.
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// The nodes of a cluster that have been heard of, and which slots they have. Everything in it may be outdated: the
 /// nodes themselves say so when they are asked for what they do not have.
@@ -64,11 +64,6 @@ impl View {
         }
     }
 
-    /// How connections are made.
-    pub(super) fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     /// What is known at the moment.
     pub(super) fn map(&self) -> Arc<Map> {
         Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))
@@ -101,28 +96,57 @@ impl View {
 
     /// Asks the nodes, unless that has been done since `edition` or just now; one at a time, whoever else wants to know
     /// waits for the answer. Nodes that are suspected not to know are asked last.
-    pub(super) async fn refresh(&self, edition: u64, suspects: &[Arc<Node>], deadline: Deadline) -> Result<Arc<Map>> {
-        let mut asked = deadline.bound(async { Ok(self.asking.lock().await) }).await?;
-        let map = self.map();
-        if map.edition > edition {
-            return Ok(map);
+    pub(super) async fn refresh(
+        self: &Arc<Self>,
+        edition: u64,
+        suspects: Vec<Arc<Node>>,
+        deadline: Deadline,
+    ) -> Result<Arc<Map>> {
+        if let Ok(asked) = self.asking.try_lock()
+            && let Some(known) = self.known(edition, asked.as_ref())
+        {
+            return known;
         }
-        if let Some(asked) = asked.as_ref().filter(|asked| asked.is_recent()) {
-            return asked.error.clone().map_or(Ok(map), Err);
+        // On its own: it goes on for others when this caller has no more time.
+        let view = Arc::clone(self);
+        let asking = tokio::spawn(async move { view.ask_once(edition, &suspects).await });
+        let told = deadline.bound(async { Ok(asking.await) }).await;
+        told.unwrap_or_else(|_late| Ok(Err(error::uncharted()))).unwrap_or_else(|_ended| Err(error::uncharted()))
+    }
+
+    /// The same in the background, if it is due.
+    pub(super) fn refresh_later(self: &Arc<Self>, edition: u64) {
+        let is_due = self.asking.try_lock().is_ok_and(|asked| self.known(edition, asked.as_ref()).is_none());
+        if is_due {
+            let view = Arc::clone(self);
+            tokio::spawn(async move { view.ask_once(edition, &[]).await });
         }
-        let told = self.ask_around(suspects, deadline).await;
+    }
+
+    /// What the nodes tell, for somebody who begins.
+    pub(super) async fn layout(&self) -> Result<Arc<Map>> {
+        self.ask_once(0, &[]).await
+    }
+
+    async fn ask_once(&self, edition: u64, suspects: &[Arc<Node>]) -> Result<Arc<Map>> {
+        let mut asked = self.asking.lock().await;
+        if let Some(known) = self.known(edition, asked.as_ref()) {
+            return known;
+        }
+        let told = self.ask_around(suspects, Deadline::after(self.settings.connect_timeout + LIMIT)).await;
         let error = told.as_ref().err().cloned();
         *asked = Some(Asked { at: SystemClock.now(), error });
         told.map(|ranges| self.adopt(&ranges))
     }
 
-    /// The same in the background, if it is due.
-    pub(super) fn refresh_later(self: &Arc<Self>, edition: u64) {
-        let is_due = self.asking.try_lock().is_ok_and(|asked| !asked.as_ref().is_some_and(Asked::is_recent));
-        if is_due {
-            let view = Arc::clone(self);
-            tokio::spawn(async move { view.refresh(edition, &[], Deadline::after(BACKGROUND)).await });
+    /// What need not be asked for.
+    fn known(&self, edition: u64, asked: Option<&Asked>) -> Option<Result<Arc<Map>>> {
+        let map = self.map();
+        if map.edition > edition {
+            return Some(Ok(map));
         }
+        let asked = asked.filter(|asked| SystemClock.now() < asked.at.after(PAUSE))?;
+        Some(asked.error.clone().map_or(Ok(map), Err))
     }
 
     fn adopt(&self, ranges: &[Range]) -> Arc<Map> {
@@ -178,12 +202,6 @@ impl View {
         }
         candidates.sort_by_key(|node| suspects.iter().any(|suspect| Arc::ptr_eq(suspect, node)));
         candidates
-    }
-}
-
-impl Asked {
-    fn is_recent(&self) -> bool {
-        SystemClock.now() < self.at.after(PAUSE)
     }
 }
 

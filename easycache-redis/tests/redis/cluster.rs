@@ -5,6 +5,7 @@ mod connecting;
 mod durable;
 mod failover;
 mod moving;
+mod scripted;
 mod steps;
 mod trouble;
 

@@ -1,11 +1,11 @@
 //! What to connect to, and what not.
 
-use easycache_core::ErrorKind;
+use easycache_core::{ErrorKind, Filled};
 use easycache_redis::{RedisBackend, RedisConfig};
 use easycache_testkit::server::{RedisCluster, RedisServer};
 
 use super::CLUSTER;
-use crate::common::{granted, names, read};
+use crate::common::{blob, filled, granted, invalidated, names, read, stamp, value};
 
 async fn refusal(url: &str) -> easycache_core::Error {
     RedisBackend::connect(url).await.expect_err("there is nothing to connect to")
@@ -65,6 +65,27 @@ async fn passwords_are_for_all_nodes() {
         assert_eq!(error.kind(), ErrorKind::Refused);
         assert!(error.to_string().contains(advice), "{error}");
     }
+}
+
+#[tokio::test]
+async fn the_permissions_that_the_documentation_names_are_enough() {
+    let Some(cluster) = CLUSTER.get() else { return };
+    let documented = include_str!("../../../src/lib.rs");
+    let (_, rules) = documented.split_once("ACL SETUSER shop ").unwrap();
+    let (rules, _) = rules.split_once("```").unwrap();
+    let rules = rules.replace("//!", "").replace("~shop:*", "~ns:*").replace('+', " +");
+    for node in cluster.nodes() {
+        let rules = ["ACL", "SETUSER", "shop"].into_iter().chain(rules.split_whitespace());
+        node.command(&rules.chain(["+cluster|slots", "+asking"]).collect::<Vec<_>>());
+    }
+    let url = cluster.url().replace("://", "://shop:password@");
+    let backend = RedisBackend::connect(&url).await.unwrap();
+    let names = names("acl", &["acl1", "acl2"]);
+    let grant = granted(&backend, &names).await;
+    assert_eq!(filled(&backend, &names, &grant, &blob("blob-id1", "body")).await.unwrap(), Filled::Stored);
+    assert!(read(&backend, &names).await.unwrap().blob.is_some());
+    assert!(invalidated(&backend, stamp("acl1")).await.unwrap());
+    assert!(invalidated(&backend, value(&names)).await.unwrap());
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use easycache_core::{Backend, Deadline, ErrorKind, Filled, On};
+use easycache_core::{Backend, Deadline, ErrorKind, Filled, On, Read, Want};
+use easycache_redis::RedisBackend;
 use easycache_testkit::server::until;
 
 use super::{TROUBLED, home, key_on, on, own, shared, stamp_on};
@@ -52,6 +53,18 @@ async fn a_lease_is_ended_if_a_stamp_is_not_to_be_had() {
         until("the lease is ended", || (master.command(&["EXISTS", &value]).int() == 0).then_some(()));
     });
     ended.await.unwrap();
+}
+
+#[tokio::test]
+async fn who_has_no_time_does_not_keep_others_from_finding_the_nodes() {
+    let Some((cluster, _)) = shared().await else { return };
+    let backend = RedisBackend::lazy(&cluster.url()).unwrap();
+    let reads = [Read { names: names("hurry", &["hurry"]), want: Want::Peek }];
+    for patience in [Duration::ZERO, Duration::from_micros(1)] {
+        let error = backend.read(&reads, Deadline::after(patience)).await.remove(0).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+    assert!(backend.read(&reads, soon()).await[0].is_ok());
 }
 
 #[tokio::test]
