@@ -32,7 +32,7 @@ pub use self::{
     redis::{RedisBuilder, RedisServer},
     require::require,
     resp::{Reply, RespClient},
-    sentinel::Sentinel,
+    sentinel::{Sentinel, SentinelBuilder},
     wait::until,
 };
 pub(crate) use self::{port::free as free_port, redis::address as loopback, require::skip};
