@@ -8,7 +8,6 @@ use easycache_core::{
 use crate::{
     config::{Layout, RedisConfig},
     error,
-    node::Node,
     single::Single,
 };
 
@@ -45,18 +44,11 @@ impl RedisBackend {
     }
 
     pub(crate) fn new(config: &RedisConfig) -> Result<Self> {
-        let settings = config.settings()?;
-        let node = match config.layout {
-            Layout::Single if config.read_from_replicas => {
-                return Err(error::invalid("reading from replicas is not there yet: leave out replicas=read"));
-            }
-            Layout::Single => Node::new(config.hosts[0].clone(), settings),
-            Layout::Sentinel { .. } => {
-                return Err(error::invalid("Sentinel is not there yet: connect to the master with redis://"));
-            }
+        let single = match config.layout {
+            Layout::Single | Layout::Sentinel { .. } => Single::new(config)?,
             Layout::Cluster => return Err(error::invalid("Cluster is not there yet: connect to one server")),
         };
-        Ok(Self { single: Single::new(node.into(), config.wait), stripes: config.stripes })
+        Ok(Self { single, stripes: config.stripes })
     }
 
     pub(crate) async fn check(&mut self) -> Result<()> {

@@ -5,9 +5,9 @@ use std::{collections::HashMap, time::Duration};
 use easycache_core::{Deadline, Result};
 
 use crate::{
-    config::Address,
+    config::{Address, Wait},
     lane::{Command, Wave, field},
-    node::{How, Node},
+    node::{Answer, How, Node},
     reply::Reply,
 };
 
@@ -21,17 +21,17 @@ const PARAMETERS: [&str; 6] =
 /// Connects, and logs what will surprise somebody. What the server does not tell is not known, and not said.
 ///
 /// Returns the largest value that the server takes, if it tells.
-pub(crate) async fn look_at(node: &Node) -> Result<Option<usize>> {
+pub(crate) async fn look_at(node: &Node, wait: Option<Wait>) -> Result<Option<usize>> {
     let wave = || {
         Wave::new(2)
             .with(Command::new("INFO").arg("replication"))
             .with(Command::new("CONFIG").arg("GET").args(PARAMETERS))
     };
     let deadline = Deadline::after(node.settings().connect_timeout + PATIENCE);
-    let replies = node.ask(wave, How::Again, deadline).await?.replies;
-    let facts = Facts::of(node.address(), &replies);
-    for surprise in facts.surprises(node.settings().epoch) {
-        tracing::warn!(server = %node.address(), "{surprise}");
+    let Answer { replies, address, .. } = node.ask(wave, How::Again, deadline).await?;
+    let facts = Facts::of(&address, &replies);
+    for surprise in facts.surprises(node.settings().epoch, wait.map_or(0, |wait| wait.replicas)) {
+        tracing::warn!(server = %address, "{surprise}");
     }
     Ok(facts.config.get("proto-max-bulk-len").and_then(|bytes| bytes.parse().ok()))
 }
@@ -67,7 +67,7 @@ impl<'a> Facts<'a> {
         self.config.get(parameter).is_some_and(|value| wanted(value))
     }
 
-    fn surprises(&self, epoch: bool) -> Vec<&'static str> {
+    fn surprises(&self, epoch: bool, wait: u32) -> Vec<&'static str> {
         let bounded = self.is("maxmemory", |bytes| bytes != "0");
         let persistent = self.is("appendonly", |on| on == "yes") || self.is("save", |when| !when.is_empty());
         let all = [
@@ -90,6 +90,15 @@ impl<'a> Facts<'a> {
                 "there are replicas, and min-replicas-to-write is 0: a master that is cut off goes on to acknowledge \
                  invalidations that the next one has not seen; set it to 1",
             ),
+            (
+                wait > 0 && self.replicas < wait,
+                "there are fewer replicas than wait says: each invalidation is an error; make wait less, or start more",
+            ),
+            (
+                wait > 0 && wait < self.replicas,
+                "there are more replicas than wait says: one that has not got an invalidation may be the next master; \
+                 make wait as many as there are",
+            ),
         ];
         all.into_iter().filter_map(|(holds, surprise)| holds.then_some(surprise)).collect()
     }
@@ -100,10 +109,14 @@ mod tests {
     use super::*;
 
     fn surprises(config: &[(&str, &str)], replicas: u32, epoch: bool) -> Vec<&'static str> {
+        surprises_if_waiting(config, replicas, epoch, 0)
+    }
+
+    fn surprises_if_waiting(config: &[(&str, &str)], replicas: u32, epoch: bool, wait: u32) -> Vec<&'static str> {
         let text = |text: &str| Reply::Bytes(text.to_owned().into());
         let info = text(&format!("# Replication\r\nrole:master\r\nconnected_slaves:{replicas}\r\n"));
         let config = config.iter().flat_map(|(name, value)| [text(name), text(value)]).collect();
-        Facts::of(&Address::new("h", 1), &[info, Reply::List(config)]).surprises(epoch)
+        Facts::of(&Address::new("h", 1), &[info, Reply::List(config)]).surprises(epoch, wait)
     }
 
     #[test]
@@ -126,9 +139,17 @@ mod tests {
     }
 
     #[test]
+    fn an_invalidation_should_wait_for_just_as_many_replicas_as_there_are() {
+        let told = |replicas, wait| surprises_if_waiting(&[], replicas, false, wait).join("\n");
+        assert!(told(1, 2).contains("fewer replicas"));
+        assert!(told(2, 1).contains("more replicas"));
+        assert_eq!(told(2, 2), "");
+    }
+
+    #[test]
     fn a_server_that_does_not_tell_its_settings_is_no_surprise() {
         let denied = crate::reply::ServerError { code: "NOPERM".into(), detail: "".into() };
         let replies = [Reply::Error(denied.clone()), Reply::Error(denied)];
-        assert_eq!(Facts::of(&Address::new("h", 1), &replies).surprises(false), [""; 0]);
+        assert_eq!(Facts::of(&Address::new("h", 1), &replies).surprises(false, 0), [""; 0]);
     }
 }

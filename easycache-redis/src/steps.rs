@@ -5,6 +5,7 @@ mod fill;
 mod invalidate;
 mod lease;
 mod read;
+mod split;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub(crate) use self::{
     invalidate::{cannot_invalidate, invalidate, invalidated},
     lease::{release, released, renew, renewed},
     read::{Plan, seen},
+    split::Split,
 };
 
 /// How long a version and a token are.

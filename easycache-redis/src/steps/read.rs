@@ -28,7 +28,12 @@ impl<'a> Plan<'a> {
         for read in reads {
             all.extend(names(read));
         }
-        if reads.len() < 2 {
+        Self::of(all, reads.len() < 2)
+    }
+
+    /// To ask for these names; `distinct` says that each is there just once.
+    pub(super) fn of(all: Vec<&'a str>, distinct: bool) -> Self {
+        if distinct {
             return Self { names: all, places: None };
         }
         let mut known = HashMap::with_capacity(all.len());
@@ -65,23 +70,37 @@ impl<'a> Plan<'a> {
         if found.len() != self.names.len() {
             return Err(crate::error::garbled(address, "values are missing"));
         }
-        Ok(match &self.places {
+        Ok(self.in_order(found))
+    }
+
+    /// What is asked for, each once.
+    pub(super) fn names(&self) -> &[&'a str] {
+        &self.names
+    }
+
+    /// Takes what belongs to each name that is asked for, and returns it in the order that they were given in.
+    pub(super) fn in_order<T: Clone>(&self, found: Vec<T>) -> Vec<T> {
+        match &self.places {
             None => found,
             Some(places) => places.iter().map(|&place| found[place].clone()).collect(),
-        })
+        }
     }
 }
 
 /// The names that a read asks for: value, lease, stamps.
 fn names(read: &Read) -> impl Iterator<Item = &str> {
-    let (value, lease) = match read.want {
-        Want::Stamps => (false, false),
-        Want::Peek => (true, false),
-        _ => (true, true),
-    };
-    let value = value.then_some(&*read.names.value);
-    let lease = lease.then_some(&*read.names.lease);
-    value.into_iter().chain(lease).chain(read.names.stamps.iter().map(AsRef::as_ref))
+    value(read).into_iter().chain(others(read))
+}
+
+/// The name of the value, if the read asks for it.
+pub(super) fn value(read: &Read) -> Option<&str> {
+    (read.want != Want::Stamps).then_some(&*read.names.value)
+}
+
+/// The names of whatever else it asks for: lease, stamps.
+pub(super) fn others(read: &Read) -> impl Iterator<Item = &str> {
+    let lease = !matches!(read.want, Want::Stamps | Want::Peek);
+    lease.then_some(&*read.names.lease).into_iter().chain(read.names.stamps.iter().map(AsRef::as_ref))
 }
 
 /// What was seen, from what is under the names that [`Plan`] has asked for, in their order.
