@@ -8,7 +8,10 @@ mod tls;
 mod value;
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -49,6 +52,8 @@ impl Broken {
 pub(crate) struct Lane {
     connection: aio::MultiplexedConnection,
     driver: AbortHandle,
+    /// Set when it is closed: its driver ends a little later.
+    closed: AtomicBool,
     address: Address,
     epoch: Version,
     /// When it was made, or looked after.
@@ -74,8 +79,8 @@ impl Lane {
             .await
             .map_err(|refusal| setup::refusal(address, settings, &refusal))?;
         let driver = tokio::spawn(driver).abort_handle();
-        let seen_to = Mutex::new(SystemClock.now());
-        let mut lane = Self { connection, driver, address: address.clone(), epoch: Version::NONE, seen_to };
+        let (closed, seen_to) = (AtomicBool::new(false), Mutex::new(SystemClock.now()));
+        let mut lane = Self { connection, driver, closed, address: address.clone(), epoch: Version::NONE, seen_to };
         lane.epoch = setup::prepare(&lane, settings).await?;
         Ok(lane)
     }
@@ -92,7 +97,7 @@ impl Lane {
 
     /// Whether it has ended.
     pub(crate) fn is_closed(&self) -> bool {
-        self.driver.is_finished()
+        self.closed.load(Ordering::Relaxed) || self.driver.is_finished()
     }
 
     /// Whether it is time to look after it: true once in each period.
@@ -113,6 +118,7 @@ impl Lane {
 
     /// Ends it. Whoever waits for an answer gets an error.
     pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
         self.driver.abort();
     }
 
@@ -193,4 +199,23 @@ fn login(settings: &Settings) -> RedisConnectionInfo {
 
 fn is_noscript(reply: &Reply) -> bool {
     reply.error().is_some_and(|error| &*error.code == "NOSCRIPT")
+}
+
+#[cfg(test)]
+mod tests {
+    use easycache_testkit::server::RedisServer;
+
+    use super::*;
+    use crate::config::RedisConfig;
+
+    /// What is sent once more would be sent on the broken one.
+    #[tokio::test]
+    async fn a_connection_that_was_closed_is_closed_at_once() {
+        let Some(server) = RedisServer::start() else { return };
+        let config = RedisConfig::single(Address::new("127.0.0.1", server.port()));
+        let lane = Lane::dial(&Address::new("127.0.0.1", server.port()), &config.settings().unwrap()).await.unwrap();
+        assert!(!lane.is_closed());
+        lane.close();
+        assert!(lane.is_closed());
+    }
 }
