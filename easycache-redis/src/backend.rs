@@ -9,7 +9,6 @@ use crate::{
     cluster::Cluster,
     config::{Layout, RedisConfig, Role, Settings},
     error,
-    node::Node,
     single::Single,
 };
 
@@ -53,29 +52,20 @@ impl RedisBackend {
     }
 
     pub(crate) fn new(config: &RedisConfig) -> Result<Self> {
-        let settings = config.settings()?;
-        let node = match config.layout {
-            Layout::Single if config.read_from_replicas => {
-                return Err(error::invalid("reading from replicas is not there yet: leave out replicas=read"));
-            }
-            Layout::Single => Node::new(config.hosts[0].clone(), settings),
-            Layout::Sentinel { .. } => {
-                return Err(error::invalid("Sentinel is not there yet: connect to the master with redis://"));
-            }
-            Layout::Cluster => return Self::cluster(config, &settings),
-        };
-        let servers = Servers::Single(Single::new(node.into(), config.wait));
-        Ok(Self { servers, stripes: config.stripes })
+        if matches!(config.layout, Layout::Cluster) {
+            return Self::cluster(config);
+        }
+        Ok(Self { servers: Servers::Single(Single::new(config)?), stripes: config.stripes })
     }
 
-    fn cluster(config: &RedisConfig, settings: &Settings) -> Result<Self> {
+    fn cluster(config: &RedisConfig) -> Result<Self> {
         if config.read_from_replicas {
             let message =
                 "a cluster's values are read from its masters alone, which share them: leave out replicas=read";
             return Err(error::invalid(message));
         }
         // A node that has become a replica says itself who has its slots.
-        let settings = Settings { role: Role::Any, ..settings.clone() };
+        let settings = Settings { role: Role::Any, ..config.settings()? };
         let servers = Servers::Cluster(Cluster::new(config.hosts.clone(), settings.into(), config.wait));
         Ok(Self { servers, stripes: config.stripes })
     }

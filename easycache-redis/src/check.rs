@@ -10,9 +10,9 @@ use easycache_core::{Deadline, ErrorKind, Result};
 use futures_util::future::join_all;
 
 use crate::{
-    config::Address,
+    config::{Address, Wait},
     lane::{Command, Wave, field},
-    node::{How, Node},
+    node::{Answer, How, Node},
     reply::Reply,
 };
 
@@ -36,15 +36,17 @@ const PARAMETERS: [&str; 9] = [
 /// servers some may be down, but not all of them.
 ///
 /// Returns the largest value that all of them take, as far as they tell.
-pub(crate) async fn look_at(nodes: &[Arc<Node>]) -> Result<Option<usize>> {
+pub(crate) async fn look_at(nodes: &[Arc<Node>], wait: Option<Wait>) -> Result<Option<usize>> {
     let mut surprises = BTreeMap::<_, Vec<_>>::new();
     let mut unreachable = Vec::new();
     let mut largest = None;
-    for (node, looked) in nodes.iter().zip(join_all(nodes.iter().map(|node| look(node))).await) {
+    for looked in join_all(nodes.iter().map(|node| look(node, wait))).await {
         match looked {
             Ok(look) => {
                 largest = [largest, look.largest].into_iter().flatten().min();
-                look.surprises.into_iter().for_each(|told| surprises.entry(told).or_default().push(node.address()));
+                look.surprises
+                    .into_iter()
+                    .for_each(|told| surprises.entry(told).or_default().push(look.address.to_string()));
             }
             Err(error) if error.kind() == ErrorKind::Unavailable => unreachable.push(error),
             Err(error) => return Err(error),
@@ -56,8 +58,7 @@ pub(crate) async fn look_at(nodes: &[Arc<Node>]) -> Result<Option<usize>> {
         return Err(error);
     }
     for (surprise, servers) in surprises {
-        let servers = servers.into_iter().map(Address::to_string).collect::<Vec<_>>().join(", ");
-        tracing::warn!(servers, "{surprise}");
+        tracing::warn!(servers = servers.join(", "), "{surprise}");
     }
     for error in &unreachable {
         tracing::warn!(%error, "one of the servers is not there");
@@ -67,23 +68,23 @@ pub(crate) async fn look_at(nodes: &[Arc<Node>]) -> Result<Option<usize>> {
 
 /// What a look at one server has shown.
 struct Look {
+    address: Address,
     largest: Option<usize>,
     surprises: Vec<&'static str>,
 }
 
-async fn look(node: &Node) -> Result<Look> {
+async fn look(node: &Node, wait: Option<Wait>) -> Result<Look> {
     let wave = || {
         Wave::new(2)
             .with(Command::new("INFO").arg("replication"))
             .with(Command::new("CONFIG").arg("GET").args(PARAMETERS))
     };
     let deadline = Deadline::after(node.settings().connect_timeout + PATIENCE);
-    let replies = node.ask(wave, How::Again, deadline).await?.replies;
-    let facts = Facts::of(node.address(), &replies);
-    Ok(Look {
-        largest: facts.config.get("proto-max-bulk-len").and_then(|bytes| bytes.parse().ok()),
-        surprises: facts.surprises(node.settings().epoch),
-    })
+    let Answer { replies, address, .. } = node.ask(wave, How::Again, deadline).await?;
+    let facts = Facts::of(&address, &replies);
+    let largest = facts.config.get("proto-max-bulk-len").and_then(|bytes| bytes.parse().ok());
+    let surprises = facts.surprises(node.settings().epoch, wait.map_or(0, |wait| wait.replicas));
+    Ok(Look { address, largest, surprises })
 }
 
 /// What is known of a server.
@@ -117,7 +118,7 @@ impl<'a> Facts<'a> {
         self.config.get(parameter).is_some_and(|value| wanted(value))
     }
 
-    fn surprises(&self, epoch: bool) -> Vec<&'static str> {
+    fn surprises(&self, epoch: bool, wait: u32) -> Vec<&'static str> {
         let clustered = self.is("cluster-enabled", |enabled| enabled == "yes");
         let bounded = self.is("maxmemory", |bytes| bytes != "0");
         let persistent = self.is("appendonly", |on| on == "yes") || self.is("save", |when| !when.is_empty());
@@ -151,6 +152,15 @@ impl<'a> Facts<'a> {
                 "cluster-require-full-coverage is yes: when one range of slots has no master, nothing is cached at all; \
                  set it to no",
             ),
+            (
+                wait > 0 && self.replicas < wait,
+                "there are fewer replicas than wait says: each invalidation is an error; make wait less, or start more",
+            ),
+            (
+                wait > 0 && wait < self.replicas,
+                "there are more replicas than wait says: one that has not got an invalidation may be the next master; \
+                 make wait as many as there are",
+            ),
         ];
         all.into_iter().filter_map(|(holds, surprise)| holds.then_some(surprise)).collect()
     }
@@ -161,10 +171,14 @@ mod tests {
     use super::*;
 
     fn surprises(config: &[(&str, &str)], replicas: u32, epoch: bool) -> Vec<&'static str> {
+        surprises_if_waiting(config, replicas, epoch, 0)
+    }
+
+    fn surprises_if_waiting(config: &[(&str, &str)], replicas: u32, epoch: bool, wait: u32) -> Vec<&'static str> {
         let text = |text: &str| Reply::Bytes(text.to_owned().into());
         let info = text(&format!("# Replication\r\nrole:master\r\nconnected_slaves:{replicas}\r\n"));
         let config = config.iter().flat_map(|(name, value)| [text(name), text(value)]).collect();
-        Facts::of(&Address::new("h", 1), &[info, Reply::List(config)]).surprises(epoch)
+        Facts::of(&Address::new("h", 1), &[info, Reply::List(config)]).surprises(epoch, wait)
     }
 
     #[test]
@@ -194,9 +208,17 @@ mod tests {
     }
 
     #[test]
+    fn an_invalidation_should_wait_for_just_as_many_replicas_as_there_are() {
+        let told = |replicas, wait| surprises_if_waiting(&[], replicas, false, wait).join("\n");
+        assert!(told(1, 2).contains("fewer replicas"));
+        assert!(told(2, 1).contains("more replicas"));
+        assert_eq!(told(2, 2), "");
+    }
+
+    #[test]
     fn a_server_that_does_not_tell_its_settings_is_no_surprise() {
         let denied = crate::reply::ServerError { code: "NOPERM".into(), detail: "".into() };
         let replies = [Reply::Error(denied.clone()), Reply::Error(denied)];
-        assert_eq!(Facts::of(&Address::new("h", 1), &replies).surprises(false), [""; 0]);
+        assert_eq!(Facts::of(&Address::new("h", 1), &replies).surprises(false, 0), [""; 0]);
     }
 }

@@ -56,7 +56,7 @@ impl Cluster {
     /// Looks at all masters.
     pub(crate) async fn check(&mut self) -> Result<()> {
         let map = self.view.layout().await?;
-        if let Some(largest) = check::look_at(map.masters()).await? {
+        if let Some(largest) = check::look_at(map.masters(), self.wait).await? {
             self.max_value = self.max_value.min(largest);
         }
         Ok(())
@@ -68,7 +68,7 @@ impl Cluster {
 
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
         let plan = steps::Plan::new(reads);
-        let mut found = plan.spread(self.look_up(plan.names(), deadline).await).into_iter();
+        let mut found = plan.in_order(self.look_up(plan.names(), deadline).await).into_iter();
         let seen = reads.iter().map(|read| {
             // All of them, or those of the next read would begin too early.
             let found = found.by_ref().take(steps::asked(read)).collect::<Vec<_>>();
@@ -110,7 +110,7 @@ impl Cluster {
                     apart.push(group);
                     continue;
                 }
-                Ok(Told { reply, epoch, node }) => steps::got(node.address(), group.len(), reply, epoch),
+                Ok(Told { reply, epoch, address }) => steps::got(&address, group.len(), reply, epoch),
                 Err(error) => Err(error),
             };
             match got {
@@ -133,7 +133,7 @@ impl Cluster {
         let told = self.send(&slots, &make, Manner { how: How::Once, ..TOGETHER }, deadline).await;
         let filled = fills.iter().zip(told).map(|(fill, told)| {
             let told = told?;
-            steps::filled(told.node.address(), fill, self.max_value, &told.reply)
+            steps::filled(&told.address, fill, self.max_value, &told.reply)
         });
         filled.collect()
     }
@@ -141,13 +141,13 @@ impl Cluster {
     pub(crate) async fn renew(&self, names: &Names, grant: &Grant, deadline: Deadline) -> Result<bool> {
         let make = |_| steps::renew(&names.lease, &grant.token, grant.lease);
         let told = self.send(&[slot(&names.lease)], &make, TOGETHER, deadline).await.remove(0)?;
-        steps::renewed(told.node.address(), &told.reply)
+        steps::renewed(&told.address, &told.reply)
     }
 
     pub(crate) async fn release(&self, names: &Names, grant: &Grant, deadline: Deadline) -> Result<()> {
         let make = |_| steps::release(&names.lease, &grant.token);
         let told = self.send(&[slot(&names.lease)], &make, TOGETHER, deadline).await.remove(0)?;
-        steps::released(told.node.address(), &told.reply)
+        steps::released(&told.address, &told.reply)
     }
 
     pub(crate) async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {

@@ -6,6 +6,7 @@ mod invalidate;
 mod lease;
 mod mint;
 mod read;
+mod split;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(crate) use self::{
     lease::{release, released, renew, renewed},
     mint::{Minted, extend, is_short, left, mint, minted, remint, reminted},
     read::{Found, Plan, asked, get, got, seen},
+    split::Split,
 };
 
 /// How long a version and a token are.

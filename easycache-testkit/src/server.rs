@@ -33,7 +33,7 @@ pub use self::{
     redis::{RedisBuilder, RedisServer},
     require::require,
     resp::{Reply, RespClient},
-    sentinel::Sentinel,
+    sentinel::{Sentinel, SentinelBuilder},
     shared::{Share, Shared},
     wait::until,
 };

@@ -35,7 +35,7 @@ pub(super) async fn acquire(cluster: &Cluster, acquires: &[Acquire], deadline: D
         let versions = stamps.of_one(acquire, &versions).collect::<Result<Vec<_>>>()?;
         let tokens = attempts.answered(place);
         let is_mine = |token: &_| tokens.contains(token);
-        let outcome = steps::acquired(told.node.address(), acquire, 0, is_mine, told.reply, told.epoch)?;
+        let outcome = steps::acquired(&told.address, acquire, 0, is_mine, told.reply, told.epoch)?;
         Ok(with_versions(outcome, versions))
     });
     outcomes.collect()
@@ -127,7 +127,7 @@ impl<'a> Stamps<'a> {
             if *mend == Some(Mend::Replace) {
                 let stamp = &self.all[place];
                 states[place] = told.and_then(|told| {
-                    steps::reminted(told.node.address(), &told.reply)?;
+                    steps::reminted(&told.address, &told.reply)?;
                     Ok(State { version: steps::fold(stamp.fresh(), told.epoch), mend: None })
                 });
             }
@@ -175,11 +175,11 @@ impl Stamp<'_> {
     fn state(&self, minted: Result<Told>, left: Result<Told>) -> Result<State> {
         let (minted, left) = (minted?, left?);
         let state = |version, mend| State { version: steps::fold(version, minted.epoch), mend };
-        Ok(match steps::minted(minted.node.address(), &minted.reply)? {
+        Ok(match steps::minted(&minted.address, &minted.reply)? {
             Minted::Fresh => state(self.fresh(), None),
             Minted::Misplaced => state(Version::NONE, Some(Mend::Replace)),
             Minted::There(version) => {
-                let is_short = steps::is_short(left.node.address(), &left.reply, self.keep)?;
+                let is_short = steps::is_short(&left.address, &left.reply, self.keep)?;
                 state(version, is_short.then_some(Mend::Extend))
             }
         })

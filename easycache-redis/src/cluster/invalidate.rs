@@ -23,7 +23,7 @@ pub(super) async fn invalidate(cluster: &Cluster, targets: &[Target], deadline: 
         {
             apart.push((place, &**value, &**lease));
         }
-        done.push(told.and_then(|told| steps::invalidated(told.node.address(), &told.reply)));
+        done.push(told.and_then(|told| steps::invalidated(&told.address, &told.reply)));
     }
     if !apart.is_empty() {
         one_by_one(cluster, &apart, &mut done, manner, deadline).await;
@@ -48,7 +48,7 @@ async fn one_by_one(
     for ((&(place, ..), ended), gone) in apart.iter().zip(ended).zip(gone) {
         let there = |told: Result<super::Told>| {
             let told = told?;
-            steps::invalidated(told.node.address(), &told.reply)
+            steps::invalidated(&told.address, &told.reply)
         };
         done[place] = there(ended).and_then(|ended| Ok::<_, Error>(ended | there(gone)?));
     }

@@ -108,7 +108,7 @@ impl Map {
 
 impl fmt::Debug for Map {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let masters = self.masters.iter().map(|node| node.address().to_string()).collect::<Vec<_>>();
+        let masters = self.masters.iter().map(|node| node.whereabouts().to_string()).collect::<Vec<_>>();
         f.debug_struct("Map").field("edition", &self.edition).field("masters", &masters).finish_non_exhaustive()
     }
 }
@@ -190,11 +190,11 @@ mod tests {
 
     fn fresh(address: &Address) -> Arc<Node> {
         let settings = RedisConfig::cluster([address.clone()]).settings().unwrap();
-        Node::new(address.clone(), settings).into()
+        Node::new(address.clone(), settings.into()).into()
     }
 
     fn owner(map: &Map, slot: u16) -> Option<u16> {
-        map.owner(slot).map(|node| node.address().port())
+        map.owner(slot).map(|node| node.whereabouts().to_string().parse::<Address>().unwrap().port())
     }
 
     fn of(ranges: &[(RangeInclusive<u16>, u16)]) -> Map {

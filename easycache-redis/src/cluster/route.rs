@@ -11,7 +11,7 @@ use super::{
     view::View,
 };
 use crate::{
-    config::Wait,
+    config::{Address, Wait},
     durable, error,
     lane::{Command, Wave},
     node::{Answer, How, Node},
@@ -31,7 +31,7 @@ pub(super) struct Told {
     /// What versions read there are folded with.
     pub(super) epoch: Version,
     /// Who has answered.
-    pub(super) node: Arc<Node>,
+    pub(super) address: Address,
 }
 
 /// How commands are sent.
@@ -166,42 +166,39 @@ impl Journey<'_> {
         };
         match self.manner.wait {
             None => group.node.ask(wave, self.manner.how, self.deadline).await,
-            Some(wait) => {
-                let replies = durable::ask(&group.node, wave, wait, self.deadline).await?;
-                Ok(Answer { replies, epoch: Version::NONE })
-            }
+            Some(wait) => durable::ask(&group.node, wave, wait, self.deadline).await,
         }
     }
 
     /// What a node has answered, and what it has sent elsewhere.
     fn sort(&mut self, group: Group, answer: Answer, next: &mut Next) {
-        let mut replies = answer.replies.into_iter();
+        let Answer { replies, epoch, address } = answer;
+        let mut replies = replies.into_iter();
         for Open { place, to } in group.open {
             if let To::Next(_) = to {
                 replies.next();
             }
             let Some(reply) = replies.next() else { continue };
-            let to = match redirect::of(&reply, group.node.address()) {
-                Some(Redirect::Moved(address)) => {
+            let to = match redirect::of(&reply, &address) {
+                Some(Redirect::Moved(to_node)) => {
                     // There are others that have moved along, most likely.
                     self.view.refresh_later(self.map.edition);
                     // Sent on a second time: they have yet to agree.
                     next.waits |= matches!(to, To::Told(_));
-                    To::Told(self.view.moved(self.slots[place], &address))
+                    To::Told(self.view.moved(self.slots[place], &to_node))
                 }
-                Some(Redirect::Ask(address)) => To::Next(self.view.node(&address)),
+                Some(Redirect::Ask(to_node)) => To::Next(self.view.node(&to_node)),
                 Some(Redirect::TryAgain) if self.manner.patient => {
                     next.waits = true;
                     to
                 }
                 Some(Redirect::Down) => {
-                    let error = reply.error().map(|down| error::replied(group.node.address(), down));
+                    let error = reply.error().map(|down| error::replied(&address, down));
                     next.lost.extend(error.map(|error| (place, Arc::clone(&group.node), error)));
                     continue;
                 }
                 _ => {
-                    let node = Arc::clone(&group.node);
-                    self.told[place] = Some(Ok(Told { reply, epoch: answer.epoch, node }));
+                    self.told[place] = Some(Ok(Told { reply, epoch, address: address.clone() }));
                     continue;
                 }
             };

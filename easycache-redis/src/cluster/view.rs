@@ -219,10 +219,7 @@ async fn ask(node: &Node, deadline: Deadline) -> Result<Vec<Range>> {
     let wave = || Wave::of(Command::new("CLUSTER").arg("SLOTS"));
     let answer = node.ask(wave, How::Again, deadline).await?;
     let reply = &answer.replies[0];
-    match map::ranges(reply, node.address()) {
-        Some(ranges) => Ok(ranges),
-        None => Err(untold(node.address(), reply)),
-    }
+    map::ranges(reply, &answer.address).ok_or_else(|| untold(&answer.address, reply))
 }
 
 fn untold(address: &Address, reply: &Reply) -> Error {

@@ -37,7 +37,12 @@ impl<'a> Plan<'a> {
         for read in reads {
             all.extend(names(read));
         }
-        if reads.len() < 2 {
+        Self::of(all, reads.len() < 2)
+    }
+
+    /// To ask for these names; `distinct` says that each is there just once.
+    pub(super) fn of(all: Vec<&'a str>, distinct: bool) -> Self {
+        if distinct {
             return Self { names: all, places: None };
         }
         let mut known = HashMap::with_capacity(all.len());
@@ -73,11 +78,14 @@ impl<'a> Plan<'a> {
         for (names, reply) in portions {
             found.extend(got(address, names.len(), reply, epoch)?);
         }
-        Ok(self.spread(found))
+        if found.len() != self.names.len() {
+            return Err(error::garbled(address, "answers are missing"));
+        }
+        Ok(self.in_order(found))
     }
 
-    /// Puts what was found under each name in the order of the reads.
-    pub(crate) fn spread<T: Clone>(&self, found: Vec<T>) -> Vec<T> {
+    /// Takes what belongs to each name that is asked for, and returns it in the order that they were given in.
+    pub(crate) fn in_order<T: Clone>(&self, found: Vec<T>) -> Vec<T> {
         match &self.places {
             None => found,
             Some(places) => places.iter().map(|&place| found[place].clone()).collect(),
@@ -114,14 +122,18 @@ pub(crate) fn asked(read: &Read) -> usize {
 
 /// The names that a read asks for: value, lease, stamps.
 fn names(read: &Read) -> impl Iterator<Item = &str> {
-    let (value, lease) = match read.want {
-        Want::Stamps => (false, false),
-        Want::Peek => (true, false),
-        _ => (true, true),
-    };
-    let value = value.then_some(&*read.names.value);
-    let lease = lease.then_some(&*read.names.lease);
-    value.into_iter().chain(lease).chain(read.names.stamps.iter().map(AsRef::as_ref))
+    value(read).into_iter().chain(others(read))
+}
+
+/// The name of the value, if the read asks for it.
+pub(super) fn value(read: &Read) -> Option<&str> {
+    (read.want != Want::Stamps).then_some(&*read.names.value)
+}
+
+/// The names of whatever else it asks for: lease, stamps.
+pub(super) fn others(read: &Read) -> impl Iterator<Item = &str> {
+    let lease = !matches!(read.want, Want::Stamps | Want::Peek);
+    lease.then_some(&*read.names.lease).into_iter().chain(read.names.stamps.iter().map(AsRef::as_ref))
 }
 
 /// What was seen, from what is under the names that [`Plan`] has asked for, in their order. The origin is the epoch of

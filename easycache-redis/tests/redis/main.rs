@@ -5,7 +5,9 @@ mod common;
 mod connecting;
 mod durable;
 mod fake;
+mod replicas;
 mod runtimes;
+mod sentinel;
 mod steps;
 #[cfg(feature = "rustls")]
 mod tls;

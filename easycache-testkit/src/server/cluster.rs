@@ -1,6 +1,8 @@
 //! [`RedisCluster`].
 
-use std::{net::SocketAddr, thread};
+use std::{net::SocketAddr, thread, time::Duration};
+
+use easycache_core::Deadline;
 
 use super::{
     redis::{RedisBuilder, RedisServer, info_field},
@@ -184,14 +186,16 @@ impl RedisCluster {
                 node.command(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &(last - 1).to_string()]);
             }
         }
-        // Everyone meets everyone: to hear of each other by and by takes seconds.
-        for (number, node) in self.nodes.iter().enumerate() {
-            let (port, bus) = (node.port().to_string(), config(node, "cluster-port"));
-            for other in &self.nodes[number + 1..] {
-                other.command(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+        // Again and again: on a busy machine a handshake may take too long, and is given up.
+        let mut met = Deadline::after(Duration::ZERO);
+        until("the nodes know each other", || {
+            if met.left().is_zero() {
+                self.meet();
+                met = Deadline::after(Duration::from_secs(2));
             }
-        }
-        self.wait_until_each(|node| cluster_info(node, "cluster_known_nodes") == self.nodes.len().to_string());
+            let everyone = self.nodes.len().to_string();
+            self.nodes.iter().all(|node| cluster_info(node, "cluster_known_nodes") == everyone).then_some(())
+        });
         for (replica, master) in self.nodes[MASTERS..].iter().zip(&self.nodes) {
             until("the replica has its master", || {
                 // It must have heard from the node that it is a master.
@@ -206,6 +210,16 @@ impl RedisCluster {
             let complete = shards.len() == MASTERS && shards.into_iter().all(|shard| shard.array().len() == 4);
             synced && complete && cluster_info(node, "cluster_state") == "ok"
         });
+    }
+
+    /// Everyone meets everyone: to hear of each other by and by takes seconds.
+    fn meet(&self) {
+        for (number, node) in self.nodes.iter().enumerate() {
+            let (port, bus) = (node.port().to_string(), config(node, "cluster-port"));
+            for other in &self.nodes[number + 1..] {
+                other.command(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+            }
+        }
     }
 
     fn wait_until_each(&self, is_so: impl Fn(&RedisServer) -> bool) {
