@@ -1,0 +1,59 @@
+//! A run: processes, a database, a tormentor, and the verdict in the end.
+
+use std::{env, fs, path::PathBuf, thread, time::Duration};
+
+use easycache_testkit::{
+    history::{History, Verdict, now},
+    server::RedisServer,
+};
+use fastrand::Rng;
+
+use crate::{
+    process::{Driver, Orders, Process},
+    torment::Tormentor,
+};
+
+const PROCESSES: u32 = 3;
+
+/// Processes at work on one cache.
+#[derive(Debug)]
+pub(crate) struct Run {
+    processes: Vec<Process>,
+    seed: u64,
+    dir: PathBuf,
+    _database: RedisServer,
+}
+
+impl Run {
+    /// Starts processes that connect to that URL and are at work for that long. None if there is no `redis-server` here.
+    pub(crate) fn new(driver: Driver, url: String, span: Duration) -> Option<Self> {
+        let seed = env::var("EASYCACHE_SEED").ok().map(|seed| seed.parse().expect("EASYCACHE_SEED is a number"));
+        let seed = seed.unwrap_or_else(|| fastrand::u64(..1_000_000_000));
+        eprintln!("EASYCACHE_SEED={seed}");
+        let database = RedisServer::start()?;
+        let dir = env::temp_dir().join(format!("easycache-history-{}-{}", std::process::id(), now()));
+        fs::create_dir(&dir).expect("there is a place for temporary files");
+        let orders = Orders { driver, seed, span, database: database.address(), url };
+        let processes = (0..PROCESSES).map(|number| Process::start(number, &orders, &dir)).collect();
+        Some(Self { processes, seed, dir, _database: database })
+    }
+
+    /// Torments them until they have ended. The histories are kept if a promise was broken.
+    pub(crate) fn torment(mut self, tormentor: &mut Tormentor<'_>) -> Verdict {
+        let mut rng = Rng::with_seed(self.seed);
+        while self.processes.iter_mut().any(|process| !process.has_ended()) {
+            thread::sleep(Duration::from_millis(rng.u64(..50)));
+            tormentor.turn(&mut rng);
+        }
+        let files = self.processes.into_iter().map(Process::end).collect::<Vec<_>>();
+        let history = History::read(self.seed, &files).expect("every process has written its history");
+        let verdict = history.check();
+        if verdict.counterexamples().is_empty() {
+            let _ = fs::remove_dir_all(&self.dir);
+        } else {
+            eprintln!("the histories are in {}", self.dir.display());
+        }
+        eprintln!("{verdict}{}", tormentor.told());
+        verdict
+    }
+}
