@@ -1,7 +1,7 @@
 //! The promises, under all that happens to servers and connections: several processes read, compute, refresh, store and
 //! invalidate on one cache while a tormentor is at its server; then all that they saw is judged.
 //!
-//! `EASYCACHE_SEED` repeats the choices of a run; not its timing.
+//! `EASYCACHE_SEED` repeats the choices of a run; not its timing. `EASYCACHE_HISTORY_SECONDS` makes all runs that long.
 
 mod caller;
 mod database;

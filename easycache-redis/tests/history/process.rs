@@ -94,7 +94,7 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Waits for its end, and returns where its history is.
+    /// Waits for its end, which is near, and returns where its history is.
     pub(crate) fn end(mut self) -> PathBuf {
         until("a process has ended", || self.has_ended().then_some(()));
         let status = self.child.wait().expect("it has ended");

@@ -27,8 +27,8 @@ pub(crate) struct Run {
 impl Run {
     /// Starts processes that connect to that URL and are at work for that long. None if there is no `redis-server` here.
     pub(crate) fn new(driver: Driver, url: String, span: Duration) -> Option<Self> {
-        let seed = env::var("EASYCACHE_SEED").ok().map(|seed| seed.parse().expect("EASYCACHE_SEED is a number"));
-        let seed = seed.unwrap_or_else(|| fastrand::u64(..1_000_000_000));
+        let seed = number("EASYCACHE_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000_000));
+        let span = number("EASYCACHE_HISTORY_SECONDS").map_or(span, Duration::from_secs);
         eprintln!("EASYCACHE_SEED={seed}");
         let database = RedisServer::start()?;
         let dir = env::temp_dir().join(format!("easycache-history-{}-{}", std::process::id(), now()));
@@ -56,4 +56,9 @@ impl Run {
         eprintln!("{verdict}{}", tormentor.told());
         verdict
     }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text} is not a number")))
 }
