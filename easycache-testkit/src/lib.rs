@@ -11,6 +11,7 @@ pub mod server;
 
 pub use clock::ManualClock;
 pub use doubles::{
-    Call, Calls, CountingBackend, FailingBackend, LossyBackend, MemoryBackend, Method, OwningBackend, Side, SlowBackend,
+    Call, Calls, CountingBackend, FailingBackend, LossyBackend, MemoryBackend, Method, OwningBackend, Side,
+    SlowBackend, Stop, StoppingBackend,
 };
 pub use proxy::{Proxy, Tally};

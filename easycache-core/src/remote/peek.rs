@@ -15,25 +15,33 @@ use crate::{
 };
 
 /// What became of a look at one entry: its value, or why there is none.
-type Looked<V> = std::result::Result<V, Reason>;
+pub(crate) type Looked<V> = std::result::Result<V, Reason>;
 
 impl Remote {
-    /// The value of a call, counted as nothing.
+    /// What there is for several calls, none of which computes: in one round trip.
     pub(crate) async fn peek<V: LocalValue>(
-        self: &Arc<Self>,
-        call: &Call,
+        &self,
+        calls: &[Call],
         caller: Caller,
         form: Option<Form<V>>,
-    ) -> Result<Option<V>> {
+    ) -> Result<Vec<Looked<V>>> {
         let form = form.ok_or_else(unportable)?;
         let asker = &mut self.asker(caller);
-        let mut extras = self.guess(call);
-        let mut names = self.layout.names(&call.identity);
-        names.stamps.extend(self.stamps_of(&extras));
-        let mut seen = self.read(asker, Read { names, want: Want::Peek }).await?;
-        let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
-        let sought = Sought { identity: &call.identity, schema, any_of_type: false, form };
-        Ok(self.settle(asker, sought, &mut seen, &mut extras).await?.ok())
+        let guesses = calls.iter().map(|call| self.guess(call)).collect::<Vec<_>>();
+        let reads = calls.iter().zip(&guesses).map(|(call, extras)| {
+            let mut names = self.layout.names(&call.identity);
+            names.stamps.extend(self.stamps_of(extras));
+            Read { names, want: Want::Peek }
+        });
+        let seen = self.read_all(asker, reads.collect()).await;
+        let mut looked = Vec::with_capacity(calls.len());
+        for ((call, mut extras), seen) in calls.iter().zip(guesses).zip(seen) {
+            let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
+            let sought = Sought { identity: &call.identity, schema, any_of_type: false, form };
+            let settled = self.settle(asker, sought, &mut seen?, &mut extras).await?;
+            looked.push(settled.map_err(|missing| missing.reason));
+        }
+        Ok(looked)
     }
 
     /// The values under several keys, whatever they depend on: a round trip for the values, which tell on what, and one

@@ -9,9 +9,10 @@ use std::{
 };
 
 use easycache_core::{Coalesce, Policy, Targets};
+use easycache_testkit::{CountingBackend, MemoryBackend, Method};
 use tokio::sync::oneshot;
 
-use crate::common::{number, pairs};
+use crate::common::{number, on, pairs};
 
 #[tokio::test]
 async fn a_value_computed_in_one_process_is_a_hit_in_another() {
@@ -75,26 +76,6 @@ async fn a_computation_that_an_invalidation_meets_is_not_stored() {
     }
 }
 
-#[test]
-fn callers_without_a_runtime_share_the_computation_of_another_process() {
-    let [caches, _leaseless] = <[_; 2]>::try_from(pairs()).unwrap();
-    let computed = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for cache in &caches {
-            scope.spawn(|| {
-                let compute = || {
-                    computed.fetch_add(1, Ordering::SeqCst);
-                    std::thread::sleep(Duration::from_millis(50));
-                    7
-                };
-                let policy = Policy::ttl("1h").coalesce(Coalesce::Cluster);
-                assert_eq!(cache.blocking().get_or_compute("cold", policy, compute).unwrap(), 7);
-            });
-        }
-    });
-    assert_eq!(computed.load(Ordering::SeqCst), 1);
-}
-
 #[tokio::test]
 async fn many_callers_of_a_cold_key_share_one_computation() {
     for [one, other] in pairs().into_iter().take(1) {
@@ -129,5 +110,53 @@ fn callers_without_a_runtime_are_served() {
         assert_eq!(other.blocking().get::<i32>("key").unwrap(), Some(3));
         other.blocking().invalidate_tags(["a"]).unwrap();
         assert_eq!(one.blocking().get::<i32>("key").unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn values_are_found_by_key_and_policy_in_one_step() {
+    let backend = Arc::new(CountingBackend::new(MemoryBackend::new()));
+    let (one, other) = (on(Arc::clone(&backend)), on(Arc::clone(&backend)));
+    let policy = || Policy::ttl("1h").tags(["a"]).prefix("p");
+    let keys = ["1", "2", "3"];
+    for key in ["1", "3"] {
+        one.set(key, key.to_owned(), policy()).await.unwrap();
+    }
+    let _sets = backend.take();
+    let found = other.get_many_with::<String>(&keys, policy()).await.unwrap();
+    assert_eq!(found, [Some("1".to_owned()), None, Some("3".to_owned())]);
+    assert_eq!(backend.take().methods(), [Method::Read]);
+    assert_eq!(other.get_with::<String>("1", policy().tags(["b"])).await.unwrap(), None, "it was not stored so");
+    assert_eq!(other.get_with::<i32>("1", policy()).await.unwrap(), None, "it is of another type");
+    one.invalidate_tags(["a"]).await.unwrap();
+    assert_eq!(other.get_many_with::<String>(&keys, policy()).await.unwrap(), [None, None, None]);
+    let stats = other.stats();
+    assert_eq!((stats.hits, stats.misses.total()), (2, 6));
+}
+
+#[test]
+fn a_caller_without_a_runtime_waits_for_another_process() {
+    for [one, other] in pairs().into_iter().take(1) {
+        let policy = || Policy::ttl("1h").coalesce(Coalesce::Cluster);
+        let (tell, begun) = std::sync::mpsc::channel();
+        let (go, gate) = std::sync::mpsc::channel::<()>();
+        let one = &one;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let compute = || {
+                    tell.send(()).unwrap();
+                    gate.recv().unwrap();
+                    1
+                };
+                one.blocking().get_or_compute("key", policy(), compute).unwrap();
+            });
+            begun.recv().unwrap();
+            let waiting = scope.spawn(|| other.blocking().get_or_compute("key", policy(), || 2).unwrap());
+            while other.stats().misses.absent == 0 {
+                std::thread::yield_now();
+            }
+            go.send(()).unwrap();
+            assert_eq!(waiting.join().unwrap(), 1);
+        });
     }
 }
