@@ -53,11 +53,20 @@ fn promises_hold_while_old_data_comes_back_if_versions_know_of_the_boot() {
 #[test]
 fn versions_read_after_the_computation_break_promises_by_the_thousand() {
     let Some(server) = RedisServer::start() else { return };
-    let Some(run) = Run::new(Driver::Naive, server.url(), Duration::from_secs(4)) else { return };
-    let verdict = run.torment(&mut Tormentor::default());
-    assert!(verdict.count(Promise::Invalidation) > 1000, "{verdict}");
-    assert!(verdict.count(Promise::Monotonic) > 0, "{verdict}");
-    assert!(verdict.count(Promise::OwnInvalidation) > 0, "{verdict}");
+    let mut broken = [0; Promise::ALL.len()];
+    // A machine that is busy with other things does not get that far the first time.
+    for _ in 0..5 {
+        let Some(run) = Run::new(Driver::Naive, server.url(), Duration::from_secs(4)) else { return };
+        let verdict = run.torment(&mut Tormentor::default());
+        for (broken, promise) in broken.iter_mut().zip(Promise::ALL) {
+            *broken += verdict.count(promise);
+        }
+        let [stale, back_in_time, own] = broken;
+        if stale > 1000 && back_in_time > 0 && own > 0 {
+            return;
+        }
+    }
+    panic!("stale, back in time, stale to itself: {broken:?}");
 }
 
 #[test]

@@ -1,19 +1,10 @@
 //! One of the processes: this test's program once more, told by its environment what to do.
 
-use std::{
-    env,
-    fs::{self, File},
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, thread, time::Duration};
 
 use easycache_core::Deadline;
 use easycache_redis::RedisBackend;
-use easycache_testkit::{history::Recorder, server::until};
+use easycache_testkit::{Sibling, history::Recorder};
 use fastrand::Rng;
 use tokio::{runtime, task::JoinSet};
 
@@ -24,21 +15,11 @@ use crate::{
     shop::Shop,
 };
 
-const VARIABLE: &str = "EASYCACHE_HISTORY_CHILD";
-
 /// What a process caches with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Driver {
     Ours,
     Naive,
-}
-
-/// A process that is killed when this is dropped.
-#[derive(Debug)]
-pub(crate) struct Process {
-    child: Child,
-    dir: PathBuf,
-    number: u32,
 }
 
 /// What a process is to do.
@@ -49,18 +30,20 @@ pub(crate) struct Orders {
     pub(crate) span: Duration,
     pub(crate) database: SocketAddr,
     pub(crate) url: String,
+    /// Where histories are written to.
+    pub(crate) dir: PathBuf,
 }
 
 impl Orders {
     fn to_text(&self, number: u32) -> String {
-        let Self { driver, seed, span, database, url } = self;
+        let Self { driver, seed, span, database, url, dir } = self;
         let naive = *driver == Driver::Naive;
-        format!("{number} {naive} {seed} {} {database} {url}", span.as_millis())
+        format!("{number} {naive} {seed} {} {database} {url} {}", span.as_millis(), dir.display())
     }
 
     fn of_text(text: &str) -> (u32, Self) {
-        let words = text.splitn(6, ' ').collect::<Vec<_>>();
-        let [number, naive, seed, span, database, url] = words[..] else { panic!("{text:?} are no orders") };
+        let words = text.splitn(7, ' ').collect::<Vec<_>>();
+        let [number, naive, seed, span, database, url, dir] = words[..] else { panic!("{text:?} are no orders") };
         let parsed = |word: &str| word.parse::<u64>().expect("it was a number");
         let orders = Self {
             driver: if naive == "true" { Driver::Naive } else { Driver::Ours },
@@ -68,59 +51,26 @@ impl Orders {
             span: Duration::from_millis(parsed(span)),
             database: database.parse().expect("it was an address"),
             url: url.to_owned(),
+            dir: dir.into(),
         };
         (number.parse().expect("it was a number"), orders)
     }
-}
 
-impl Process {
-    /// Starts the process of that number, which writes its history and what it says to that directory.
-    pub(crate) fn start(number: u32, orders: &Orders, dir: &Path) -> Self {
-        let said = File::create(dir.join(format!("said-{number}"))).expect("the directory can be written to");
-        let also = said.try_clone().expect("a file can have two handles");
-        let child = Command::new(env::current_exe().expect("this program has a path"))
-            .args(["child", "--exact", "--ignored", "--nocapture"])
-            .env(VARIABLE, orders.to_text(number))
-            .current_dir(dir)
-            .stdin(Stdio::null())
-            .stdout(said)
-            .stderr(also)
-            .spawn()
-            .expect("this program can be started");
-        Self { child, dir: dir.to_owned(), number }
-    }
-
-    pub(crate) fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
-    }
-
-    /// Waits for its end, which is near, and returns where its history is.
-    pub(crate) fn end(mut self) -> PathBuf {
-        until("a process has ended", || self.has_ended().then_some(()));
-        let status = self.child.wait().expect("it has ended");
-        let said = fs::read_to_string(self.dir.join(format!("said-{}", self.number))).unwrap_or_default();
-        assert!(status.success(), "process {} has failed:\n{said}", self.number);
-        self.dir.join(history(self.number))
+    /// Where the process of that number writes its history.
+    pub(crate) fn history(&self, number: u32) -> PathBuf {
+        self.dir.join(format!("history-{number}"))
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Nothing, if it has ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn history(number: u32) -> String {
-    format!("history-{number}")
+/// Starts the process of that number.
+pub(crate) fn start(number: u32, orders: &Orders) -> Sibling {
+    Sibling::start("child", &orders.to_text(number))
 }
 
 /// What a process does.
 pub(crate) fn child() {
-    let Ok(text) = env::var(VARIABLE) else { panic!("this is for the other tests to start") };
-    let (number, orders) = Orders::of_text(&text);
-    let recorder = Recorder::create(history(number), number).expect("the directory can be written to");
+    let (number, orders) = Orders::of_text(&Sibling::orders());
+    let recorder = Recorder::create(orders.history(number), number).expect("the directory can be written to");
     let desk = Arc::new(Desk { recorder, until: Deadline::after(orders.span) });
     let database = Database::at(orders.database);
     let mut rng = Rng::with_seed(orders.seed.wrapping_add(number.into()));

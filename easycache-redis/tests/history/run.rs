@@ -1,15 +1,16 @@
 //! A run: processes, a database, a tormentor, and the verdict in the end.
 
-use std::{env, fs, path::PathBuf, thread, time::Duration};
+use std::{env, fs, thread, time::Duration};
 
 use easycache_testkit::{
+    Sibling,
     history::{History, Verdict, now},
     server::RedisServer,
 };
 use fastrand::Rng;
 
 use crate::{
-    process::{Driver, Orders, Process},
+    process::{self, Driver, Orders},
     torment::Tormentor,
 };
 
@@ -18,9 +19,8 @@ const PROCESSES: u32 = 3;
 /// Processes at work on one cache.
 #[derive(Debug)]
 pub(crate) struct Run {
-    processes: Vec<Process>,
-    seed: u64,
-    dir: PathBuf,
+    processes: Vec<Sibling>,
+    orders: Orders,
     _database: RedisServer,
 }
 
@@ -33,25 +33,26 @@ impl Run {
         let database = RedisServer::start()?;
         let dir = env::temp_dir().join(format!("easycache-history-{}-{}", std::process::id(), now()));
         fs::create_dir(&dir).expect("there is a place for temporary files");
-        let orders = Orders { driver, seed, span, database: database.address(), url };
-        let processes = (0..PROCESSES).map(|number| Process::start(number, &orders, &dir)).collect();
-        Some(Self { processes, seed, dir, _database: database })
+        let orders = Orders { driver, seed, span, database: database.address(), url, dir };
+        let processes = (0..PROCESSES).map(|number| process::start(number, &orders)).collect();
+        Some(Self { processes, orders, _database: database })
     }
 
     /// Torments them until they have ended. The histories are kept if a promise was broken.
-    pub(crate) fn torment(mut self, tormentor: &mut Tormentor<'_>) -> Verdict {
-        let mut rng = Rng::with_seed(self.seed);
-        while self.processes.iter_mut().any(|process| !process.has_ended()) {
+    pub(crate) fn torment(self, tormentor: &mut Tormentor<'_>) -> Verdict {
+        let mut rng = Rng::with_seed(self.orders.seed);
+        while self.processes.iter().any(|process| !process.has_ended()) {
             thread::sleep(Duration::from_millis(rng.u64(..50)));
             tormentor.turn(&mut rng);
         }
-        let files = self.processes.into_iter().map(Process::end).collect::<Vec<_>>();
-        let history = History::read(self.seed, &files).expect("every process has written its history");
+        self.processes.into_iter().for_each(|process| drop(process.join()));
+        let files = (0..PROCESSES).map(|number| self.orders.history(number));
+        let history = History::read(self.orders.seed, files).expect("every process has written its history");
         let verdict = history.check();
         if verdict.counterexamples().is_empty() {
-            let _ = fs::remove_dir_all(&self.dir);
+            let _ = fs::remove_dir_all(&self.orders.dir);
         } else {
-            eprintln!("the histories are in {}", self.dir.display());
+            eprintln!("the histories are in {}", self.orders.dir.display());
         }
         eprintln!("{verdict}{}", tormentor.told());
         verdict
