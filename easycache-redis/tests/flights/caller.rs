@@ -112,7 +112,7 @@ fn join(runtime: &Runtime, cache: &Cache, board: &Arc<Board>) {
 async fn hold(act: Act, cache: &Cache, board: &Board) {
     let compute = async || {
         let value = board.count("begun");
-        while board.number("end") == 0 {
+        while act == Act::GiveUp || board.number("end") == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         if act == Act::Fail { Err(Error::new(ErrorKind::InvalidConfig, "it was told to fail")) } else { Ok(value) }
