@@ -6,7 +6,7 @@ use easycache_core::{Cache, Misses};
 use easycache_testkit::server::{RedisServer, Reply};
 use fastrand::Rng;
 
-use crate::endures::{cache, policy, value};
+use crate::endures::{patient_cache, policy, value};
 
 const VALUE: &str = "ec:v:{p|key}";
 const LEASE: &str = "ec:l:{p|key}";
@@ -25,7 +25,7 @@ struct Subject {
 impl Subject {
     async fn new() -> Option<Self> {
         let server = RedisServer::start()?;
-        let cache = cache(&server.url());
+        let cache = patient_cache(&server.url());
         assert_eq!(value(&cache, 7).await, 7);
         let blob = server.command(&["GET", VALUE]).bytes().expect("it was stored");
         Some(Self { server, cache, blob, computes: 100 })

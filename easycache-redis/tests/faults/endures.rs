@@ -25,10 +25,19 @@ pub(crate) struct Trouble<'a> {
     pub(crate) says: &'a str,
 }
 
-/// A cache on that server, as each process has one.
+/// A cache on that server, as each process has one, that gives up soon.
 pub(crate) fn cache(url: &str) -> Cache {
+    cache_with(url, PATIENCE)
+}
+
+/// One for tests without trouble: it does not give up because the machine is busy.
+pub(crate) fn patient_cache(url: &str) -> Cache {
+    cache_with(url, Duration::from_secs(20))
+}
+
+fn cache_with(url: &str, deadline: Duration) -> Cache {
     let backend = RedisBackend::lazy(url).expect("the URL is well-formed");
-    Cache::builder().backend(backend).deadline(PATIENCE).build().expect("the settings are in range")
+    Cache::builder().backend(backend).deadline(deadline).build().expect("the settings are in range")
 }
 
 pub(crate) fn policy() -> Policy {
@@ -81,8 +90,10 @@ impl Trouble<'_> {
 
     async fn all_of_it(self) {
         let [here, elsewhere] = [cache(self.url), cache(self.url)];
-        assert_eq!(value(&here, 1).await, 1);
-        assert_eq!(value(&elsewhere, 0).await, 1, "found by another process");
+        let deadline = Deadline::after(Duration::from_secs(20));
+        while [value(&here, 1).await, value(&elsewhere, 0).await] != [1, 1] {
+            assert!(!deadline.left().is_zero(), "what one process stores another does not find");
+        }
 
         (self.begin)();
         let error = in_time(here.invalidate_tags(["a"])).await.expect_err("it cannot be done");
@@ -110,7 +121,9 @@ impl Trouble<'_> {
         let now = works_again(&here).await;
         assert!(now > 1, "what was invalidated is found");
         assert_eq!(works_again(&elsewhere).await, now, "both find the same");
-        here.invalidate_tags(["a"]).await.unwrap();
+        // Done, or repeated: the machine may be busy.
+        let _ = here.invalidate_tags(["a"]).await;
+        acknowledged(&here).await;
         assert_eq!(value(&elsewhere, 9).await, 9);
     }
 

@@ -6,16 +6,16 @@ use easycache_core::{Policy, Targets};
 use easycache_testkit::server::RedisServer;
 use fastrand::Rng;
 
-use crate::endures::cache;
+use crate::endures::patient_cache;
 
 const ROWS: u64 = 400;
-const STEPS: u64 = 4000;
+const STEPS: u64 = 1500;
 
 /// With one caller, what must be read is known at any time.
 async fn never_serves_what_was_invalidated(policy: &str) {
     let full = RedisServer::builder().arg("--maxmemory", "2mb").arg("--maxmemory-policy", policy);
     let Some(server) = full.start() else { return };
-    let cache = cache(&server.url());
+    let cache = patient_cache(&server.url());
     let (mut source, mut rng) = (HashMap::<u64, u64>::new(), Rng::with_seed(7));
     for step in 0..STEPS {
         let row = rng.u64(..ROWS);

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use easycache_core::{Cache, ErrorKind};
-use easycache_redis::RedisBackend;
+use easycache_core::ErrorKind;
 use easycache_testkit::{Proxy, server::RedisServer};
 
-use crate::endures::{Trouble, cache, policy, value, works_again};
+use crate::endures::{Trouble, patient_cache, policy, value, works_again};
 
 fn linked() -> Option<(RedisServer, Proxy)> {
     let server = RedisServer::start()?;
@@ -52,8 +51,7 @@ async fn a_port_that_nobody_listens_on_for_a_while() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_that_is_slow_but_not_too_slow_is_no_trouble() {
     let Some((_server, proxy)) = linked() else { return };
-    let backend = RedisBackend::lazy(&proxy.url()).unwrap();
-    let cache = Cache::builder().backend(backend).deadline("10s").build().unwrap();
+    let cache = patient_cache(&proxy.url());
     proxy.delay(Duration::from_millis(30));
     assert_eq!(value(&cache, 1).await, 1);
     assert_eq!(value(&cache, 2).await, 1);
@@ -65,7 +63,7 @@ async fn a_link_that_is_slow_but_not_too_slow_is_no_trouble() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_cut_off_anywhere_is_no_answer() {
     let Some((_server, proxy)) = linked() else { return };
-    let cache = cache(&proxy.url());
+    let cache = patient_cache(&proxy.url());
     let text = "long enough to be cut somewhere in the middle ".repeat(4);
     let get = async |computes: &str| {
         let computes = computes.to_owned();
