@@ -6,6 +6,7 @@ mod backend;
 mod cache;
 mod call;
 mod clock;
+mod connect;
 mod default;
 mod error;
 mod escape;
@@ -32,6 +33,7 @@ pub use backend::{
 pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
+pub use connect::{Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
     blocking, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats,
     try_get_or_compute,
