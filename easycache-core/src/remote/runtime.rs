@@ -37,7 +37,7 @@ pub(super) fn detach(work: impl Future<Output = ()> + Send + 'static) -> Option<
 /// Waits, wherever the caller is.
 pub(super) async fn sleep(caller: Caller, span: Duration) {
     // Without a thread to wait on there is nothing to wait for.
-    let _no_thread = run(caller, tokio::time::sleep(span)).await;
+    let _no_thread = run(caller, async move { tokio::time::sleep(span).await }).await;
 }
 
 /// Work that goes on by itself, until this is told to stop it.
