@@ -60,10 +60,10 @@ pub mod private {
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode, Names,
-            NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Ttl,
-            What, Whole, argument, arm, chosen, compute, compute_blocking, entry, entry_as, failing, find, invalidate,
-            invalidate_blocking, lasting, part, portable, unportable,
+            Arg, Args, Armed, Blamable, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode,
+            Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text,
+            Ttl, What, Whole, argument, arm, chosen, compute, compute_blocking, entry, entry_as, failing, find,
+            invalidate, invalidate_blocking, lasting, or_fail, part, portable, unportable,
         },
         policy::{Coalesce, OnError},
     };

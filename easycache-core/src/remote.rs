@@ -27,6 +27,7 @@ use crate::{
     backend::{Backend, Caps},
     cache::{Boarded, Call, Permit},
     error::{Error, ErrorKind, Result},
+    policy::OnError,
     value::LocalValue,
     wire::{Codec, Compression, Layout},
 };
@@ -81,8 +82,11 @@ impl Remote {
         self.quarantine.len() as u64
     }
 
-    /// A function whose values cannot leave the process is computed each time: says so once.
-    pub(crate) fn refuse_local<V: LocalValue>(&self, call: &Call) -> Boarded<V> {
+    /// A function whose values cannot leave the process is computed each time: says so once. Or it fails, if it `fails`.
+    pub(crate) fn refuse_local<V: LocalValue>(&self, call: &Call, fails: bool) -> Boarded<V> {
+        if fails && call.rules.on_error == OnError::Fail {
+            return Boarded::Failed(unportable());
+        }
         if !self.said_local.swap(true, Ordering::Relaxed) {
             tracing::error!(
                 key = call.identity.key(),
