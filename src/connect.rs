@@ -38,7 +38,7 @@ static SCHEMES: Schemes = Schemes::new(&[
 ///
 /// | option | of | means | default |
 /// |---|---|---|---|
-/// | `namespace` | every cache | [`namespace`](crate::CacheBuilder::namespace): tells applications apart that share a server | empty |
+/// | `namespace` | every cache | [`namespace`](crate::CacheBuilder::namespace): tells applications apart that share a server | empty; `ec` on a backend |
 /// | `default_ttl` | every cache | [`default_ttl`](crate::CacheBuilder::default_ttl), like `5m`: where a function does not say | `30days` |
 /// | `jitter` | every cache | [`jitter`](crate::CacheBuilder::jitter), from 0 to 1: by which fraction times to live vary | `0` in memory, else `0.1` |
 /// | `coalesce_wait` | every cache | [`coalesce_wait`](crate::CacheBuilder::coalesce_wait): how long a caller waits for another's computation | `5s` |
