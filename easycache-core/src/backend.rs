@@ -49,8 +49,9 @@ pub use self::{
 /// **Acquire.** Afterwards every stamp is there: those that were keep their version, those that were not get a fresh
 /// one. Of two who mint a stamp at the same time, both get the same version. A stamp lives on for [`Acquire::keep`] at
 /// least. There is one lease of a value at a time: who finds none gets one with its own token and leads; who finds one
-/// gets its token and does not. [`On::Replace`] takes the lease over, [`On::Never`] leaves it alone. If the value is not the one that the caller has
-/// seen, nothing is granted, and the caller sees the value that is there ([`Acquired::Changed`]).
+/// gets its token and does not. [`On::Replace`] takes the lease over, [`On::Never`] leaves it alone; a backend that is
+/// [ordered](Caps::ordered) tells and mints the stamps at one instant then. If the value is not the one that the caller
+/// has seen, nothing is granted, and the caller sees the value that is there ([`Acquired::Changed`]).
 ///
 /// **Fill.** A compare-and-set: it stores if, at that instant, the lease has the grant's token, and it ends that lease.
 /// Otherwise it stores nothing and says [`Filled::Lost`]. A backend that can look at the stamps at that same instant, as

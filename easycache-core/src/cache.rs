@@ -8,7 +8,7 @@ mod fill;
 mod invalidate;
 mod resolve;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, slice, sync::Arc, time::Duration};
 
 use crate::{
     clock::{Clock, Moment, SystemClock},
@@ -203,7 +203,7 @@ impl Core {
         form: Option<Form<V>>,
     ) -> Result<Option<V>> {
         match &self.remote {
-            Some(remote) => remote.peek(call, caller, form).await,
+            Some(remote) => Ok(remote.peek(slice::from_ref(call), caller, form).await?.pop().and_then(Result::ok)),
             None => Ok(self.find::<V>(call).ok().and_then(|entry| entry.value())),
         }
     }

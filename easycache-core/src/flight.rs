@@ -78,6 +78,16 @@ pub(crate) struct Grounds {
     pub(crate) versions: Vec<backend::Version>,
 }
 
+/// What a caller can tell of what it would compute on, beside a backend.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Basis<'a> {
+    Known(&'a Grounds),
+    /// It has to ask for a lease to know.
+    Unknown,
+    /// Nothing that could be compared.
+    None,
+}
+
 /// All computations under way in a cache.
 #[derive(Debug)]
 pub(crate) struct FlightTable {
@@ -92,12 +102,15 @@ pub(crate) struct FlightTable {
 pub(crate) enum Role {
     /// Take this: somebody stored it meanwhile.
     Hit(EntryRef),
-    /// Compute, and let others have the result. The flight whose place it takes, if there is one, is under way still.
+    /// Compute, and let others have the result. The flight whose place it takes is under way still; it is told if its
+    /// result is one for this caller.
     Lead(Arc<Flight>, Option<Arc<Flight>>),
     /// Wait for the result of another caller.
     Join(Arc<Flight>),
     /// Compute for yourself; whoever is first may store. With a plan of your own, if the flight's is not yours as well.
     Share(Arc<Flight>, Option<Plan>),
+    /// Find out what you would compute on: somebody else may be computing just that.
+    Compare,
     /// Compute for yourself, and do not store: the leader of this very flight is waiting for you.
     Alone,
 }
@@ -121,17 +134,21 @@ impl FlightTable {
         }
     }
 
-    /// Finds the role of a caller that has missed in a backend, and knows the `grounds` of what it missed, if any.
-    pub(crate) fn enter_beside(&self, plan: Plan, grounds: Option<&Grounds>) -> Role {
+    /// Finds the role of a caller that has missed in a backend.
+    pub(crate) fn enter_beside(&self, plan: Plan, basis: Basis<'_>) -> Role {
         let _section = section();
         let mut flights = self.flights.of(plan.identity.key());
         let under_way = flights.get(plan.identity.key()).cloned();
-        if let Some(flight) = &under_way
-            && (reentry::is_polling(flight) || flight.can_be_shared_on(grounds))
-        {
-            return flight.role_for(plan);
+        if let Some(flight) = &under_way {
+            if reentry::is_polling(flight) || flight.can_be_shared_on(basis) {
+                return flight.role_for(plan);
+            }
+            if matches!(basis, Basis::Unknown) && flight.is_for(&plan) && flight.has_grounds() {
+                return Role::Compare;
+            }
         }
-        Role::Lead(take_off(&mut flights, plan), under_way)
+        let before = under_way.filter(|flight| flight.is_for(&plan));
+        Role::Lead(take_off(&mut flights, plan), before)
     }
 
     /// Begins a flight in the place of whatever is under way: its result is newer.
@@ -235,13 +252,18 @@ impl Flight {
         matches!((self.began.get(), grounds), (Some(Began::Under(mine)), Some(theirs)) if mine == theirs)
     }
 
-    /// Whether a caller that knows these grounds may have the result. What has not begun yet is as new as any caller.
-    fn can_be_shared_on(&self, grounds: Option<&Grounds>) -> bool {
-        match self.began.get() {
-            None => true,
-            Some(Began::Under(mine)) => grounds == Some(mine),
-            Some(Began::Unfounded) => false,
+    /// Whether a caller may have the result. What has not begun yet is as new as any caller.
+    fn can_be_shared_on(&self, basis: Basis<'_>) -> bool {
+        match (self.began.get(), basis) {
+            (None, _) => true,
+            (Some(Began::Under(mine)), Basis::Known(theirs)) => mine == theirs,
+            (Some(_), _) => false,
         }
+    }
+
+    /// Whether the computation has begun, on something that others can compare.
+    fn has_grounds(&self) -> bool {
+        matches!(self.began.get(), Some(Began::Under(_)))
     }
 
     /// What a caller with that plan is to do while this flight, which stands, is under way.

@@ -14,3 +14,19 @@ mod invalidation;
 mod monotonic;
 #[path = "races/result_tags.rs"]
 mod result_tags;
+
+/// Whether a caller whose patience is at an end looks once more before it computes.
+const LOOKS_AGAIN: bool = false;
+/// Whether a computation that begins after an invalidation may have the lease of an older one, which the invalidation has
+/// doomed.
+const SHARES_DOOMED_LEASES: bool = false;
+
+/// A cache in process. The same tests run on backends in `remote`.
+fn builder() -> easycache_core::CacheBuilder {
+    easycache_core::Cache::builder()
+}
+
+/// Nothing in process needs a runtime.
+fn enter() -> Option<tokio::runtime::EnterGuard<'static>> {
+    None
+}

@@ -7,6 +7,8 @@ mod stream;
 mod tls;
 mod value;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use easycache_core::{Deadline, Error, Result, Version};
 use redis::{AsyncConnectionConfig, Pipeline, ProtocolVersion, RedisConnectionInfo, aio};
 use tokio::task::AbortHandle;
@@ -44,6 +46,8 @@ impl Broken {
 pub(crate) struct Lane {
     connection: aio::MultiplexedConnection,
     driver: AbortHandle,
+    /// Set when it is closed: its driver ends a little later.
+    closed: AtomicBool,
     epoch: Version,
 }
 
@@ -66,7 +70,7 @@ impl Lane {
             .await
             .map_err(|refusal| setup::refusal(address, settings, &refusal))?;
         let driver = tokio::spawn(driver).abort_handle();
-        let mut lane = Self { connection, driver, epoch: Version::NONE };
+        let mut lane = Self { connection, driver, closed: AtomicBool::new(false), epoch: Version::NONE };
         lane.epoch = setup::prepare(&lane, address, settings).await?;
         Ok(lane)
     }
@@ -78,11 +82,12 @@ impl Lane {
 
     /// Whether it has ended.
     pub(crate) fn is_closed(&self) -> bool {
-        self.driver.is_finished()
+        self.closed.load(Ordering::Relaxed) || self.driver.is_finished()
     }
 
     /// Ends it. Whoever waits for an answer gets an error.
     pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
         self.driver.abort();
     }
 
@@ -163,4 +168,23 @@ fn login(settings: &Settings) -> RedisConnectionInfo {
 
 fn is_noscript(reply: &Reply) -> bool {
     reply.error().is_some_and(|error| &*error.code == "NOSCRIPT")
+}
+
+#[cfg(test)]
+mod tests {
+    use easycache_testkit::server::RedisServer;
+
+    use super::*;
+    use crate::config::RedisConfig;
+
+    /// What is sent once more would be sent on the broken one.
+    #[tokio::test]
+    async fn a_connection_that_was_closed_is_closed_at_once() {
+        let Some(server) = RedisServer::start() else { return };
+        let config = RedisConfig::single(Address::new("127.0.0.1", server.port()));
+        let lane = Lane::dial(&Address::new("127.0.0.1", server.port()), &config.settings().unwrap()).await.unwrap();
+        assert!(!lane.is_closed());
+        lane.close();
+        assert!(lane.is_closed());
+    }
 }

@@ -20,6 +20,7 @@ mod stamps;
 mod stopwatch;
 pub mod store;
 mod subject;
+mod versions;
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ use crate::server::skip;
 pub mod clauses {
     pub use super::{
         batches::*, concurrency::*, deadlines::*, expiry::*, filling::*, history::*, invalidation::*, leases::*,
-        names::*, reading::*, stamps::*,
+        names::*, reading::*, stamps::*, versions::*,
     };
 }
 
@@ -77,6 +78,11 @@ macro_rules! backend_conformance {
             values_have_leases_of_their_own
             who_replaces_takes_the_lease_over
             nothing_is_granted_for_another_value_than_the_one_seen
+            who_wants_versions_alone_leaves_the_lease_alone
+            who_has_versions_alone_stores_nothing
+            versions_alone_are_told_whatever_is_stored
+            versions_alone_are_minted_where_they_are_missing
+            versions_alone_are_told_and_minted_at_one_instant
             // Renew, release.
             only_the_lease_with_that_token_is_renewed
             only_the_lease_with_that_token_is_ended
@@ -216,6 +222,7 @@ mod tests {
             include_str!("conformance/names.rs"),
             include_str!("conformance/reading.rs"),
             include_str!("conformance/stamps.rs"),
+            include_str!("conformance/versions.rs"),
         ];
         let mut clauses = groups.iter().flat_map(|group| clauses(group, "(it: Subject)")).peekable();
         assert!(clauses.peek().is_some());

@@ -1,4 +1,4 @@
-//! Doubles of [`Backend`](easycache_core::Backend): one in memory, and decorators that count, fail, wait and lose.
+//! Doubles of [`Backend`](easycache_core::Backend): one in memory, and decorators that count, fail, wait, stop and lose.
 
 mod counting;
 mod decorate;
@@ -7,6 +7,7 @@ mod lossy;
 mod memory;
 mod owning;
 mod slow;
+mod stopping;
 
 use easycache_core::Deadline;
 
@@ -17,6 +18,7 @@ pub use self::{
     memory::MemoryBackend,
     owning::OwningBackend,
     slow::SlowBackend,
+    stopping::{Stop, StoppingBackend},
 };
 
 /// A method of [`Backend`](easycache_core::Backend).

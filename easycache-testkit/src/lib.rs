@@ -1,15 +1,17 @@
 //! What tests of caches need: a clock that stands still until it is told otherwise, doubles of backends, the clauses that
-//! every backend keeps, real servers, and a network that fails.
+//! every backend keeps, real servers, a network that fails, and a judge of what several processes saw.
 #![expect(clippy::missing_panics_doc, reason = "what tests are made of panics when something is not as it should be")]
 
 mod clock;
 pub mod conformance;
 mod doubles;
+pub mod history;
 mod proxy;
 pub mod server;
 
 pub use clock::ManualClock;
 pub use doubles::{
-    Call, Calls, CountingBackend, FailingBackend, LossyBackend, MemoryBackend, Method, OwningBackend, Side, SlowBackend,
+    Call, Calls, CountingBackend, FailingBackend, LossyBackend, MemoryBackend, Method, OwningBackend, Side,
+    SlowBackend, Stop, StoppingBackend,
 };
 pub use proxy::{Proxy, Tally};

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use easycache_core::Backend;
 use easycache_testkit::{
-    CountingBackend, FailingBackend, LossyBackend, MemoryBackend, OwningBackend, Side, SlowBackend, backend_conformance,
+    CountingBackend, FailingBackend, LossyBackend, MemoryBackend, OwningBackend, Side, SlowBackend, StoppingBackend,
+    backend_conformance,
 };
 
 mod memory {
@@ -54,6 +55,16 @@ mod slow {
     backend_conformance!(async {
         let backend = SlowBackend::new(MemoryBackend::new());
         backend.delay(Duration::from_nanos(1), Side::After);
+        Some(backend)
+    });
+}
+
+mod stopping {
+    use super::*;
+
+    backend_conformance!(async {
+        let backend = StoppingBackend::new(MemoryBackend::new());
+        backend.stop_if(Side::Before, |_| true).go();
         Some(backend)
     });
 }

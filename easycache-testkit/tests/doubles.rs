@@ -7,7 +7,8 @@ use easycache_core::{
     Acquire, Acquired, Backend, Deadline, ErrorKind, Fill, Filled, Grant, Names, On, Read, Result, Seen, Target, Want,
 };
 use easycache_testkit::{
-    CountingBackend, FailingBackend, LossyBackend, ManualClock, MemoryBackend, Method, Side, SlowBackend, conformance,
+    CountingBackend, FailingBackend, LossyBackend, ManualClock, MemoryBackend, Method, Side, SlowBackend,
+    StoppingBackend, conformance,
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -165,6 +166,26 @@ async fn who_never_answers_is_late_in_every_method() {
     let backend = Arc::new(SlowBackend::new(MemoryBackend::new()));
     backend.hold(Side::After);
     conformance::answers_by_the_deadline(backend, Duration::from_millis(20)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_stops_before_has_done_nothing_and_who_stops_after_has_done_all() {
+    let backend = Arc::new(StoppingBackend::new(MemoryBackend::new()));
+    for (side, stored) in [(Side::Before, false), (Side::After, true)] {
+        let stop = backend.stop(Method::Fill, side);
+        let filling = tokio::spawn({
+            let backend = Arc::clone(&backend);
+            async move { fill(&backend).await }
+        });
+        stop.reached();
+        assert_eq!(see(&backend).await.unwrap().blob.is_some(), stored, "{side:?}");
+        assert!(!filling.is_finished());
+        stop.go();
+        assert_eq!(filling.await.unwrap().unwrap(), Filled::Stored);
+        assert_eq!(fill(&backend).await.unwrap(), Filled::Stored, "it stops no more");
+        assert!(invalidate(&backend, LONG).await.is_ok());
+        backend.inner().evict("v");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::{
     flight::Caller,
     identity::{Identity, check_key, join},
     policy::Policy,
+    remote::Looked,
     stats::Refusal,
     value::{CacheValue, LocalValue},
     wire::Form,
@@ -25,6 +26,33 @@ impl Cache {
     /// The values under these full keys, in their order.
     pub async fn get_many<T: CacheValue>(&self, keys: &[impl AsRef<str> + Sync]) -> Result<Vec<Option<T>>> {
         self.core().get_many(keys, Caller::Async).await
+    }
+
+    /// The value that was stored under `key` with the tags and the prefix of `policy`; `None` if there is none. In a
+    /// backend it takes one round trip, where [`get`](Self::get) has to find out first what the value depends on.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, Policy};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let policy = Policy::ttl("10m").tags(["users"]).prefix("tenant:1");
+    /// cache.set("user:42", "Ann".to_owned(), policy.clone()).await?;
+    /// assert_eq!(cache.get_with::<String>("user:42", policy).await?.as_deref(), Some("Ann"));
+    /// assert_eq!(cache.get_with::<String>("user:42", Policy::new()).await?, None, "that would be another entry");
+    /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+    /// ```
+    pub async fn get_with<T: CacheValue>(&self, key: &str, policy: Policy) -> Result<Option<T>> {
+        Ok(self.core().get_many_with(&[key], &policy, Caller::Async).await?.pop().flatten())
+    }
+
+    /// [`get_with`](Self::get_with) for many keys, in their order: one round trip for all of them.
+    pub async fn get_many_with<T: CacheValue>(
+        &self,
+        keys: &[impl AsRef<str> + Sync],
+        policy: Policy,
+    ) -> Result<Vec<Option<T>>> {
+        self.core().get_many_with(keys, &policy, Caller::Async).await
     }
 
     /// Stores a value in the place of whatever is there. What is being computed for that key now will not be stored.
@@ -117,8 +145,25 @@ impl Core {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
         let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        let looked = remote.get_keys(&keys, caller, Form::new()).await?;
-        let counted = looked.into_iter().map(|looked| match looked {
+        Ok(self.count_looks(remote.get_keys(&keys, caller, Form::new()).await?))
+    }
+
+    pub(super) async fn get_many_with<T: CacheValue>(
+        &self,
+        keys: &[impl AsRef<str> + Sync],
+        policy: &Policy,
+        caller: Caller,
+    ) -> Result<Vec<Option<T>>> {
+        let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
+        match &self.remote {
+            Some(remote) => Ok(self.count_looks(remote.peek(&calls, caller, Some(Form::new())).await?)),
+            None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
+        }
+    }
+
+    /// Counts hits and misses.
+    fn count_looks<T>(&self, looked: Vec<Looked<T>>) -> Vec<Option<T>> {
+        let count = |looked: Looked<T>| match looked {
             Ok(value) => {
                 self.counters.hit();
                 Some(value)
@@ -127,8 +172,8 @@ impl Core {
                 self.counters.miss(reason);
                 None
             }
-        });
-        Ok(counted.collect())
+        };
+        looked.into_iter().map(count).collect()
     }
 
     pub(super) async fn set<T: CacheValue>(self: &Arc<Self>, call: &Call, caller: Caller, value: &T) -> Result<()> {

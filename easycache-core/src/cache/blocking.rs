@@ -46,6 +46,22 @@ impl Blocking<'_> {
         block_on(self.cache.core().get_many(keys, Caller::Sync))
     }
 
+    /// See [`Cache::get_with`].
+    #[expect(clippy::needless_pass_by_value, reason = "the same signature as the async one")]
+    pub fn get_with<T: CacheValue>(&self, key: &str, policy: Policy) -> Result<Option<T>> {
+        Ok(block_on(self.cache.core().get_many_with(&[key], &policy, Caller::Sync))?.pop().flatten())
+    }
+
+    /// See [`Cache::get_many_with`].
+    #[expect(clippy::needless_pass_by_value, reason = "the same signature as the async one")]
+    pub fn get_many_with<T: CacheValue>(
+        &self,
+        keys: &[impl AsRef<str> + Sync],
+        policy: Policy,
+    ) -> Result<Vec<Option<T>>> {
+        block_on(self.cache.core().get_many_with(keys, &policy, Caller::Sync))
+    }
+
     /// See [`Cache::set`].
     #[expect(clippy::needless_pass_by_value, reason = "the same signature as the async one")]
     pub fn set<T: CacheValue>(&self, key: &str, value: T, policy: Policy) -> Result<()> {

@@ -91,7 +91,7 @@ impl Core {
                 Role::Hit(entry) => return Boarded::Value(self.shared(&entry)),
                 Role::Lead(flight, _) => return Boarded::compute(Ticket::leader(self, flight)),
                 Role::Share(flight, own) => return Boarded::compute(Ticket::sharer(self, flight, own)),
-                Role::Alone => return Boarded::Compute(Permit::None),
+                Role::Alone | Role::Compare => return Boarded::Compute(Permit::None),
                 Role::Join(flight) => flight,
             };
             match self.wait(&flight, until).await {

@@ -42,6 +42,11 @@ impl Flight {
         }
     }
 
+    /// Whether there is a result, or will be none.
+    pub(crate) fn has_landed(&self) -> bool {
+        matches!(&*lock(&self.state), State::Landed(_))
+    }
+
     /// Whether anyone waits for the result.
     pub(crate) fn is_awaited(&self) -> bool {
         matches!(&*lock(&self.state), State::UnderWay { waiting, .. } if !waiting.is_empty())

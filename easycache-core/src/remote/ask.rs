@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Remote, runtime};
+use super::{Remote, quarantine::Hidden, runtime};
 use crate::{
     backend::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target},
     error::{Error, ErrorKind, Result},
@@ -32,43 +32,39 @@ impl Remote {
     }
 
     /// Reads one thing.
-    pub(super) async fn read(self: &Arc<Self>, asker: &mut Asker, read: Read) -> Result<Seen> {
-        let (backend, stamps) = (Arc::clone(&self.backend), read.names.stamps.len());
-        let mut seen = self.ask(asker, |deadline| async move { only(backend.read(&[read], deadline).await) }).await?;
-        // What is not answered is not there.
-        seen.stamps.resize(stamps, None);
-        Ok(seen)
+    pub(super) async fn read(&self, asker: &mut Asker, read: Read) -> Result<Seen> {
+        only(self.read_all(asker, vec![read]).await)
     }
 
-    /// Reads many things in one round trip.
-    pub(super) async fn read_all(self: &Arc<Self>, asker: &mut Asker, reads: Vec<Read>) -> Result<Vec<Result<Seen>>> {
+    /// Reads many things in one round trip. What this process treats as invalid is not there.
+    pub(super) async fn read_all(&self, asker: &mut Asker, reads: Vec<Read>) -> Vec<Result<Seen>> {
         let backend = Arc::clone(&self.backend);
-        self.ask(asker, |deadline| async move { Ok(backend.read(&reads, deadline).await) }).await
+        let views = reads.iter().map(|read| self.view(&read.names)).collect::<Vec<_>>();
+        let work = |deadline| async move { backend.read(&reads, deadline).await };
+        let answers = self.ask(asker, views.len(), work).await;
+        answers.into_iter().zip(views).map(|(seen, view)| Ok(view.of(seen?))).collect()
     }
 
-    pub(super) async fn acquire(self: &Arc<Self>, asker: &mut Asker, acquire: Acquire) -> Result<Acquired> {
+    /// Asks for a lease. What this process treats as invalid is not there.
+    pub(super) async fn acquire(&self, asker: &mut Asker, acquire: Acquire) -> Result<Acquired> {
         let backend = Arc::clone(&self.backend);
-        self.ask(asker, |deadline| async move { only(backend.acquire(&[acquire], deadline).await) }).await
+        let view = self.view(&acquire.names);
+        let work = |deadline| async move { backend.acquire(&[acquire], deadline).await };
+        Ok(match only(self.ask(asker, 1, work).await)? {
+            Acquired::Changed(seen) => Acquired::Changed(view.of(seen)),
+            granted @ Acquired::Granted(_) => granted,
+        })
     }
 
-    pub(super) async fn store(self: &Arc<Self>, asker: &mut Asker, fill: Fill) -> Result<Filled> {
+    pub(super) async fn store(&self, asker: &mut Asker, fill: Fill) -> Result<Filled> {
         let backend = Arc::clone(&self.backend);
-        self.ask(asker, |deadline| async move { only(backend.fill(&[fill], deadline).await) }).await
+        only(self.ask(asker, 1, |deadline| async move { backend.fill(&[fill], deadline).await }).await)
     }
 
     /// Invalidates in one round trip; tells of each whether it was done.
-    pub(super) async fn bump(self: &Arc<Self>, asker: &mut Asker, targets: Vec<Target>) -> Vec<Result<bool>> {
+    pub(super) async fn bump(&self, asker: &mut Asker, targets: Vec<Target>) -> Vec<Result<bool>> {
         let (backend, count) = (Arc::clone(&self.backend), targets.len());
-        let work = |deadline| async move { Ok(backend.invalidate(&targets, deadline).await) };
-        match self.ask(asker, work).await {
-            Ok(mut answers) => {
-                // What is not answered is not known to be done.
-                answers.resize_with(count, || Err(unanswered()));
-                self.note(answers.iter().find_map(|answer| answer.as_ref().err()));
-                answers
-            }
-            Err(error) => (0..count).map(|_| Err(error.clone())).collect(),
-        }
+        self.ask(asker, count, |deadline| async move { backend.invalidate(&targets, deadline).await }).await
     }
 
     /// Prolongs a lease.
@@ -81,16 +77,31 @@ impl Remote {
         self.backend.release(names, grant, Deadline::after(self.settings.deadline)).await
     }
 
-    async fn ask<T, Fut>(&self, asker: &mut Asker, work: impl FnOnce(Deadline) -> Fut) -> Result<T>
+    /// What may be seen of these names. To be called before they are read: what is acknowledged later was perhaps read
+    /// before.
+    fn view(&self, names: &Names) -> View {
+        View { stamps: names.stamps.len(), hidden: self.quarantine.hidden(names) }
+    }
+
+    /// An answer to each of so many things.
+    async fn ask<T, Fut>(&self, asker: &mut Asker, things: usize, work: impl FnOnce(Deadline) -> Fut) -> Vec<Result<T>>
     where
         T: Send + 'static,
-        Fut: Future<Output = Result<T>> + Send + 'static,
+        Fut: Future<Output = Vec<Result<T>>> + Send + 'static,
     {
         let deadline = Deadline::after(asker.left);
-        let answer = runtime::run(asker.caller, work(deadline)).await.and_then(|answer| answer);
+        let answers = runtime::run(asker.caller, work(deadline)).await;
         asker.left = deadline.left();
-        self.note(answer.as_ref().err());
-        answer
+        let answers = match answers {
+            Ok(mut answers) => {
+                // What is not answered is not known to be done.
+                answers.resize_with(things, || Err(unanswered()));
+                answers
+            }
+            Err(error) => (0..things).map(|_| Err(error.clone())).collect(),
+        };
+        self.note(answers.iter().find_map(|answer| answer.as_ref().err()));
+        answers
     }
 
     /// Says in the log when trouble begins, and when it is over.
@@ -111,11 +122,29 @@ impl Remote {
     }
 }
 
+/// What a caller may see of what it reads.
+struct View {
+    /// How many stamps it reads.
+    stamps: usize,
+    hidden: Option<Hidden>,
+}
+
+impl View {
+    fn of(&self, mut seen: Seen) -> Seen {
+        // What is not answered is not there.
+        seen.stamps.resize(self.stamps, None);
+        if let Some(hidden) = &self.hidden {
+            hidden.take_from(&mut seen);
+        }
+        seen
+    }
+}
+
 /// The answer to the one thing that was asked.
 fn only<T>(answers: Vec<Result<T>>) -> Result<T> {
     answers.into_iter().next().unwrap_or_else(|| Err(unanswered()))
 }
 
-pub(super) fn unanswered() -> Error {
+fn unanswered() -> Error {
     Error::new(ErrorKind::Refused, "the backend answers fewer things than it was asked: it breaks its contract")
 }

@@ -3,7 +3,7 @@
 use super::{lease::RemoteTicket, trip::Trip};
 use crate::{
     cache::{Boarded, Permit},
-    flight::{Landing, Role},
+    flight::{Basis, Landing, Role},
     value::LocalValue,
 };
 
@@ -12,9 +12,9 @@ impl<V: LocalValue> Trip<'_, V> {
     /// that one: nobody can tell whether the running one is still good for who has come after it began.
     pub(super) async fn bypass(self) -> Boarded<V> {
         loop {
-            match self.core.flights.enter_beside(self.plan(), None) {
+            match self.core.flights.enter_beside(self.plan(), Basis::None) {
                 Role::Lead(flight, before) => {
-                    let ticket: RemoteTicket<V> = self.ticket(Some(flight));
+                    let mut ticket: RemoteTicket<V> = self.ticket(Some(flight));
                     if let Some(before) = before.filter(|flight| flight.can_be_awaited_by(self.asker.caller)) {
                         let _landing = self.core.wait(&before, self.until).await;
                     }
@@ -26,7 +26,7 @@ impl<V: LocalValue> Trip<'_, V> {
                     Landing::TimedOut => return Boarded::Compute(Permit::None),
                     Landing::Nothing => {}
                 },
-                Role::Share(..) | Role::Alone | Role::Hit(_) => return Boarded::Compute(Permit::None),
+                Role::Share(..) | Role::Compare | Role::Alone | Role::Hit(_) => return Boarded::Compute(Permit::None),
             }
         }
     }

@@ -50,7 +50,9 @@ impl<V: LocalValue> RemoteTicket<V> {
     }
 
     fn land(&self, call: &Call, value: &V) {
-        let Some(flight) = &self.flight else { return };
+        if self.flight.is_none() && self.beside.is_none() {
+            return;
+        }
         let draft = local::Draft {
             identity: Arc::clone(&call.identity),
             schema: call.rules.schema,
@@ -59,7 +61,11 @@ impl<V: LocalValue> RemoteTicket<V> {
             expires: Moment::NEVER,
             weight: 0,
         };
-        flight.land(Some(EntryRef(Arc::<Entry<V>>::new(Entry::new(draft, value.clone())))));
+        let entry = Arc::<Entry<V>>::new(Entry::new(draft, value.clone()));
+        for flight in [&self.flight, &self.beside].into_iter().flatten() {
+            let entry = Arc::clone(&entry);
+            flight.land(Some(EntryRef(entry)));
+        }
     }
 
     async fn store(&mut self, call: &Call, value: &V, kept: Kept) -> Result<Result<(), Refusal>> {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Remote, quarantine::Due, runtime};
 use crate::{
-    backend::{Names, Target},
+    backend::Target,
     cache::{Invalidated, Targets},
     error::{Error, ErrorKind, Result},
     flight::Caller,
@@ -123,10 +123,5 @@ impl Remote {
                 answers.iter().all(Result::is_ok)
             }
         }
-    }
-
-    /// Whether a call that depends on those names is computed beside the backend.
-    pub(super) fn is_held(&self, names: &Names) -> bool {
-        self.quarantine.holds(names)
     }
 }

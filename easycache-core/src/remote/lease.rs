@@ -60,8 +60,8 @@ pub(super) struct Held {
     pub(super) origin: Version,
     /// Renewed in the background; none when it is used up.
     grant: Option<Arc<Mutex<Grant>>>,
-    grounds: Grounds,
-    leads: bool,
+    pub(super) grounds: Grounds,
+    pub(super) leads: bool,
     renewing: Option<Detached>,
 }
 
@@ -116,8 +116,9 @@ impl Held {
     }
 }
 
-impl Drop for Held {
-    fn drop(&mut self) {
+impl Held {
+    /// Ends the lease in the background, if it is this call's and not used up; then drops `then`.
+    fn let_go(&mut self, then: impl Send + 'static) {
         if let Some(renewing) = self.renewing.take() {
             renewing.stop();
         }
@@ -126,7 +127,14 @@ impl Drop for Held {
         runtime::detach(async move {
             // Not released, it ends by itself.
             let _left = remote.release(&names, &*grant.lock().await).await;
+            drop(then);
         });
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.let_go(());
     }
 }
 
@@ -135,6 +143,8 @@ pub(crate) struct RemoteTicket<V> {
     pub(super) core: Arc<Core>,
     pub(super) remote: Arc<Remote>,
     pub(super) flight: Option<Arc<Flight>>,
+    /// Another flight that the result is good for, if it is based on the same.
+    pub(super) beside: Option<Arc<Flight>>,
     pub(super) held: Option<Held>,
     pub(super) form: Form<V>,
     pub(super) schema: Schema,
@@ -153,7 +163,7 @@ impl<V> RemoteTicket<V> {
     ) -> Self {
         core.counters.in_flight.add(1);
         let (core, remote) = (Arc::clone(core), Arc::clone(remote));
-        Self { since: core.now(), core, remote, flight, held: None, form, schema, asker }
+        Self { since: core.now(), core, remote, flight, beside: None, held: None, form, schema, asker }
     }
 
     pub(crate) fn flight(&self) -> Option<&Arc<Flight>> {
@@ -166,11 +176,13 @@ impl<V> RemoteTicket<V> {
         if let Some(flight) = &self.flight {
             flight.begin(Began::Under(held.grounds.clone()));
         }
+        self.beside.take_if(|flight| !flight.is_based_on(Some(&held.grounds)));
         (self.held, self.asker, self.since) = (Some(held), asker, self.core.now());
     }
 
     /// The computation begins now, and what comes of it is not stored.
-    pub(super) fn begin_unfounded(&self) {
+    pub(super) fn begin_unfounded(&mut self) {
+        self.beside = None;
         if let Some(flight) = &self.flight {
             flight.begin(Began::Unfounded);
         }
@@ -180,11 +192,30 @@ impl<V> RemoteTicket<V> {
 impl<V> Drop for RemoteTicket<V> {
     fn drop(&mut self) {
         self.core.counters.in_flight.sub(1);
-        if let Some(flight) = &self.flight {
-            // Where it has landed, there is nothing left to do.
-            self.core.flights.abandon(flight);
-            flight.land(None);
+        // Whoever comes later has the value from the backend, or is not to have it.
+        if let Some(beside) = self.beside.take_if(|flight| flight.has_landed()) {
+            self.core.flights.abandon(&beside);
         }
+        let Some(flight) = self.flight.take() else { return };
+        let landing = Landing { core: Arc::clone(&self.core), flight };
+        // Those who wait try in turn: not before the lease has ended, under which they could store nothing.
+        match self.held.take() {
+            Some(mut held) => held.let_go(landing),
+            None => drop(landing),
+        }
+    }
+}
+
+/// The end of a flight. Where it has landed, there is nothing left to do.
+struct Landing {
+    core: Arc<Core>,
+    flight: Arc<Flight>,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.core.flights.abandon(&self.flight);
+        self.flight.land(None);
     }
 }
 

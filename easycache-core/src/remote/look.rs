@@ -1,14 +1,18 @@
 //! One look at the backend.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{hints::Tags, lease::LeaseSought, trip::Trip, verdict::Sought};
+use super::{
+    hints::Tags,
+    lease::{Held, LeaseSought},
+    trip::Trip,
+    verdict::{Last, Missing, Sought},
+};
 use crate::{
-    backend::{Grant, Names, On, Read, Seen, Want},
+    backend::{Names, On, Read, Seen, Want},
     error::Result,
-    flight::Grounds,
+    flight::{Basis, Grounds},
     value::LocalValue,
-    wire::Blob,
 };
 
 /// The shortest and the longest lease: three times what the last computation took lies in between.
@@ -33,7 +37,7 @@ pub(super) struct Missed {
     /// What the caller could share a computation on.
     pub(super) grounds: Option<Grounds>,
     /// A lease that came with the look.
-    pub(super) grant: Option<Grant>,
+    pub(super) held: Option<Held>,
     /// Tags that the result will have, as far as one can guess.
     extras: Tags,
 }
@@ -41,23 +45,23 @@ pub(super) struct Missed {
 impl Missed {
     /// For a caller that computes whatever is there.
     pub(super) fn of_refresh(extras: Tags) -> Self {
-        Self { on: On::Replace, computed: Duration::ZERO, grounds: None, grant: None, extras }
+        Self { on: On::Replace, computed: Duration::ZERO, grounds: None, held: None, extras }
     }
 
-    fn of(seen: Seen, blob: Option<&Blob<'_>>, declared: usize, extras: Tags) -> Self {
-        let on = match (&seen.blob, blob) {
+    fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Tags) -> Self {
+        let on = match (&seen.blob, &last) {
             (None, _) => On::Miss(None),
-            (Some(_), Some(blob)) => On::Miss(Some(blob.id())),
+            (Some(_), Some(last)) => On::Miss(Some(last.id)),
             // It has no id that it could be told by: it has to go, whoever computes.
             (Some(_), None) => On::Replace,
         };
         let versions = seen.stamps.iter().take(declared).copied().collect::<Option<Vec<_>>>();
-        let grounds = match (seen.lease, seen.origin, versions) {
+        let grounds = match (seen.lease.clone(), seen.origin, versions) {
             (Some(lease), Some(origin), Some(versions)) => Some(Grounds { lease, origin, versions }),
             _ => None,
         };
-        let computed = blob.map_or(0, Blob::computed_ms);
-        Self { on, computed: Duration::from_millis(computed.into()), grounds, grant: seen.grant, extras }
+        let (computed, extras) = last.map_or((Duration::ZERO, guessed), |last| (last.computed, last.extras));
+        Self { on, computed, grounds, held: None, extras }
     }
 }
 
@@ -90,26 +94,20 @@ impl<V: LocalValue> Trip<'_, V> {
                 self.count(None);
                 Ok(Look::Value(value))
             }
-            Err(reason) => {
+            Err(Missing { reason, mut last }) => {
                 self.count(Some(reason));
-                Ok(Look::Miss(self.missed(seen, declared, extras)))
+                if let (Some(last), false) = (&mut last, self.call.rules.open_tags) {
+                    // Those of another function: the result of this one has no tags of its own.
+                    last.extras = Tags::from([]);
+                }
+                // The names that the last result had are the best guess for the next.
+                let mut missed = Missed::of(&seen, last, declared, extras);
+                if let Some(grant) = seen.grant {
+                    missed.held = Held::new(Arc::clone(self.remote), self.lease_of(&missed), grant).ok();
+                }
+                Ok(Look::Miss(missed))
             }
         }
-    }
-
-    fn missed(&self, mut seen: Seen, declared: usize, guessed: Tags) -> Missed {
-        let bytes = seen.blob.clone();
-        let blob = bytes.as_deref().and_then(Blob::parse);
-        let extras = match &blob {
-            // The names that the last result had are the best guess for the next.
-            Some(blob) if self.call.rules.open_tags => blob.tags_of_result().map(|tag| tag.name.into()).collect(),
-            _ => guessed,
-        };
-        // A lease that came with the look is for the stamps that were looked at.
-        if seen.grant.as_ref().is_some_and(|grant| grant.versions.len() != declared + extras.len()) {
-            seen.grant = None;
-        }
-        Missed::of(seen, blob.as_ref(), declared, extras)
     }
 
     /// The lease that a call wants which has missed so.
@@ -133,7 +131,11 @@ impl<V: LocalValue> Trip<'_, V> {
     }
 
     /// What a computation would be shared on: nothing, where it takes the tags of its result to know.
-    pub(super) fn basis<'m>(&self, missed: &'m Missed) -> Option<&'m Grounds> {
-        missed.grounds.as_ref().filter(|_| !self.call.rules.open_tags)
+    pub(super) fn basis<'m>(&self, missed: &'m Missed) -> Basis<'m> {
+        match &missed.grounds {
+            _ if self.call.rules.open_tags => Basis::None,
+            Some(grounds) => Basis::Known(grounds),
+            None => Basis::Unknown,
+        }
     }
 }

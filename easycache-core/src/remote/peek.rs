@@ -2,13 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Remote,
-    ask::{Asker, unanswered},
-    hints::Tags,
-    unportable,
-    verdict::Sought,
-};
+use super::{Remote, hints::Tags, unportable, verdict::Sought};
 use crate::{
     backend::{Names, Read, Seen, Want},
     cache::Call,
@@ -21,21 +15,33 @@ use crate::{
 };
 
 /// What became of a look at one entry: its value, or why there is none.
-type Looked<V> = std::result::Result<V, Reason>;
+pub(crate) type Looked<V> = std::result::Result<V, Reason>;
 
 impl Remote {
-    /// The value of a call, counted as nothing.
+    /// What there is for several calls, none of which computes: in one round trip.
     pub(crate) async fn peek<V: LocalValue>(
-        self: &Arc<Self>,
-        call: &Call,
+        &self,
+        calls: &[Call],
         caller: Caller,
         form: Option<Form<V>>,
-    ) -> Result<Option<V>> {
+    ) -> Result<Vec<Looked<V>>> {
         let form = form.ok_or_else(unportable)?;
-        let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
-        let sought = Sought { identity: &call.identity, schema, any_of_type: false, form };
-        let found = self.look_up(&mut self.asker(caller), vec![(sought, self.guess(call))]).await?;
-        Ok(found.into_iter().next().and_then(Result::ok))
+        let asker = &mut self.asker(caller);
+        let guesses = calls.iter().map(|call| self.guess(call)).collect::<Vec<_>>();
+        let reads = calls.iter().zip(&guesses).map(|(call, extras)| {
+            let mut names = self.layout.names(&call.identity);
+            names.stamps.extend(self.stamps_of(extras));
+            Read { names, want: Want::Peek }
+        });
+        let seen = self.read_all(asker, reads.collect()).await;
+        let mut looked = Vec::with_capacity(calls.len());
+        for ((call, mut extras), seen) in calls.iter().zip(guesses).zip(seen) {
+            let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
+            let sought = Sought { identity: &call.identity, schema, any_of_type: false, form };
+            let settled = self.settle(asker, sought, &mut seen?, &mut extras).await?;
+            looked.push(settled.map_err(|missing| missing.reason));
+        }
+        Ok(looked)
     }
 
     /// The values under several keys, whatever they depend on: a round trip for the values, which tell on what, and one
@@ -48,50 +54,24 @@ impl Remote {
     ) -> Result<Vec<Looked<V>>> {
         let asker = &mut self.asker(caller);
         let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek });
-        let seen = self.read_all(asker, reads.collect()).await?;
+        let seen = self.read_all(asker, reads.collect()).await;
         let mut seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
         let depends = keys.iter().zip(&seen).map(|(key, seen)| Depends::of(key, seen)).collect::<Vec<_>>();
         let stamps = depends.iter().flatten().map(|on| Read { names: self.stamps(on), want: Want::Stamps });
         let stamps = stamps.collect::<Vec<_>>();
-        let mut versions = if stamps.is_empty() { Vec::new() } else { self.read_all(asker, stamps).await? }.into_iter();
+        let versions = if stamps.is_empty() { Vec::new() } else { self.read_all(asker, stamps).await };
+        let mut versions = versions.into_iter().collect::<Result<Vec<_>>>()?.into_iter();
         let mut looked = Vec::with_capacity(keys.len());
         for (seen, on) in seen.iter_mut().zip(depends) {
             let Some(mut on) = on else {
                 looked.push(Err(if seen.blob.is_some() { Reason::Damaged } else { Reason::Absent }));
                 continue;
             };
-            seen.stamps = versions.next().ok_or_else(unanswered)??.stamps;
-            seen.stamps.resize(self.stamps(&on).stamps.len(), None);
+            seen.stamps = versions.next().unwrap_or_default().stamps;
             let schema = Schema::of::<V>(self.settings.codec, crate::local::Schema::default());
             let sought = Sought { identity: &on.identity, schema, any_of_type: true, form };
-            looked.push(self.settle(asker, sought, seen, &mut on.extras).await?);
-        }
-        Ok(looked)
-    }
-
-    /// Looks for several things at once, none of which is computed if it is missing.
-    async fn look_up<V: LocalValue>(
-        self: &Arc<Self>,
-        asker: &mut Asker,
-        sought: Vec<(Sought<'_, V>, Tags)>,
-    ) -> Result<Vec<Looked<V>>> {
-        let reads = sought.iter().map(|(sought, extras)| {
-            let mut names = self.layout.names(sought.identity);
-            names.stamps.extend(self.stamps_of(extras));
-            Read { names, want: Want::Peek }
-        });
-        let reads = reads.collect::<Vec<_>>();
-        let names = reads.iter().map(|read| read.names.clone()).collect::<Vec<_>>();
-        let seen = self.read_all(asker, reads).await?;
-        let mut looked = Vec::with_capacity(seen.len());
-        for (((sought, mut extras), seen), names) in sought.into_iter().zip(seen).zip(names) {
-            if self.quarantine.holds(&names) {
-                looked.push(Err(Reason::Unreachable));
-                continue;
-            }
-            let mut seen = seen?;
-            seen.stamps.resize(names.stamps.len(), None);
-            looked.push(self.settle(asker, sought, &mut seen, &mut extras).await?);
+            let settled = self.settle(asker, sought, seen, &mut on.extras).await?;
+            looked.push(settled.map_err(|missing| missing.reason));
         }
         Ok(looked)
     }

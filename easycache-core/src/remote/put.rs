@@ -26,7 +26,7 @@ impl Remote {
     ) -> Result<()> {
         let form = form.ok_or_else(unportable)?;
         let mut trip = Trip::new(core, self, call, caller, form, true);
-        if self.is_held(&trip.names()) {
+        if self.quarantine.holds(&trip.names()) {
             return Err(unconfirmed());
         }
         if !self.caps.lease {

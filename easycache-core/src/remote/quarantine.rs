@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    backend::{Names, Target},
+    backend::{Names, Seen, Target},
     sync::unpoisoned,
 };
 
@@ -43,6 +43,27 @@ pub(super) enum Due {
     Everything(u64),
 }
 
+/// Which of some names are not to be believed.
+#[derive(Debug)]
+pub(super) struct Hidden {
+    value: bool,
+    stamps: Vec<bool>,
+}
+
+impl Hidden {
+    /// Takes them out of what was read.
+    pub(super) fn take_from(&self, seen: &mut Seen) {
+        if self.value {
+            (seen.blob, seen.lease, seen.grant) = (None, None, None);
+        }
+        for (version, hidden) in seen.stamps.iter_mut().zip(&self.stamps) {
+            if *hidden {
+                *version = None;
+            }
+        }
+    }
+}
+
 impl Quarantine {
     /// How many names are held.
     pub(crate) fn len(&self) -> usize {
@@ -51,13 +72,19 @@ impl Quarantine {
 
     /// Whether a call that depends on those names must not be answered from the backend, nor stored there.
     pub(super) fn holds(&self, names: &Names) -> bool {
+        self.hidden(names).is_some()
+    }
+
+    /// Which of these are not to be believed, if any.
+    pub(super) fn hidden(&self, names: &Names) -> Option<Hidden> {
         if self.len() == 0 {
-            return false;
+            return None;
         }
         let held = unpoisoned(self.held.lock());
-        held.all.is_some()
-            || held.by_name.contains_key(&names.value)
-            || names.stamps.iter().any(|stamp| held.by_name.contains_key(stamp))
+        let is_held = |name: &str| held.all.is_some() || held.by_name.contains_key(name);
+        let hidden =
+            Hidden { value: is_held(&names.value), stamps: names.stamps.iter().map(|stamp| is_held(stamp)).collect() };
+        (hidden.value || hidden.stamps.contains(&true)).then_some(hidden)
     }
 
     /// Holds these. True: nobody is at work on it, the caller has to see to that.

@@ -36,7 +36,8 @@ pub(super) fn detach(work: impl Future<Output = ()> + Send + 'static) -> Option<
 
 /// Waits, wherever the caller is.
 pub(super) async fn sleep(caller: Caller, span: Duration) {
-    // Without a thread to wait on there is nothing to wait for.
+    // The timer is made where it runs: the caller may have no runtime. Without a thread to wait on there is nothing to wait
+    // for.
     let _no_thread = run(caller, async move { tokio::time::sleep(span).await }).await;
 }
 

@@ -64,7 +64,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     /// Gets a value from the backend or from another caller, or the right to compute.
     pub(crate) async fn board(mut self) -> Boarded<V> {
         let names = self.names();
-        if self.remote.is_held(&names) {
+        if self.remote.quarantine.holds(&names) {
             self.count(Some(Reason::Unreachable));
             return self.bypass().await;
         }
@@ -80,25 +80,43 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                 Ok(Look::Miss(missed)) => missed,
                 Err(error) => return self.trouble(error).await,
             };
-            match self.core.flights.enter_beside(self.plan(), self.basis(&missed)) {
+            look = match self.core.flights.enter_beside(self.plan(), self.basis(&missed)) {
                 Role::Lead(flight, before) => {
                     let ticket = self.ticket(Some(flight));
                     return self.lead_behind(before, ticket, missed).await;
                 }
                 Role::Join(flight) => match self.core.wait(&flight, self.until).await {
                     Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
-                    Landing::TimedOut => return self.lead_alone(missed).await,
-                    Landing::Nothing => {}
+                    Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
+                    Landing::Nothing => self.look(self.names()).await,
                 },
-                Role::Share(..) => return self.lead_alone(missed).await,
+                Role::Share(flight, own) => {
+                    return self.lead_alone(Some(flight).filter(|_| own.is_none()), missed).await;
+                }
+                Role::Compare => self.compare(missed).await,
                 Role::Alone | Role::Hit(_) => return Boarded::Compute(Permit::None),
-            }
-            look = self.look(self.names()).await;
+            };
         }
     }
 
-    async fn lead_alone(self, missed: Missed) -> Boarded<V> {
-        let ticket = self.ticket(None);
+    /// Gets to know what a computation of this call would be based on, for a caller that has looked before anybody had a
+    /// lease.
+    async fn compare(&mut self, mut missed: Missed) -> Result<Look<V>> {
+        Ok(match self.acquire(&mut missed).await? {
+            Leased::Look(look) => look,
+            Leased::Held(held) => {
+                missed.grounds = Some(held.grounds.clone());
+                // That of somebody else may be used up before this caller comes to compute.
+                missed.held = Some(held).filter(|held| held.leads);
+                Look::Miss(missed)
+            }
+        })
+    }
+
+    /// Computes although somebody else does. Whoever is first has a result for those who wait for that flight.
+    async fn lead_alone(self, beside: Option<Arc<Flight>>, missed: Missed) -> Boarded<V> {
+        let mut ticket = self.ticket(None);
+        ticket.beside = beside;
         self.lead(ticket, missed).await
     }
 
@@ -125,27 +143,29 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     /// Gets a lease, and with it the right to compute; or a value that was stored meanwhile.
     async fn lead(mut self, mut ticket: RemoteTicket<V>, mut missed: Missed) -> Boarded<V> {
         for _ in 0..CHANGES {
-            match self.acquire(&mut missed).await {
-                Ok(Leased::Held(held)) => {
-                    if self.waits_for(&held) {
-                        match self.wait_for_holder(&held).await {
-                            Ok(Some(Look::Value(value))) => return Boarded::Value(value),
-                            Ok(Some(Look::Miss(changed))) => {
-                                missed = changed;
-                                continue;
-                            }
-                            // Patience is at an end: whoever is first with the same token may store.
-                            Ok(None) => {}
-                            Err(error) => return self.without_backend(ticket, error),
-                        }
-                    }
-                    ticket.begin(held, self.asker);
-                    return Boarded::Compute(Permit::Remote(Box::new(ticket)));
-                }
+            let held = match self.acquire(&mut missed).await {
+                Ok(Leased::Held(held)) => held,
                 Ok(Leased::Look(Look::Value(value))) => return Boarded::Value(value),
-                Ok(Leased::Look(Look::Miss(changed))) => missed = changed,
+                Ok(Leased::Look(Look::Miss(changed))) => {
+                    missed = changed;
+                    continue;
+                }
                 Err(error) => return self.without_backend(ticket, error),
+            };
+            if self.waits_for(&held) {
+                match self.wait_for_holder(&held).await {
+                    Ok(Some(Look::Value(value))) => return Boarded::Value(value),
+                    Ok(Some(Look::Miss(changed))) => {
+                        missed = changed;
+                        continue;
+                    }
+                    // Patience is at an end: whoever is first with the same token may store.
+                    Ok(None) => {}
+                    Err(error) => return self.without_backend(ticket, error),
+                }
             }
+            ticket.begin(held, self.asker);
+            return Boarded::Compute(Permit::Remote(Box::new(ticket)));
         }
         // Others store all the time, and nothing of it will do: they have other names or types for the same key.
         ticket.begin_unfounded();
@@ -153,23 +173,22 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     }
 
     async fn acquire(&mut self, missed: &mut Missed) -> Result<Leased<V>> {
+        if let Some(held) = missed.held.take() {
+            return Ok(Leased::Held(held));
+        }
         let sought = self.lease_of(missed);
-        let grant = match missed.grant.take() {
-            Some(grant) => grant,
-            None => match self.remote.acquire(&mut self.asker, sought.acquire()).await? {
-                Acquired::Granted(grant) => grant,
-                Acquired::Changed(mut seen) => {
-                    // The clock of tags, if it was asked for, is last; no value depends on it.
-                    seen.stamps.resize(sought.without_clock(), None);
-                    return Ok(Leased::Look(self.conclude(seen, sought.extras).await?));
-                }
-            },
-        };
-        Ok(Leased::Held(Held::new(Arc::clone(self.remote), sought, grant)?))
+        match self.remote.acquire(&mut self.asker, sought.acquire()).await? {
+            Acquired::Granted(grant) => Ok(Leased::Held(Held::new(Arc::clone(self.remote), sought, grant)?)),
+            Acquired::Changed(mut seen) => {
+                // The clock of tags, if it was asked for, is last; no value depends on it.
+                seen.stamps.resize(sought.without_clock(), None);
+                Ok(Leased::Look(self.conclude(seen, sought.extras).await?))
+            }
+        }
     }
 
     /// Computes and stores nothing, or fails: the backend is in trouble, and others may wait for this call.
-    fn without_backend(mut self, ticket: RemoteTicket<V>, error: Error) -> Boarded<V> {
+    fn without_backend(mut self, mut ticket: RemoteTicket<V>, error: Error) -> Boarded<V> {
         if self.fails {
             return Boarded::Failed(error);
         }

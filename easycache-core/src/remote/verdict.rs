@@ -1,6 +1,6 @@
 //! Whether what was read may be served.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -41,12 +41,37 @@ struct Found<'a> {
     extras: &'a Tags,
 }
 
+/// Why there is nothing to serve.
+#[derive(Debug)]
+pub(super) struct Missing {
+    pub(super) reason: Reason,
+    /// What lies there nevertheless, if it is sound.
+    pub(super) last: Option<Last>,
+}
+
+/// A blob that is not served.
+#[derive(Debug)]
+pub(super) struct Last {
+    pub(super) id: [u8; 8],
+    /// How long the computation took.
+    pub(super) computed: Duration,
+    /// The tags that came with the result.
+    pub(super) extras: Tags,
+}
+
+impl Last {
+    fn of(blob: &Blob<'_>) -> Self {
+        let computed = Duration::from_millis(blob.computed_ms().into());
+        Self { id: blob.id(), computed, extras: tags_of_result(blob) }
+    }
+}
+
 /// What follows.
 #[derive(Debug)]
 enum Verdict<V> {
     /// Serve this.
     Value(V),
-    Miss(Reason),
+    Miss(Missing),
     /// It depends on these tags, whose versions have to be read.
     Depends(Tags),
 }
@@ -55,25 +80,24 @@ impl Remote {
     /// Judges what was seen: the stamps of what is sought, and behind them those of the `extras`. Reads the versions of
     /// tags of the result that nobody could guess, once it knows them.
     pub(super) async fn settle<V>(
-        self: &Arc<Self>,
+        &self,
         asker: &mut Asker,
         sought: Sought<'_, V>,
         seen: &mut Seen,
         extras: &mut Tags,
-    ) -> crate::error::Result<Result<V, Reason>> {
+    ) -> crate::error::Result<Result<V, Missing>> {
         let declared = seen.stamps.len() - extras.len();
         loop {
             let found = Found { blob: seen.blob.as_ref(), origin: seen.origin, stamps: &seen.stamps, extras };
             match self.judge(sought, found) {
                 Verdict::Value(value) => return Ok(Ok(value)),
-                Verdict::Miss(reason) => return Ok(Err(reason)),
+                Verdict::Miss(missing) => return Ok(Err(missing)),
                 Verdict::Depends(tags) => {
                     self.hints.remember(sought.identity.key(), &tags);
                     let stamps = self.stamps_of(&tags).collect();
                     let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps };
-                    let versions = self.read(asker, read).await?.stamps;
                     seen.stamps.truncate(declared);
-                    seen.stamps.extend(versions);
+                    seen.stamps.extend(self.read(asker, read).await?.stamps);
                     *extras = tags;
                 }
             }
@@ -87,29 +111,37 @@ impl Remote {
 
     fn judge<V>(&self, sought: Sought<'_, V>, found: Found<'_>) -> Verdict<V> {
         let Some(bytes) = found.blob else {
-            return Verdict::Miss(Reason::Absent);
+            return Verdict::Miss(Missing { reason: Reason::Absent, last: None });
         };
         let Some(blob) = Blob::parse(bytes) else {
-            return Verdict::Miss(Reason::Damaged);
+            return Verdict::Miss(Missing { reason: Reason::Damaged, last: None });
         };
-        if !blob.has_value() {
-            return Verdict::Miss(Reason::Absent);
-        }
-        if let Some(reason) = mismatch(&sought, &blob) {
-            return Verdict::Miss(reason);
-        }
-        let extras = blob.tags_of_result().map(|stamp| Box::from(stamp.name)).collect::<Tags>();
-        if !extras.iter().all(|tag| found.extras.contains(tag)) {
-            return Verdict::Depends(extras);
-        }
-        if let Err(reason) = check_digest(&sought, &found, &blob, &extras) {
-            return Verdict::Miss(reason);
-        }
-        match blob.value(self.settings.codec, sought.form) {
-            Some(value) => Verdict::Value(value),
-            None => Verdict::Miss(Reason::Schema),
+        match self.value_of(sought, found, &blob) {
+            Ok(Ok(value)) => Verdict::Value(value),
+            Ok(Err(extras)) => Verdict::Depends(extras),
+            Err(reason) => Verdict::Miss(Missing { reason, last: Some(Last::of(&blob)) }),
         }
     }
+
+    /// The value of a sound blob, or the tags whose versions it takes to tell.
+    fn value_of<V>(&self, sought: Sought<'_, V>, found: Found<'_>, blob: &Blob<'_>) -> Result<Result<V, Tags>, Reason> {
+        if !blob.has_value() {
+            return Err(Reason::Absent);
+        }
+        if let Some(reason) = mismatch(&sought, blob) {
+            return Err(reason);
+        }
+        let extras = tags_of_result(blob);
+        if !extras.iter().all(|tag| found.extras.contains(tag)) {
+            return Ok(Err(extras));
+        }
+        check_digest(&sought, &found, blob, &extras)?;
+        blob.value(self.settings.codec, sought.form).map(Ok).ok_or(Reason::Schema)
+    }
+}
+
+fn tags_of_result(blob: &Blob<'_>) -> Tags {
+    blob.tags_of_result().map(|stamp| Box::from(stamp.name)).collect()
 }
 
 /// Why a sound blob is not what the caller looks for.

@@ -23,6 +23,9 @@ use crate::{
 /// Besides the tags and prefixes each value has a stamp of its own, under the name that other backends use for its
 /// lease. An invalidation deletes stamps; a stamp that is missing makes nothing valid, and its next version is a new
 /// one. A stamp is not prolonged: when its time is over, what depends on it is computed anew.
+///
+/// An operation of the store that takes longer than its deadline is dropped, and is an error. That takes a tokio runtime
+/// with time enabled, which a cache sees to.
 #[derive(Debug)]
 pub struct Stamped<S> {
     store: S,
@@ -44,7 +47,7 @@ impl<S: Store> Stamped<S> {
     /// Reads everything at once; each answer takes its part.
     async fn read_all(&self, reads: &[Read], deadline: Deadline) -> Result<Vec<Seen>> {
         let keys = reads.iter().flat_map(wire_names).collect::<Vec<_>>();
-        let mut found = self.store.get_many(&keys, deadline).await?.into_iter();
+        let mut found = deadline.bound(self.store.get_many(&keys, deadline)).await?.into_iter();
         if found.len() != keys.len() {
             return Err(short_answer(keys.len(), found.len()));
         }
@@ -53,7 +56,7 @@ impl<S: Store> Stamped<S> {
 
     /// The versions of these stamps, minted where they are missing.
     async fn versions(&self, stamps: &[&str], keep: Duration, deadline: Deadline) -> Result<Vec<Version>> {
-        let found = self.store.get_many(stamps, deadline).await?;
+        let found = deadline.bound(self.store.get_many(stamps, deadline)).await?;
         if found.len() != stamps.len() {
             return Err(short_answer(stamps.len(), found.len()));
         }
@@ -70,10 +73,10 @@ impl<S: Store> Stamped<S> {
     /// A stamp's first version, mine or that of whoever was quicker. What is no version is thrown out.
     async fn mint(&self, stamp: &str, occupied: bool, keep: Duration, deadline: Deadline) -> Result<Version> {
         if occupied {
-            self.store.delete_many(&[stamp], deadline).await?;
+            deadline.bound(self.store.delete_many(&[stamp], deadline)).await?;
         }
         let mine = Bytes::copy_from_slice(&Version::mint().0);
-        let there = self.store.add(stamp, mine, keep, deadline).await?;
+        let there = deadline.bound(self.store.add(stamp, mine, keep, deadline)).await?;
         Version::from_slice(&there).ok_or_else(|| {
             let message =
                 format!("somebody else writes under {stamp:?} in the store: give the cache a namespace of its own");
@@ -149,7 +152,7 @@ impl<S: Store> Backend for Stamped<S> {
 
     async fn fill(&self, fills: &[Fill], deadline: Deadline) -> Vec<Result<Filled>> {
         let entries = fills.iter().map(|fill| (&*fill.names.value, fill.blob.clone(), fill.ttl)).collect::<Vec<_>>();
-        let stored = self.store.set_many(&entries, deadline).await;
+        let stored = deadline.bound(self.store.set_many(&entries, deadline)).await;
         each(fills, &stored, |_| Filled::Stored)
     }
 
@@ -172,7 +175,7 @@ impl<S: Store> Backend for Stamped<S> {
             Target::Stamp(_) => None,
         });
         let names = stamps.chain(values).collect::<Vec<_>>();
-        let deleted = self.store.delete_many(&names, deadline).await;
+        let deleted = deadline.bound(self.store.delete_many(&names, deadline)).await;
         // Whether something was there a store does not tell: it may have been.
         each(targets, &deleted, |_| true)
     }

@@ -29,7 +29,7 @@ fn cache() -> Cache {
 
 fn with_clock() -> (Cache, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new());
-    (Cache::builder().clock(clock.clone()).build().unwrap(), clock)
+    (super::builder().clock(clock.clone()).build().unwrap(), clock)
 }
 
 fn waiter(cache: &Cache, call: &Call, value: u64) -> Task<u64> {
@@ -185,7 +185,8 @@ fn those_who_wait_for_a_leader_that_fails_try_in_turn_and_get_no_error_of_others
     assert_eq!(cache.stats().in_flight, 1);
     leads.send(Err(Trouble(1))).unwrap();
     assert_eq!(leader.now(), Err(Trouble(1)));
-    assert!(second.is_woken() && third.is_woken());
+    second.wait_for_wake();
+    third.wait_for_wake();
     assert_eq!((second.poll(), third.poll()), (None, None), "one computes, the other waits for it");
     assert_eq!(cache.stats().in_flight, 1);
     seconds.send(Err(Trouble(2))).unwrap();
@@ -207,8 +208,8 @@ fn a_leader_that_is_dropped_strands_nobody() {
         let mut first = waiter(&cache, &call, 2);
         let second = waiter(&cache, &call, 3);
         drop(leader);
-        assert!(second.is_woken());
-        assert!(first.is_woken());
+        second.wait_for_wake();
+        first.wait_for_wake();
         assert_eq!(first.poll(), Some(2));
         assert_eq!(second.now(), 2);
         assert_eq!(cache.stats().in_flight, 0);
@@ -284,7 +285,7 @@ fn patience_ends_also_for_a_leader_whose_key_was_invalidated() {
         by.invalidate(&cache);
         assert_eq!(call.clone().refresh().read(style, &cache, 3), Answer::Computed(3));
         clock.advance(Duration::from_secs(5));
-        assert_eq!(task.woken(), 2);
+        assert_eq!(task.woken(), if super::LOOKS_AGAIN { 3 } else { 2 });
         assert_eq!(call.read(style, &cache, 9), Answer::Hit(3), "what it computed is not known to be newer");
         assert_eq!(leader.finish(), 1);
     });

@@ -5,7 +5,7 @@ use easycache_core::Cache;
 use crate::calls::{ALL_WAYS, Answer, By, Call, STYLES, Task, dependent, in_every_way};
 
 fn cache() -> Cache {
-    Cache::builder().build().unwrap()
+    super::builder().build().unwrap()
 }
 
 #[test]
@@ -155,7 +155,9 @@ fn a_caller_that_starts_after_an_invalidation_does_not_join_an_older_computation
             let new = call.begin(joiner, &cache, 2);
             assert_eq!(old.finish(), 1);
             assert_eq!(new.finish(), 2);
-            assert_eq!(call.read(joiner, &cache, 3), Answer::Hit(2));
+            // Refused, the older one may have taken the lease along that both had.
+            let stored = by == By::Key || !super::SHARES_DOOMED_LEASES;
+            assert_eq!(call.read(joiner, &cache, 3), if stored { Answer::Hit(2) } else { Answer::Computed(3) });
         });
     }
 }

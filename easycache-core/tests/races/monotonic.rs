@@ -5,7 +5,7 @@ use easycache_core::{Cache, Policy};
 use crate::calls::{Answer, Call, STYLES, Style, Task, dependent};
 
 fn cache() -> Cache {
-    Cache::builder().build().unwrap()
+    super::builder().build().unwrap()
 }
 
 /// Row 6.

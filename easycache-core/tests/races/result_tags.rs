@@ -5,7 +5,7 @@ use easycache_core::Cache;
 use crate::calls::{Answer, Call, STYLES, Style, Task};
 
 fn cache() -> Cache {
-    Cache::builder().build().unwrap()
+    super::builder().build().unwrap()
 }
 
 fn list() -> Call {

@@ -50,6 +50,8 @@ pub(crate) struct Call {
 }
 
 static SITE: Site = Site::new("tests::function");
+/// The same function, whose result may add tags.
+static OPEN_SITE: Site = Site::new("tests::function").open_tags();
 
 impl Call {
     pub(crate) fn new(key: &'static str) -> Self {
@@ -95,7 +97,8 @@ impl Call {
             names.tags(self.tags);
         };
         let mode = if self.refresh { Mode::Refresh } else { Mode::Read };
-        find(&SITE, mode, Some(cache), &shape(), |args| args.arg(&(self.key, self.prefix, self.tags)), names)
+        let site = if self.of_result.is_empty() { &SITE } else { &OPEN_SITE };
+        find(site, mode, Some(cache), &shape(), |args| args.arg(&(self.key, self.prefix, self.tags)), names)
     }
 
     fn is_special(&self) -> bool {
@@ -263,6 +266,8 @@ impl<T: Debug> Task<T> {
     pub(crate) fn poll(&mut self) -> Option<T> {
         self.seen.set(self.wakes.0.load(Ordering::SeqCst));
         let waker = Waker::from(Arc::clone(&self.wakes));
+        // Where there is a backend, a caller without a runtime would be answered by another thread.
+        let _entered = crate::enter();
         match self.future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(value) => Some(value),
             Poll::Pending => None,
@@ -278,8 +283,14 @@ impl<T: Debug> Task<T> {
     /// Polls once more, as an executor would: because it was woken.
     #[track_caller]
     pub(crate) fn woken(self) -> T {
-        assert!(self.is_woken(), "somebody has woken it");
+        self.wait_for_wake();
         self.now()
+    }
+
+    /// Somebody wakes it: at once, or, where there is a backend, when that has answered.
+    #[track_caller]
+    pub(crate) fn wait_for_wake(&self) {
+        wait_until("it is woken", || self.is_woken());
     }
 
     /// Whether it was woken since it was last polled.

@@ -9,11 +9,9 @@ use std::{
 };
 
 use super::{
-    port,
-    process::{Process, fresh_dir},
+    process::{self, Process, fresh_dir},
     redis::address,
     require::require,
-    wait::{PATIENCE, poll},
 };
 
 /// A `memcached` on loopback. Killed when dropped.
@@ -82,13 +80,7 @@ impl Memcached {
     ///
     /// If it does not start for 30 s.
     pub fn restart(&self) {
-        // The port may still be taken for a moment.
-        let back = poll(PATIENCE, || {
-            self.process.kill();
-            self.process.launch();
-            self.wait_until_ready().then_some(())
-        });
-        assert!(back.is_some(), "memcached does not start again; its log:\n{}", self.process.log());
+        self.process.restart(|| self.is_ready());
     }
 
     /// Sends a command of the text protocol (without the last line end) on a connection of its own, and returns the lines
@@ -125,16 +117,6 @@ impl Memcached {
         Err(io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Waits until it answers. False if it has ended instead.
-    fn wait_until_ready(&self) -> bool {
-        let ready = poll(PATIENCE, || {
-            let ended = self.process.has_ended();
-            (ended || self.is_ready().unwrap_or(false)).then_some(!ended)
-        });
-        ready
-            .unwrap_or_else(|| panic!("memcached does not answer after {PATIENCE:?}; its log:\n{}", self.process.log()))
-    }
-
     /// Whether this process, and not another on the same port, answers.
     fn is_ready(&self) -> io::Result<bool> {
         Ok(stat(&self.ask("stats")?, "pid").parse().ok() == self.process.id())
@@ -164,24 +146,15 @@ impl MemcachedBuilder {
     #[must_use]
     pub fn start(self) -> Option<Memcached> {
         let program = require("memcached")?;
-        let tries = if self.port.is_some() { 1 } else { 10 };
-        let mut log = String::new();
-        for _ in 0..tries {
-            let server = self.launch(&program);
-            if server.wait_until_ready() {
-                return Some(server);
-            }
-            log = server.process.log();
-            // Somebody else was quicker to take the port. Anything else happens again on another.
-            if !log.contains("Address already in use") {
-                break;
-            }
-        }
-        panic!("memcached does not start; its log:\n{log}")
+        Some(process::start(
+            self.port,
+            |port| self.launch(&program, port),
+            |server| &server.process,
+            Memcached::is_ready,
+        ))
     }
 
-    fn launch(&self, program: &Path) -> Memcached {
-        let port = self.port.unwrap_or_else(port::free);
+    fn launch(&self, program: &Path, port: u16) -> Memcached {
         let number = port.to_string();
         // `-u` counts for root alone, for whom it is a must. A server that changes its user would outlive us.
         let words = ["-l", "127.0.0.1", "-p", &number, "-U", "0", "-t", "2", "-u", "root"];

@@ -15,7 +15,11 @@ use std::{
     thread,
 };
 
-use super::require::find;
+use super::{
+    port,
+    require::find,
+    wait::{PATIENCE, poll},
+};
 
 /// A process that is killed, and whose directory is removed, when this is dropped.
 #[derive(Debug)]
@@ -90,6 +94,30 @@ impl Process {
         }
     }
 
+    /// Kills it, if that has not been done, starts it again, and waits until it is ready.
+    pub(super) fn restart(&self, is_ready: impl Fn() -> io::Result<bool>) {
+        // The port may still be taken for a moment.
+        let back = poll(PATIENCE, || {
+            self.kill();
+            self.launch();
+            self.wait_until(&is_ready).then_some(())
+        });
+        assert!(back.is_some(), "{} does not start again; its log:\n{}", self.name(), self.log());
+    }
+
+    /// Waits until it is ready. False if it has ended instead.
+    fn wait_until(&self, is_ready: impl Fn() -> io::Result<bool>) -> bool {
+        let ready = poll(PATIENCE, || {
+            let ended = self.has_ended();
+            (ended || is_ready().unwrap_or(false)).then_some(!ended)
+        });
+        ready.unwrap_or_else(|| panic!("{} does not answer after {PATIENCE:?}; its log:\n{}", self.name(), self.log()))
+    }
+
+    fn name(&self) -> String {
+        self.program.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// Sends it a signal, by its name without SIG.
     pub(super) fn signal(&self, name: &str) {
         let id = self.id().expect("it runs").to_string();
@@ -107,6 +135,28 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
         let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// A server that is ready, on the port that is given or on any that is free. `launch` starts it there.
+pub(super) fn start<S>(
+    port: Option<u16>,
+    launch: impl Fn(u16) -> S,
+    process: impl Fn(&S) -> &Process,
+    is_ready: impl Fn(&S) -> io::Result<bool>,
+) -> S {
+    let mut tries = if port.is_some() { 1 } else { 10 };
+    loop {
+        let server = launch(port.unwrap_or_else(port::free));
+        let process = process(&server);
+        if process.wait_until(|| is_ready(&server)) {
+            return server;
+        }
+        tries -= 1;
+        let log = process.log();
+        // Somebody else was quicker to take the port. Anything else happens again on another.
+        let again = tries > 0 && log.contains("Address already in use");
+        assert!(again, "{} does not start; its log:\n{log}", process.name());
     }
 }
 

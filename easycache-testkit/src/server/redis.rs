@@ -9,10 +9,10 @@ use std::{
 
 use super::{
     port,
-    process::{Process, fresh_dir},
+    process::{self, Process, fresh_dir},
     require::require,
     resp::{Reply, RespClient},
-    wait::{PATIENCE, poll, until},
+    wait::until,
 };
 
 /// A `redis-server` on loopback. Killed when dropped.
@@ -123,13 +123,7 @@ impl RedisServer {
     /// Kills it, if that has not been done, and starts it again: same port, same directory, so that it has again what
     /// it has saved there.
     pub fn restart(&self) {
-        // The port may still be taken for a moment.
-        let back = poll(PATIENCE, || {
-            self.process.kill();
-            self.process.launch();
-            self.wait_until_ready().then_some(())
-        });
-        assert!(back.is_some(), "redis-server does not start again; its log:\n{}", self.log());
+        self.process.restart(|| self.is_ready());
     }
 
     /// A connection to it, authenticated.
@@ -160,15 +154,6 @@ impl RedisServer {
     #[track_caller]
     pub fn info(&self, field: &str) -> String {
         info_field(&self.command(&["INFO", "everything"]).text(), field)
-    }
-
-    /// Waits until it answers. False if it has ended instead.
-    fn wait_until_ready(&self) -> bool {
-        let ready = poll(PATIENCE, || {
-            let ended = self.process.has_ended();
-            (ended || self.is_ready().unwrap_or(false)).then_some(!ended)
-        });
-        ready.unwrap_or_else(|| panic!("redis-server does not answer after {PATIENCE:?}; its log:\n{}", self.log()))
     }
 
     /// Whether this process, and not another on the same port, has its data and answers.
@@ -230,20 +215,12 @@ impl RedisBuilder {
     #[must_use]
     pub fn start(self) -> Option<RedisServer> {
         let program = require("redis-server")?;
-        let tries = if self.port.is_some() { 1 } else { 10 };
-        let mut log = String::new();
-        for _ in 0..tries {
-            let server = self.launch(&program);
-            if server.wait_until_ready() {
-                return Some(server);
-            }
-            log = server.log();
-            // Somebody else was quicker to take the port. Anything else happens again on another.
-            if !log.contains("Address already in use") {
-                break;
-            }
-        }
-        panic!("redis-server does not start; its log:\n{log}")
+        Some(process::start(
+            self.port,
+            |port| self.launch(&program, port),
+            |server| &server.process,
+            RedisServer::is_ready,
+        ))
     }
 
     /// As a Sentinel with these lines in its configuration.
@@ -258,8 +235,7 @@ impl RedisBuilder {
         self
     }
 
-    fn launch(&self, program: &Path) -> RedisServer {
-        let port = self.port.unwrap_or_else(port::free);
+    fn launch(&self, program: &Path, port: u16) -> RedisServer {
         let dir = fresh_dir("redis");
         let mut args = Vec::<OsString>::new();
         let mut add = |words: &[&str]| args.extend(words.iter().map(OsString::from));

@@ -1,4 +1,4 @@
-//! A cache on a backend, as its callers see it: with leases, and on a plain store.
+//! What several processes share: values, invalidations, computations.
 
 use std::{
     sync::{
@@ -8,27 +8,11 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Backend, Cache, Coalesce, Error, ErrorKind, MemoryStore, OnError, Policy, Stamped, Targets};
-use easycache_testkit::{FailingBackend, MemoryBackend, Side};
+use easycache_core::{Coalesce, Policy, Targets};
+use easycache_testkit::{CountingBackend, MemoryBackend, Method};
 use tokio::sync::oneshot;
 
-fn on(backend: impl Backend) -> Cache {
-    Cache::builder().backend(backend).build().expect("the settings are in range")
-}
-
-/// Two caches, as two processes have them, on one backend; of each kind.
-fn pairs() -> Vec<[Cache; 2]> {
-    let memory = Arc::new(MemoryBackend::new());
-    let stamped = Arc::new(Stamped::new(MemoryStore::new()));
-    vec![[on(Arc::clone(&memory)), on(memory)], [on(Arc::clone(&stamped)), on(stamped)]]
-}
-
-async fn number(cache: &Cache, policy: Policy, computes: i32) -> i32 {
-    cache
-        .get_or_compute("key", policy, || async move { computes })
-        .await
-        .expect("it computes, whatever the backend does")
-}
+use crate::common::{number, on, pairs};
 
 #[tokio::test]
 async fn a_value_computed_in_one_process_is_a_hit_in_another() {
@@ -116,35 +100,6 @@ async fn many_callers_of_a_cold_key_share_one_computation() {
     }
 }
 
-#[tokio::test]
-async fn without_its_backend_a_cache_computes_or_fails_as_it_is_told() {
-    let backend = Arc::new(FailingBackend::new(MemoryBackend::new()));
-    let cache = on(Arc::clone(&backend));
-    assert_eq!(number(&cache, Policy::ttl("1h"), 1).await, 1);
-    backend.fail(Side::Before);
-    assert_eq!(number(&cache, Policy::ttl("1h"), 2).await, 2);
-    let failing = Policy::ttl("1h").on_error(OnError::Fail);
-    let failed: Result<i32, Error> = cache.get_or_compute("key", failing, || async { 3 }).await;
-    assert_eq!(failed.unwrap_err().kind(), ErrorKind::Unavailable);
-}
-
-#[tokio::test]
-async fn an_invalidation_that_failed_is_repeated_and_until_then_its_names_are_computed() {
-    let backend = Arc::new(FailingBackend::new(MemoryBackend::new()));
-    let cache = on(Arc::clone(&backend));
-    assert_eq!(number(&cache, Policy::ttl("1h").tags(["a"]), 1).await, 1);
-    backend.fail(Side::Before);
-    assert_eq!(cache.invalidate_tags(["a"]).await.unwrap_err().kind(), ErrorKind::Unavailable);
-    assert!(cache.stats().unconfirmed > 0);
-    assert_eq!(number(&cache, Policy::ttl("1h").tags(["a"]), 2).await, 2);
-    backend.heal();
-    while cache.stats().unconfirmed > 0 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(number(&cache, Policy::ttl("1h").tags(["a"]), 3).await, 3);
-    assert_eq!(number(&cache, Policy::ttl("1h").tags(["a"]), 4).await, 3);
-}
-
 #[test]
 fn callers_without_a_runtime_are_served() {
     for [one, other] in pairs() {
@@ -155,5 +110,53 @@ fn callers_without_a_runtime_are_served() {
         assert_eq!(other.blocking().get::<i32>("key").unwrap(), Some(3));
         other.blocking().invalidate_tags(["a"]).unwrap();
         assert_eq!(one.blocking().get::<i32>("key").unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn values_are_found_by_key_and_policy_in_one_step() {
+    let backend = Arc::new(CountingBackend::new(MemoryBackend::new()));
+    let (one, other) = (on(Arc::clone(&backend)), on(Arc::clone(&backend)));
+    let policy = || Policy::ttl("1h").tags(["a"]).prefix("p");
+    let keys = ["1", "2", "3"];
+    for key in ["1", "3"] {
+        one.set(key, key.to_owned(), policy()).await.unwrap();
+    }
+    let _sets = backend.take();
+    let found = other.get_many_with::<String>(&keys, policy()).await.unwrap();
+    assert_eq!(found, [Some("1".to_owned()), None, Some("3".to_owned())]);
+    assert_eq!(backend.take().methods(), [Method::Read]);
+    assert_eq!(other.get_with::<String>("1", policy().tags(["b"])).await.unwrap(), None, "it was not stored so");
+    assert_eq!(other.get_with::<i32>("1", policy()).await.unwrap(), None, "it is of another type");
+    one.invalidate_tags(["a"]).await.unwrap();
+    assert_eq!(other.get_many_with::<String>(&keys, policy()).await.unwrap(), [None, None, None]);
+    let stats = other.stats();
+    assert_eq!((stats.hits, stats.misses.total()), (2, 6));
+}
+
+#[test]
+fn a_caller_without_a_runtime_waits_for_another_process() {
+    for [one, other] in pairs().into_iter().take(1) {
+        let policy = || Policy::ttl("1h").coalesce(Coalesce::Cluster);
+        let (tell, begun) = std::sync::mpsc::channel();
+        let (go, gate) = std::sync::mpsc::channel::<()>();
+        let one = &one;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let compute = || {
+                    tell.send(()).unwrap();
+                    gate.recv().unwrap();
+                    1
+                };
+                one.blocking().get_or_compute("key", policy(), compute).unwrap();
+            });
+            begun.recv().unwrap();
+            let waiting = scope.spawn(|| other.blocking().get_or_compute("key", policy(), || 2).unwrap());
+            while other.stats().misses.absent == 0 {
+                std::thread::yield_now();
+            }
+            go.send(()).unwrap();
+            assert_eq!(waiting.join().unwrap(), 1);
+        });
     }
 }
