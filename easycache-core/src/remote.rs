@@ -33,7 +33,7 @@ use crate::{
 };
 
 use self::{hints::Hints, quarantine::Quarantine};
-pub(crate) use self::{lease::RemoteTicket, peek::Looked, runtime::run, trip::Trip};
+pub(crate) use self::{invalidate::Holding, lease::RemoteTicket, peek::Looked, runtime::run, trip::Trip};
 
 /// A cache's backend, and what is known of it.
 #[derive(Debug)]

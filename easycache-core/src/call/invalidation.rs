@@ -4,6 +4,7 @@ use crate::{
     cache::{Cache, Invalidated, Targets},
     error::{Error, Result},
     flight::{Caller, block_on},
+    remote::Holding,
 };
 
 use super::{Names, Site, TagList, Text};
@@ -112,14 +113,14 @@ impl Armed {
     /// [`settle`](Self::settle) for a function that returns what goes wrong.
     pub async fn try_settle(mut self, failed: bool) -> Result<()> {
         let Some(targets) = self.over(failed) else { return Ok(()) };
-        self.hold(&targets);
+        let _held = self.hold(&targets);
         self.cache.core().invalidate(&targets, Caller::Async).await.map(drop)
     }
 
     /// [`try_settle`](Self::try_settle) for a function that is not async.
     pub fn try_settle_blocking(mut self, failed: bool) -> Result<()> {
         let Some(targets) = self.over(failed) else { return Ok(()) };
-        self.hold(&targets);
+        let _held = self.hold(&targets);
         block_on(self.cache.core().invalidate(&targets, Caller::Sync)).map(drop)
     }
 
@@ -134,10 +135,8 @@ impl Armed {
     }
 
     /// From now on this process computes what depends on these names, until the backend has heard of it.
-    fn hold(&self, targets: &Targets) {
-        if let Some(remote) = &self.cache.core().remote {
-            remote.hold(targets);
-        }
+    fn hold(&self, targets: &Targets) -> Option<Holding> {
+        self.cache.core().remote.as_ref().map(|remote| remote.hold_meanwhile(targets))
     }
 }
 
