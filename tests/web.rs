@@ -59,6 +59,14 @@ impl Service {
         Self { child, address: address.expect("it says where it listens") }
     }
 
+    /// Two processes that begin at the same time.
+    fn start_two(redis: &RedisServer, database: &TempFile) -> [Self; 2] {
+        thread::scope(|scope| {
+            let other = scope.spawn(|| Self::start(redis, database));
+            [Self::start(redis, database), other.join().unwrap()]
+        })
+    }
+
     fn ask(&self, method: &str, path: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -114,7 +122,7 @@ impl Drop for TempFile {
 fn an_update_through_one_process_is_seen_at_once_by_the_other() {
     let Some(redis) = RedisServer::start() else { return };
     let file = TempFile::new("update");
-    let services = [Service::start(&redis, &file), Service::start(&redis, &file)];
+    let services = Service::start_two(&redis, &file);
     let page = "/shops/1/shelf/1";
     let first = services[0].get(page);
     assert_eq!(first.from, "computed");
@@ -135,7 +143,7 @@ fn an_update_through_one_process_is_seen_at_once_by_the_other() {
 fn whatever_shows_a_book_is_computed_anew_in_both_and_nothing_else_is() {
     let Some(redis) = RedisServer::start() else { return };
     let file = TempFile::new("lists");
-    let services = [Service::start(&redis, &file), Service::start(&redis, &file)];
+    let services = Service::start_two(&redis, &file);
     let liked = services[0].get("/users/1/favourites").json()[0].clone();
     let (book, shop) = (liked["id"].as_i64().unwrap(), 1 + liked["id"].as_i64().unwrap() % 5);
     let paths = ["/users/1/favourites", "/users/2/favourites", "/users/1/favourites/count", "/bestsellers/3"];

@@ -73,7 +73,8 @@ impl Database {
 /// Of several processes that begin at the same time one fills the file; the others wait for it.
 fn fill(connection: &mut Connection) -> Result<bool> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if transaction.table_exists(None, "book")? {
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    if tables > 0 {
         return Ok(false);
     }
     transaction.execute_batch(
