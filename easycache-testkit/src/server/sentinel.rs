@@ -214,8 +214,10 @@ impl SentinelBuilder {
         let start = |_| self.sentinel.clone().sentinel(config.clone()).start();
         let sentinels = (0..SENTINELS).map(start).collect::<Option<Vec<_>>>()?;
         for sentinel in &sentinels {
-            // Otherwise they ask each other every 10 s, and tell of themselves every 2 s.
-            sentinel.command(&["SENTINEL", "DEBUG", "INFO-PERIOD", "200", "PUBLISH-PERIOD", "200"]);
+            // Otherwise they ask each other every 10 s, tell of themselves every 2 s, and do nothing for 30 s when the
+            // machine has held them up for 2 s.
+            let periods = ["INFO-PERIOD", "200", "PUBLISH-PERIOD", "200", "TILT-PERIOD", "500"];
+            sentinel.command(&[&["SENTINEL", "DEBUG"], &periods[..]].concat());
         }
         let url = self.url(&sentinels);
         let all = Sentinel { servers, sentinels, url };
