@@ -95,7 +95,6 @@ pub(crate) enum Role {
     Elected,
     Replica,
     Sentinel,
-    #[expect(dead_code, reason = "for nodes that are asked where the others are")]
     Any,
 }
 
@@ -126,7 +125,8 @@ impl RedisConfig {
         Self::new(layout, sentinels.into_iter().collect())
     }
 
-    /// The cluster that these are some nodes of.
+    /// The cluster that these are some nodes of: one that answers is enough, masters and replicas alike. What a cluster
+    /// does and does not do is said [here](crate#clusters).
     pub fn cluster(nodes: impl IntoIterator<Item = Address>) -> Self {
         Self::new(Layout::Cluster, nodes.into_iter().collect())
     }
@@ -218,7 +218,8 @@ impl RedisConfig {
     }
 
     /// Reads values from the replicas that the master tells of, in turn. What they depend on is always asked of the master:
-    /// a value that is outdated is recognised, [however far](crate#replicas) the replica is behind.
+    /// a value that is outdated is recognised, [however far](crate#replicas) the replica is behind. Not for clusters,
+    /// whose masters share the values.
     pub fn read_from_replicas(mut self) -> Self {
         self.read_from_replicas = true;
         self
@@ -241,7 +242,8 @@ impl RedisConfig {
     }
 
     /// Keeps what many values depend on (prefixes, and the stamp of everything) in that many copies, so that a cluster's
-    /// nodes share the load. An invalidation moves them all. Every process must have the same number.
+    /// nodes share the load: a few times as many as there are masters. Each value depends on one copy, and an invalidation
+    /// moves them all, in the same wave; it is done when all of them have moved. Every process must have the same number.
     pub fn stripes(mut self, copies: u16) -> Self {
         self.stripes = copies;
         self

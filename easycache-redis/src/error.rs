@@ -40,6 +40,25 @@ pub(crate) fn replied(address: &impl Display, error: &ServerError) -> Error {
     Error::new(kind, format!("Redis at {address} says {code} {detail}{separator}{}", advice(code)))
 }
 
+/// It is not known which node of a cluster has what.
+pub(crate) fn uncharted() -> Error {
+    let message = "the nodes of the Redis Cluster have not told by the deadline which slots they have";
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// No node of a cluster has that slot.
+pub(crate) fn unowned(slot: u16) -> Error {
+    let message =
+        format!("no node of the Redis Cluster has slot {slot}: see CLUSTER NODES for the one that is missing");
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// The nodes of a cluster send a command from one to the other.
+pub(crate) fn restless() -> Error {
+    let message = "the nodes of the Redis Cluster do not agree on where a key belongs: its slot is being moved";
+    Error::new(ErrorKind::Unavailable, message)
+}
+
 /// The settings are wrong.
 pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidConfig, message.into())

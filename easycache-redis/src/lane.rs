@@ -134,20 +134,24 @@ impl Lane {
 
     async fn ask_in_full(&self, wave: &Wave, replies: &mut [Reply]) -> Result<(), Broken> {
         let mut again = Pipeline::new();
+        // Where the answer to each of the commands belongs.
         let mut open = Vec::new();
-        for (cmd, reply) in wave.pipeline().cmd_iter().zip(replies.iter_mut()) {
+        let mut before = None::<&redis::Cmd>;
+        for (cmd, (place, reply)) in wave.pipeline().cmd_iter().zip(replies.iter().enumerate()) {
             if is_noscript(reply)
                 && let Some(eval) = command::in_full(cmd)
             {
+                if let Some(asking) = before.filter(|before| command::is_asking(before)) {
+                    again.add_command(asking.clone());
+                    open.push(place - 1);
+                }
                 again.add_command(eval);
-                open.push(reply);
+                open.push(place);
             }
+            before = Some(cmd);
         }
-        if open.is_empty() {
-            return Ok(());
-        }
-        for (reply, answer) in open.into_iter().zip(self.send(&again).await?) {
-            *reply = answer;
+        for (place, answer) in open.into_iter().zip(self.send(&again).await?) {
+            replies[place] = answer;
         }
         Ok(())
     }

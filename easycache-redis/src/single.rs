@@ -14,12 +14,11 @@ use easycache_core::{
 use crate::{
     abandon::Attempts,
     check,
-    config::{Address, Layout, RedisConfig, Role, Settings, Wait},
+    config::{Layout, RedisConfig, Role, Settings, Wait},
     durable,
     lane::Wave,
     node::{Answer, How, Node},
     replicas::{Replica, Replicas},
-    reply::Reply,
     sentinel::Sentinels,
     steps,
 };
@@ -61,7 +60,7 @@ impl Single {
 
     /// Looks at the server.
     pub(crate) async fn check(&mut self) -> Result<()> {
-        if let Some(largest) = check::look_at(&self.node, self.wait).await? {
+        if let Some(largest) = check::look_at(std::slice::from_ref(&self.node), self.wait).await? {
             self.max_value = self.max_value.min(largest);
         }
         if let Some(replicas) = &self.replicas {
@@ -88,12 +87,12 @@ impl Single {
     async fn read_here(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
         let plan = steps::Plan::new(reads);
         let answered = self.node.ask(|| plan.wave(), How::Again, deadline).await;
-        let found = answered.and_then(|Answer { replies, epoch, address }| {
-            let found = plan.found(&address, replies)?;
-            Ok((found.into_iter(), epoch))
-        });
+        let found = answered.and_then(|Answer { replies, epoch, address }| plan.found(&address, replies, epoch));
         match found {
-            Ok((mut found, epoch)) => reads.iter().map(|read| Ok(steps::seen(read, &mut found, epoch))).collect(),
+            Ok(found) => {
+                let mut found = found.into_iter();
+                reads.iter().map(|read| Ok(steps::seen(read, &mut found))).collect()
+            }
             Err(error) => fail(reads, &error),
         }
     }
@@ -106,9 +105,8 @@ impl Single {
         let mut told = None;
         let asked = self.node.ask(|| split.wave(), How::Again, deadline);
         let answered = alongside(asked, bodies.as_mut(), &mut told).await;
-        let heads =
-            answered.and_then(|Answer { replies, epoch, address }| Ok((split.heads(&address, replies)?, epoch)));
-        let (heads, epoch) = match heads {
+        let heads = answered.and_then(|Answer { replies, epoch, address }| split.heads(&address, replies, epoch));
+        let heads = match heads {
             Ok(heads) => heads,
             Err(error) => return fail(reads, &error),
         };
@@ -119,7 +117,7 @@ impl Single {
             None => None,
         };
         let compared = bodies.is_some() && heads.any();
-        let seen = split.seen(heads, bodies, epoch);
+        let seen = split.seen(heads, bodies);
         if compared {
             replica.judge(seen.iter().flatten().any(|seen| seen.blob.is_some()));
         }
@@ -138,14 +136,22 @@ impl Single {
 
     pub(crate) async fn acquire(&self, acquires: &[Acquire], deadline: Deadline) -> Vec<Result<Acquired>> {
         let attempts = Attempts::new(&self.node, acquires);
-        let answered = self.node.ask(|| attempts.wave(), How::Again, deadline).await;
+        let wave = || {
+            let mut wave = Wave::new(acquires.len());
+            for (place, acquire) in acquires.iter().enumerate() {
+                wave.push(steps::acquire(acquire, &acquire.names.stamps, &attempts.token(place)));
+            }
+            wave
+        };
+        let answered = self.node.ask(wave, How::Again, deadline).await;
         match answered {
             Ok(Answer { replies, epoch, address }) => {
-                let tokens = attempts.answered();
                 let outcomes = acquires.iter().zip(replies).enumerate().map(|(place, (acquire, reply))| {
                     // Not those of the other items: two may ask for the same lease, and one of them leads.
-                    let is_mine = |token: &Token| tokens.iter().skip(place).step_by(acquires.len()).any(|t| t == token);
-                    steps::acquired(&address, acquire, is_mine, reply, epoch)
+                    let tokens = attempts.answered(place);
+                    let is_mine = |token: &Token| tokens.contains(token);
+                    let stamps = acquire.names.stamps.len();
+                    steps::acquired(&address, acquire, stamps, is_mine, reply, epoch)
                 });
                 outcomes.collect()
             }
@@ -157,32 +163,18 @@ impl Single {
         let wave = || {
             let mut wave = Wave::new(fills.len());
             for fill in fills {
-                wave.push(if self.is_too_large(fill) {
-                    steps::release(&fill.names.lease, &fill.grant.token)
-                } else {
-                    steps::fill(fill)
-                });
+                wave.push(steps::fill(fill, fill.names.stamps.len(), self.max_value));
             }
             wave
         };
         // Not again if the connection breaks: what was stored the first time would be refused the second.
         match self.node.ask(wave, How::Once, deadline).await {
             Ok(Answer { replies, address, .. }) => {
-                fills.iter().zip(&replies).map(|(fill, reply)| self.filled(&address, fill, reply)).collect()
+                let filled = |(fill, reply)| steps::filled(&address, fill, self.max_value, reply);
+                fills.iter().zip(&replies).map(filled).collect()
             }
             Err(error) => fail(fills, &error),
         }
-    }
-
-    fn filled(&self, address: &Address, fill: &Fill, reply: &Reply) -> Result<Filled> {
-        if self.is_too_large(fill) {
-            return steps::released(address, reply).map(|()| Filled::TooLarge);
-        }
-        steps::filled(address, reply)
-    }
-
-    fn is_too_large(&self, fill: &Fill) -> bool {
-        fill.blob.len() > self.max_value
     }
 
     pub(crate) async fn renew(&self, names: &Names, grant: &Grant, deadline: Deadline) -> Result<bool> {

@@ -24,6 +24,7 @@ mod redis;
 mod require;
 mod resp;
 mod sentinel;
+mod shared;
 mod wait;
 
 pub use self::{
@@ -33,6 +34,7 @@ pub use self::{
     require::require,
     resp::{Reply, RespClient},
     sentinel::{Sentinel, SentinelBuilder},
+    shared::{Share, Shared},
     wait::until,
 };
 pub(crate) use self::{port::free as free_port, redis::address as loopback, require::skip};

@@ -30,7 +30,7 @@ pub(super) async fn check(lane: &Lane, settings: &Settings) -> Result<Version> {
 async fn look(lane: &Lane, settings: &Settings, scripts: &[&Script]) -> Result<Version> {
     let address = lane.address();
     let info = match settings.role {
-        Role::Elected if settings.epoch => Command::new("INFO").arg("server").arg("replication"),
+        Role::Elected | Role::Any if settings.epoch => Command::new("INFO").arg("server").arg("replication"),
         _ => Command::new("INFO").arg("server"),
     };
     let mut wave = Wave::new(scripts.len() + 2).with(info).with(Command::new("ROLE"));
@@ -127,7 +127,10 @@ pub(crate) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
 /// second, what it had before would be valid again.
 fn epoch(info: &str, role: Role) -> Option<Version> {
     let run = drawn(field(info, "run_id")?)?;
-    let reign = if role == Role::Elected { drawn(field(info, "master_replid")?)? } else { 0 };
+    let reign = match role {
+        Role::Elected | Role::Any => drawn(field(info, "master_replid")?)?,
+        Role::Master | Role::Replica | Role::Sentinel => 0,
+    };
     Some(Version((run ^ reign).to_be_bytes()))
 }
 

@@ -90,8 +90,8 @@ impl Replica {
     /// What it has under these names, in their order. None if it does not tell.
     pub(crate) async fn values(&self, plan: &Plan<'_>, deadline: Deadline) -> Option<Vec<Option<Bytes>>> {
         let answer = self.node.ask(|| plan.wave(), How::Again, deadline).await.ok()?;
-        match plan.found(&self.address, answer.replies) {
-            Ok(values) => Some(values),
+        match plan.found(&self.address, answer.replies, answer.epoch) {
+            Ok(values) => Some(values.into_iter().map(|value| value.bytes).collect()),
             Err(refusal) => {
                 // It loads, or has lost its master.
                 tracing::debug!(%refusal, "a replica is left alone for a while");

@@ -6,7 +6,7 @@ use easycache_core::{HEADER_LEN, Read, Result, Seen, Version};
 
 use super::{
     odd,
-    read::{Plan, others, seen, value},
+    read::{Found, Plan, others, seen, value},
 };
 use crate::{
     config::Address,
@@ -25,9 +25,10 @@ pub(crate) struct Split<'a> {
 /// What the master has told.
 pub(crate) struct Heads {
     /// The heads of the values, in the order of the reads that ask for one.
-    heads: Vec<Option<Bytes>>,
+    values: Vec<Option<Bytes>>,
     /// Leases and stamps.
-    others: Vec<Option<Bytes>>,
+    others: Vec<Found>,
+    epoch: Version,
 }
 
 /// The bodies that a replica has told, if it has.
@@ -57,24 +58,27 @@ impl<'a> Split<'a> {
     }
 
     /// What the master has told.
-    pub(crate) fn heads(&self, address: &Address, mut replies: Vec<Reply>) -> Result<Heads> {
+    pub(crate) fn heads(&self, address: &Address, mut replies: Vec<Reply>, epoch: Version) -> Result<Heads> {
         let values = self.values.names().len();
         let Some(at) = replies.len().checked_sub(values) else {
             return Err(error::garbled(address, "answers are missing"));
         };
         let heads = replies.split_off(at).into_iter().map(|reply| head(address, reply)).collect::<Result<_>>()?;
-        Ok(Heads { heads: self.values.in_order(heads), others: self.others.found(address, replies)? })
+        let others = self.others.found(address, replies, epoch)?;
+        Ok(Heads { values: self.values.in_order(heads), others, epoch })
     }
 
     /// What was seen by each read; none where the body is not the one that the head belongs to.
-    pub(crate) fn seen(&self, heads: Heads, bodies: Bodies, epoch: Version) -> Vec<Option<Seen>> {
+    pub(crate) fn seen(&self, heads: Heads, bodies: Bodies) -> Vec<Option<Seen>> {
+        let epoch = heads.epoch;
         let mut bodies = bodies.into_iter().flatten();
-        let (mut heads, mut others) = (heads.heads.into_iter(), heads.others.into_iter());
+        let (mut heads, mut others) = (heads.values.into_iter(), heads.others.into_iter());
         let seen = self.reads.iter().map(|read| {
             let whole = value(read).map(|_| whole(heads.next().flatten(), bodies.next().flatten()));
             let fits = !matches!(whole, Some(Whole::Unknown));
             let whole = whole.map(|whole| if let Whole::Known(value) = whole { value } else { None });
-            let seen = seen(read, &mut whole.into_iter().chain(&mut others), epoch);
+            let whole = whole.map(|bytes| Found { bytes, epoch });
+            let seen = seen(read, &mut whole.into_iter().chain(&mut others));
             fits.then_some(seen)
         });
         seen.collect()
@@ -84,7 +88,7 @@ impl<'a> Split<'a> {
 impl Heads {
     /// Whether there is a value at all.
     pub(crate) fn any(&self) -> bool {
-        self.heads.iter().any(Option::is_some)
+        self.values.iter().any(Option::is_some)
     }
 }
 
@@ -152,12 +156,12 @@ mod tests {
         let wrong = crate::reply::ServerError { code: "WRONGTYPE".into(), detail: "".into() };
         let heads = [bytes([1; HEADER_LEN]), bytes([2; HEADER_LEN]), bytes(""), bytes([4; HEADER_LEN]), bytes("short")];
         let replies = std::iter::once(Reply::List(vec![bytes([7; 16])])).chain(heads).chain([Reply::Error(wrong)]);
-        let heads = split.heads(&Address::new("h", 1), replies.collect()).unwrap();
+        let heads = split.heads(&Address::new("h", 1), replies.collect(), Version::NONE).unwrap();
         assert!(heads.any());
         let (same, short) = (value_of(1, "body"), Bytes::from("short"));
         let of_replica = [Some(&same), Some(&value_of(3, "body")), Some(&same), None, Some(&short), None, Some(&same)];
         let bodies = of_replica.into_iter().map(Option::<&Bytes>::cloned).collect();
-        let seen = split.seen(heads, Some(bodies), Version::NONE);
+        let seen = split.seen(heads, Some(bodies));
         let told = seen.iter().map(|seen| seen.as_ref().map(|seen| seen.blob.clone())).collect::<Vec<_>>();
         let there = Some(Some(same));
         assert_eq!(told, [there.clone(), Some(None), None, Some(None), None, None, Some(None), there]);
@@ -169,15 +173,15 @@ mod tests {
     fn without_a_replicas_answer_only_what_is_absent_is_known() {
         let reads = [read("there", &[], Want::Peek), read("absent", &[], Want::Peek)];
         let split = Split::new(&reads);
-        let heads = split.heads(&Address::new("h", 1), vec![bytes([1; HEADER_LEN]), bytes("")]).unwrap();
-        let seen = split.seen(heads, None, Version::NONE);
+        let heads = split.heads(&Address::new("h", 1), vec![bytes([1; HEADER_LEN]), bytes("")], Version::NONE).unwrap();
+        let seen = split.seen(heads, None);
         assert_eq!(seen.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]
     fn answers_that_are_missing_are_an_error() {
         let reads = [read("k", &["x"], Want::Peek)];
-        assert!(Split::new(&reads).heads(&Address::new("h", 1), vec![bytes("")]).is_err());
-        assert!(Split::new(&reads).heads(&Address::new("h", 1), Vec::new()).is_err());
+        assert!(Split::new(&reads).heads(&Address::new("h", 1), vec![bytes("")], Version::NONE).is_err());
+        assert!(Split::new(&reads).heads(&Address::new("h", 1), Vec::new(), Version::NONE).is_err());
     }
 }

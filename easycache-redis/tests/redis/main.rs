@@ -1,5 +1,6 @@
 //! What the contract of backends does not cover: how the backend behaves on a real server, and when there is trouble.
 
+mod cluster;
 mod common;
 mod connecting;
 mod durable;
