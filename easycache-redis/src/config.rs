@@ -111,6 +111,24 @@ pub(crate) struct Settings {
 }
 
 impl RedisConfig {
+    /// The options of [URLs](Self#urls).
+    pub const OPTIONS: &[&str] = &[
+        "connect_timeout",
+        "epoch",
+        "wait",
+        "wait_timeout",
+        "replicas",
+        "stripes",
+        "master",
+        "sentinel_user",
+        "sentinel_password",
+        "ca",
+    ];
+
+    /// The schemes of [URLs](Self#urls).
+    pub const SCHEMES: &[&str] =
+        &["redis", "redis+sentinel", "redis+cluster", "rediss", "rediss+sentinel", "rediss+cluster"];
+
     /// One server.
     pub fn single(server: Address) -> Self {
         Self::new(Layout::Single, vec![server])

@@ -37,4 +37,4 @@ pub use self::{
     shared::{Share, Shared},
     wait::until,
 };
-pub(crate) use self::{port::free as free_port, redis::address as loopback, require::skip};
+pub(crate) use self::{port::free as free_port, process::send_signal, redis::address as loopback, require::skip};

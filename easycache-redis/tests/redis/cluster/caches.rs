@@ -8,11 +8,6 @@ use easycache_testkit::server::RedisCluster;
 
 use super::CLUSTER;
 
-/// What attributes look for: the facade is not known here.
-mod easycache {
-    pub(super) use easycache_core::private as __private;
-}
-
 /// Two, as two processes have them.
 async fn pair(cluster: &RedisCluster, namespace: &str, options: &str) -> [Cache; 2] {
     let url = format!("{}{options}", cluster.url());
@@ -82,12 +77,11 @@ async fn copies_of_a_stamp_are_spread_over_the_nodes_and_move_together() {
 
 static COMPUTED: AtomicU32 = AtomicU32::new(0);
 
-#[easycache_derive::ecached(
+#[easycache::ecached(
     "page:{page}",
     ttl = "1h",
     cache = cache,
-    tags_from = |value| value.iter().map(|goods| format!("goods:{goods}")).collect::<Vec<_>>(),
-    crate = crate::cluster::caches::easycache
+    tags_from = |value| value.iter().map(|goods| format!("goods:{goods}")).collect::<Vec<_>>()
 )]
 async fn page(cache: &Cache, page: u32) -> Vec<u32> {
     COMPUTED.fetch_add(1, SeqCst);
