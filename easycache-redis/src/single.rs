@@ -116,10 +116,10 @@ impl Single {
             // There is nothing to wait for.
             None => None,
         };
-        let (judged, any) = (bodies.is_some(), heads.any());
+        let compared = bodies.is_some() && heads.any();
         let seen = split.seen(heads, bodies);
-        if judged && any {
-            replica.judge(seen.iter().all(Option::is_some));
+        if compared {
+            replica.judge(seen.iter().flatten().any(|seen| seen.blob.is_some()));
         }
         self.complete(reads, seen, deadline).await
     }
