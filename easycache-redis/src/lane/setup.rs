@@ -204,7 +204,9 @@ mod tests {
     fn the_epoch_is_drawn_from_the_run_id() {
         let info = "run_id:0123456789abcdef0123456789abcdef01234567\r\nmaster_replid:ff00000000000000000000000000000000000000\r\n";
         assert_eq!(epoch(info, Role::Master).unwrap().0[..4], [0x01, 0x23, 0x45, 0x67]);
-        assert_eq!(epoch(info, Role::Elected).unwrap().0[..4], [0xfe, 0x23, 0x45, 0x67]);
+        for changing in [Role::Elected, Role::Any] {
+            assert_eq!(epoch(info, changing).unwrap().0[..4], [0xfe, 0x23, 0x45, 0x67]);
+        }
         assert_eq!(epoch("run_id:0123", Role::Master), None);
         assert_eq!(epoch("run_id:x123456789abcdef0123456789abcdef01234567", Role::Master), None);
     }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use easycache_core::{Error, ErrorKind};
 use easycache_redis::RedisBackend;
-use easycache_testkit::server::{RedisBuilder, RedisServer, Reply, require};
+use easycache_testkit::server::{RedisBuilder, RedisServer, Reply, require, until};
 
 use crate::common::{granted, names, read};
 
@@ -97,6 +97,26 @@ async fn connections_to_sentinels_and_to_the_master_that_they_tell_of_are_both_e
     assert!(error.to_string().starts_with(&format!("Redis at localhost:{} has a certificate", master.port)), "{error}");
     let error = refused(&url(&master.certificate)).await;
     assert!(error.to_string().contains(&format!("Redis at 127.0.0.1:{} has a certificate", sentinel.port)), "{error}");
+}
+
+#[tokio::test]
+async fn connections_to_all_nodes_of_a_cluster_are_encrypted() {
+    let settings = RedisServer::builder().arg("--cluster-enabled", "yes");
+    let Some(node) = TlsServer::named("IP:127.0.0.1,DNS:localhost", settings) else { return };
+    let port = node.port.to_string();
+    node.server.command(&["CONFIG", "SET", "tls-cluster", "yes", "cluster-announce-tls-port", &port]);
+    node.server.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    until("the cluster is well", || {
+        let state = node.server.command(&["CLUSTER", "INFO"]).text();
+        state.contains("cluster_state:ok").then_some(())
+    });
+    for host in ["127.0.0.1", "localhost"] {
+        // The node tells who asks like this of the port for TLS.
+        let url = node.url(host).replace("rediss://", "rediss+cluster://");
+        let backend = RedisBackend::connect(&url).await.unwrap();
+        granted(&backend, &names(host, &["a", "b"])).await;
+        assert!(read(&backend, &names(host, &["a", "b"])).await.unwrap().stamps.iter().all(Option::is_some));
+    }
 }
 
 #[tokio::test]
