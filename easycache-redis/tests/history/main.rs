@@ -26,6 +26,15 @@ use self::{
 };
 
 #[test]
+fn promises_hold_in_quiet_times() {
+    let Some(server) = RedisServer::start() else { return };
+    let Some(run) = Run::new(Driver::Ours, server.url(), Duration::from_secs(4)) else { return };
+    let verdict = run.torment(&mut Tormentor::default());
+    verdict.assert_kept();
+    assert!(verdict.happened(Kind::Hit) > 100, "{verdict}");
+}
+
+#[test]
 fn promises_hold_while_connections_break_things_are_lost_and_the_server_restarts() {
     let Some(server) = RedisServer::start() else { return };
     let Some(run) = Run::new(Driver::Ours, server.url(), Duration::from_secs(6)) else { return };
