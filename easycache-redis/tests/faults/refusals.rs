@@ -65,7 +65,7 @@ async fn a_password_that_was_wrong_from_the_beginning() {
 
 #[cfg(feature = "rustls")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_encrypted_connection_to_a_port_that_knows_of_none() {
+async fn tls_to_a_port_that_knows_of_none() {
     let Some(server) = RedisServer::start() else { return };
     let cache = cache(&format!("rediss://{}?connect_timeout=200ms", server.address()));
     assert_eq!(value(&cache, 1).await, 1);
