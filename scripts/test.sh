@@ -17,8 +17,9 @@ fi
 
 # Unit, integration and documentation tests; the examples are built.
 cargo test --workspace --no-fail-fast
-# Encrypted connections are a feature.
-cargo test --package easycache-redis --features rustls --test redis tls
+# Encrypted connections are a feature, and so are most codecs and all compression.
+cargo test --package easycache-redis --features rustls --test redis --test faults tls
+cargo test --package easycache-core --all-features --lib wire
 # `--all-targets` would run the benchmarks; to know that they build is enough.
 cargo test --workspace --benches --no-run
 
