@@ -17,9 +17,11 @@ fi
 
 # Unit, integration and documentation tests; the examples are built.
 cargo test --workspace --no-fail-fast
+# What only the features have: backends, codecs, compression.
+cargo test --package easycache --package easycache-core --all-features --no-fail-fast --lib --test redis --test web
 # Encrypted connections are a feature.
 cargo test --package easycache-redis --features rustls --test redis tls
 # `--all-targets` would run the benchmarks; to know that they build is enough.
-cargo test --workspace --benches --no-run
+cargo test --workspace --all-features --benches --no-run
 
 ./scripts/models.sh
