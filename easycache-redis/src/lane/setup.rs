@@ -124,7 +124,8 @@ pub(crate) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
 
 /// What versions are folded with: what the server has drawn when it started; and where masters change, what it has drawn
 /// when it became one. A master that is cut off, loses its place and gets it back is the same process: without the
-/// second, what it had before would be valid again.
+/// second, what it had before would be valid again. (It also draws anew when it gets its first replica, and an hour after
+/// it has lost its last one: connections that are in use notice within seconds.)
 fn epoch(info: &str, role: Role) -> Option<Version> {
     let run = drawn(field(info, "run_id")?)?;
     let reign = match role {
