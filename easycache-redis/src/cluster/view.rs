@@ -80,13 +80,28 @@ impl View {
         node
     }
 
+    /// The node at that address, which is a master. One that was none before begins anew: what its connections have
+    /// been told of its boot was told of a replica.
+    fn master(&self, address: &Address) -> Arc<Node> {
+        let map = self.map();
+        let mut nodes = self.nodes();
+        if let Some(node) = nodes.get(address)
+            && (map.edition == 0 || map.masters().iter().any(|master| Arc::ptr_eq(master, node)))
+        {
+            return Arc::clone(node);
+        }
+        let node = Arc::new(Node::new(address.clone(), Arc::clone(&self.settings)));
+        nodes.insert(address.clone(), Arc::clone(&node));
+        node
+    }
+
     fn nodes(&self) -> MutexGuard<'_, HashMap<Address, Arc<Node>>> {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A node has said that this slot is another one's. Returns that one.
     pub(super) fn moved(&self, slot: u16, to: &Address) -> Arc<Node> {
-        let node = self.node(to);
+        let node = self.master(to);
         let mut map = self.map.write().unwrap_or_else(PoisonError::into_inner);
         if !map.owner(slot).is_some_and(|owner| Arc::ptr_eq(owner, &node)) {
             *map = Arc::new(map.with(slot, Arc::clone(&node)));
@@ -151,7 +166,7 @@ impl View {
 
     fn adopt(&self, ranges: &[Range]) -> Arc<Map> {
         let edition = self.map().edition + 1;
-        let map = Arc::new(Map::new(edition, ranges, |address| self.node(address)));
+        let map = Arc::new(Map::new(edition, ranges, |address| self.master(address)));
         tracing::debug!(?map, "the cluster has told its layout");
         *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&map);
         // Of those that are gone no connection is kept.
@@ -238,6 +253,35 @@ fn untold(address: &Address, reply: &Reply) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RedisConfig;
+
+    /// All slots are that one's.
+    fn all_of(port: i64) -> Vec<Range> {
+        let master = Reply::List(vec![Reply::Bytes("h".into()), Reply::Int(port)]);
+        let range = Reply::List(vec![Reply::Int(0), Reply::Int(16383), master]);
+        map::ranges(&Reply::List(vec![range]), &Address::new("h", 1)).unwrap()
+    }
+
+    #[test]
+    fn a_node_that_was_no_master_before_begins_anew() {
+        let seeds = [Address::new("h", 1), Address::new("h", 2)];
+        let settings = RedisConfig::cluster(seeds.clone()).settings().unwrap();
+        let view = View::new(seeds.to_vec(), settings.into());
+        let [one, two] = seeds.each_ref().map(|seed| view.node(seed));
+        let owns = |slot, node: &Arc<Node>| Arc::ptr_eq(view.map().owner(slot).unwrap(), node);
+
+        view.adopt(&all_of(1));
+        assert!(owns(0, &one) && owns(7, &one), "it has just been asked");
+        view.adopt(&all_of(1));
+        assert!(owns(0, &one));
+        let moved = view.moved(7, &seeds[1]);
+        assert!(owns(0, &one) && owns(7, &moved) && !Arc::ptr_eq(&moved, &two));
+        assert!(Arc::ptr_eq(&view.moved(8, &seeds[1]), &moved));
+        view.adopt(&all_of(2));
+        assert!(owns(0, &moved));
+        view.adopt(&all_of(1));
+        assert!(!owns(0, &one), "it was replaced in between");
+    }
 
     #[test]
     fn everybody_has_his_turn() {

@@ -4,6 +4,7 @@
 //! `EASYCACHE_SEED` repeats the choices of a run; not its timing. `EASYCACHE_HISTORY_SECONDS` makes all runs that long.
 
 mod caller;
+mod clusters;
 mod database;
 mod naive;
 mod process;
