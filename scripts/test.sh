@@ -15,12 +15,9 @@ else
     echo "going on without redis-server and memcached: tests that need them are skipped" >&2
 fi
 
-# Unit, integration and documentation tests; the examples are built.
-cargo test --workspace --no-fail-fast
-# What only the features have: backends, codecs, compression.
-cargo test --package easycache --package easycache-core --all-features --no-fail-fast --lib --test redis --test web
-# Encrypted connections are a feature.
-cargo test --package easycache-redis --features rustls --test redis tls
+# Unit, integration and documentation tests; the examples are built. With all features: they add to the rest and change
+# nothing of it, so that everything is compiled once.
+cargo test --workspace --all-features --no-fail-fast
 # `--all-targets` would run the benchmarks; to know that they build is enough.
 cargo test --workspace --all-features --benches --no-run
 

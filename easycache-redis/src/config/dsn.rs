@@ -36,6 +36,9 @@ pub(super) fn parse(url: &str) -> Result<RedisConfig> {
         })?;
     }
     options(&mut config, query)?;
+    if config.layout == Layout::Single && config.read_from_replicas {
+        config.replicas = config.hosts.split_off(1);
+    }
     Ok(config)
 }
 
@@ -197,6 +200,8 @@ mod tests {
         assert_eq!(parsed("redis://cache?epoch=on"), config.clone().epoch());
         assert_eq!(parsed("redis://cache?epoch=off&replicas=off"), config);
         assert_eq!(parsed("redis://cache?replicas=read"), config.clone().read_from_replicas());
+        let both = [address("one:1"), address("two:2")].into_iter().fold(config.clone(), RedisConfig::replica);
+        assert_eq!(parsed("redis://cache,one:1,two:2?replicas=read"), both);
         assert_eq!(parsed("redis://cache?wait=1"), config.clone().wait(1, ms(500)));
         assert_eq!(parsed("redis://cache?wait_timeout=1s&wait=2"), config.clone().wait(2, ms(1000)));
         assert_eq!(parsed("rediss://cache?ca=/etc/a%20b.pem"), config.ca("/etc/a b.pem"));
@@ -225,6 +230,7 @@ mod tests {
             ("redis://a:x", "write host, host:port"),
             ("redis://[::1", "write host, host:port"),
             ("redis://a,b", "name just one"),
+            ("redis://a,b?replicas=off", "add replicas=read"),
             ("redis://a/x", "redis://host/2"),
             ("redis://me@a", "user:password@host"),
             ("redis://:a#b@c", "%23"),
