@@ -1,9 +1,9 @@
 //! What one writes by hand: the value and the versions of its tags and prefix in one `MGET`, compared with those that the
 //! value was stored with. It has no lease, and loses races; it is here for its time.
 
-use redis::{Client, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
 
-use crate::User;
+use crate::{PATIENCE, User};
 
 /// A connection, to be shared as ours is.
 pub(crate) struct Hand {
@@ -20,7 +20,10 @@ struct Stored {
 impl Hand {
     pub(crate) async fn connect(url: &str) -> Self {
         let client = Client::open(url).expect("a good URL");
-        let connection = client.get_multiplexed_async_connection().await.expect("the server was just started");
+        // As patient as ours: on a busy machine it would give up otherwise.
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE));
+        let connection = client.get_multiplexed_async_connection_with_config(&config).await;
+        let connection = connection.expect("the server was just started");
         Self { connection }
     }
 
