@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -28,6 +28,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long a node has to answer before another one is asked, too.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// How long somebody who knows a layout waits for the next one. Who can answer does so in a small part of that.
+const WORTHWHILE: Duration = Duration::from_millis(100);
+
 /// How long asking may take in all, once there is a connection; whoever waits for it may have less time.
 const LIMIT: Duration = Duration::from_secs(1);
 
@@ -41,6 +44,8 @@ pub(super) struct View {
     map: RwLock<Arc<Map>>,
     /// Held by the one who asks.
     asking: sync::Mutex<Option<Asked>>,
+    /// Whether the last answer was not to be had, or not soon: then nobody waits for the next one.
+    struggles: AtomicBool,
     /// Whom to begin with: not always the same.
     turn: AtomicUsize,
 }
@@ -60,6 +65,7 @@ impl View {
             nodes: Mutex::default(),
             map: RwLock::new(Arc::new(Map::empty())),
             asking: sync::Mutex::default(),
+            struggles: AtomicBool::default(),
             turn: AtomicUsize::default(),
         }
     }
@@ -80,13 +86,28 @@ impl View {
         node
     }
 
+    /// The node at that address, which is a master. One that was none before begins anew: what its connections have
+    /// been told of its boot was told of a replica.
+    fn master(&self, address: &Address) -> Arc<Node> {
+        let map = self.map();
+        let mut nodes = self.nodes();
+        if let Some(node) = nodes.get(address)
+            && (map.edition == 0 || map.masters().iter().any(|master| Arc::ptr_eq(master, node)))
+        {
+            return Arc::clone(node);
+        }
+        let node = Arc::new(Node::new(address.clone(), Arc::clone(&self.settings)));
+        nodes.insert(address.clone(), Arc::clone(&node));
+        node
+    }
+
     fn nodes(&self) -> MutexGuard<'_, HashMap<Address, Arc<Node>>> {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A node has said that this slot is another one's. Returns that one.
     pub(super) fn moved(&self, slot: u16, to: &Address) -> Arc<Node> {
-        let node = self.node(to);
+        let node = self.master(to);
         let mut map = self.map.write().unwrap_or_else(PoisonError::into_inner);
         if !map.owner(slot).is_some_and(|owner| Arc::ptr_eq(owner, &node)) {
             *map = Arc::new(map.with(slot, Arc::clone(&node)));
@@ -107,11 +128,29 @@ impl View {
         {
             return known;
         }
+        if self.struggles.load(Relaxed) {
+            self.refresh_later(edition);
+            return Err(error::uncharted());
+        }
         // On its own: it goes on for others when this caller has no more time.
         let view = Arc::clone(self);
         let asking = tokio::spawn(async move { view.ask_once(edition, &suspects).await });
-        let told = deadline.bound(async { Ok(asking.await) }).await;
-        told.unwrap_or_else(|_late| Ok(Err(error::uncharted()))).unwrap_or_else(|_ended| Err(error::uncharted()))
+        let limit = if edition == 0 { deadline } else { deadline.min(WORTHWHILE) };
+        let patience = limit.left();
+        match limit.bound(async { Ok(asking.await) }).await {
+            Ok(told) => told.unwrap_or_else(|_ended| Err(error::uncharted())),
+            Err(_late) => {
+                // Who had less time than that has not learned anything.
+                if patience >= PATIENCE && !self.map_is_newer(edition) {
+                    self.struggles.store(true, Relaxed);
+                }
+                Err(error::uncharted())
+            }
+        }
+    }
+
+    fn map_is_newer(&self, edition: u64) -> bool {
+        self.map().edition > edition
     }
 
     /// The same in the background, if it is due.
@@ -135,6 +174,7 @@ impl View {
         }
         let told = self.ask_around(suspects, Deadline::after(self.settings.connect_timeout + LIMIT)).await;
         let error = told.as_ref().err().cloned();
+        self.struggles.store(error.is_some(), Relaxed);
         *asked = Some(Asked { at: SystemClock.now(), error });
         told.map(|ranges| self.adopt(&ranges))
     }
@@ -151,7 +191,7 @@ impl View {
 
     fn adopt(&self, ranges: &[Range]) -> Arc<Map> {
         let edition = self.map().edition + 1;
-        let map = Arc::new(Map::new(edition, ranges, |address| self.node(address)));
+        let map = Arc::new(Map::new(edition, ranges, |address| self.master(address)));
         tracing::debug!(?map, "the cluster has told its layout");
         *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&map);
         // Of those that are gone no connection is kept.
@@ -238,6 +278,35 @@ fn untold(address: &Address, reply: &Reply) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RedisConfig;
+
+    /// All slots are that one's.
+    fn all_of(port: i64) -> Vec<Range> {
+        let master = Reply::List(vec![Reply::Bytes("h".into()), Reply::Int(port)]);
+        let range = Reply::List(vec![Reply::Int(0), Reply::Int(16383), master]);
+        map::ranges(&Reply::List(vec![range]), &Address::new("h", 1)).unwrap()
+    }
+
+    #[test]
+    fn a_node_that_was_no_master_before_begins_anew() {
+        let seeds = [Address::new("h", 1), Address::new("h", 2)];
+        let settings = RedisConfig::cluster(seeds.clone()).settings().unwrap();
+        let view = View::new(seeds.to_vec(), settings.into());
+        let [one, two] = seeds.each_ref().map(|seed| view.node(seed));
+        let owns = |slot, node: &Arc<Node>| Arc::ptr_eq(view.map().owner(slot).unwrap(), node);
+
+        view.adopt(&all_of(1));
+        assert!(owns(0, &one) && owns(7, &one), "it has just been asked");
+        view.adopt(&all_of(1));
+        assert!(owns(0, &one));
+        let moved = view.moved(7, &seeds[1]);
+        assert!(owns(0, &one) && owns(7, &moved) && !Arc::ptr_eq(&moved, &two));
+        assert!(Arc::ptr_eq(&view.moved(8, &seeds[1]), &moved));
+        view.adopt(&all_of(2));
+        assert!(owns(0, &moved));
+        view.adopt(&all_of(1));
+        assert!(!owns(0, &one), "it was replaced in between");
+    }
 
     #[test]
     fn everybody_has_his_turn() {
