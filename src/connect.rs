@@ -70,7 +70,7 @@ pub fn connect_lazy(url: &str) -> Result<Cache> {
 /// [`connect`](fn@crate::connect) for callers that are not async.
 ///
 /// ```
-/// let cache = easycache::blocking::connect("memory://")?;
+/// easycache::register("default", easycache::blocking::connect("memory://")?);
 /// # Ok::<_, easycache::Error>(())
 /// ```
 pub fn connect_blocking(url: &str) -> Result<Cache> {

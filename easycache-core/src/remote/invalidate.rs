@@ -63,9 +63,15 @@ impl Remote {
     }
 
     async fn send(self: &Arc<Self>, targets: Vec<Target>, caller: Caller) -> Result<Vec<bool>> {
+        let failures = self.quarantine.failures();
         // Dropped on the way, nobody knows whether it has arrived.
         let mut sending = Sending { remote: self, targets };
         let answers = self.bump(&mut self.asker(caller), sending.targets.clone()).await;
+        if failures > 0 {
+            // What was held before it was sent, as a mutation does with its names, need not wait for the repetition.
+            let done = sending.targets.iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
+            done.for_each(|(target, _)| self.quarantine.lift(target, failures));
+        }
         let mut failed = answers.iter().map(Result::is_err);
         sending.targets.retain(|_| failed.next().unwrap_or(true));
         let first = answers.iter().find_map(|answer| answer.as_ref().err()).cloned();
@@ -117,15 +123,18 @@ fn not_done(source: Error) -> Error {
 
 /// Repeats what has failed until all of it is acknowledged, or the cache is gone.
 async fn repeat(remote: Weak<Remote>) {
-    let mut pause = PAUSE.0;
+    let (mut pause, mut repeated) = (PAUSE.0, false);
     loop {
         tokio::time::sleep(pause).await;
         let Some(remote) = remote.upgrade() else { return };
         let due = remote.quarantine.due(BATCH);
         if matches!(due, Due::Nothing) {
-            tracing::info!("every invalidation that had failed is acknowledged");
+            if repeated {
+                tracing::info!("every invalidation that had failed is acknowledged");
+            }
             return;
         }
+        repeated = true;
         pause = if remote.try_again(due).await { Duration::ZERO } else { (2 * pause).clamp(PAUSE.0, PAUSE.1) };
     }
 }

@@ -131,10 +131,15 @@ impl Quarantine {
         unpoisoned(self.held.lock()).attended = false;
     }
 
+    /// The number of the latest failure; 0 while nothing is held.
+    pub(super) fn failures(&self) -> u64 {
+        if self.len() == 0 { 0 } else { unpoisoned(self.held.lock()).failures }
+    }
+
     /// An invalidation of that name is acknowledged, which was sent after that failure.
     pub(super) fn lift(&self, target: &Target, failure: u64) {
         let mut held = unpoisoned(self.held.lock());
-        if held.by_name.get(name(target)).is_some_and(|(_, latest)| *latest == failure) {
+        if held.by_name.get(name(target)).is_some_and(|(_, latest)| *latest <= failure) {
             held.by_name.remove(name(target));
         }
         self.recount(&held);

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -28,6 +28,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long a node has to answer before another one is asked, too.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// How long somebody who knows a layout waits for the next one. Who can answer does so in a small part of that.
+const WORTHWHILE: Duration = Duration::from_millis(100);
+
 /// How long asking may take in all, once there is a connection; whoever waits for it may have less time.
 const LIMIT: Duration = Duration::from_secs(1);
 
@@ -41,6 +44,8 @@ pub(super) struct View {
     map: RwLock<Arc<Map>>,
     /// Held by the one who asks.
     asking: sync::Mutex<Option<Asked>>,
+    /// Whether the last answer was not to be had, or not soon: then nobody waits for the next one.
+    struggles: AtomicBool,
     /// Whom to begin with: not always the same.
     turn: AtomicUsize,
 }
@@ -60,6 +65,7 @@ impl View {
             nodes: Mutex::default(),
             map: RwLock::new(Arc::new(Map::empty())),
             asking: sync::Mutex::default(),
+            struggles: AtomicBool::default(),
             turn: AtomicUsize::default(),
         }
     }
@@ -122,11 +128,29 @@ impl View {
         {
             return known;
         }
+        if self.struggles.load(Relaxed) {
+            self.refresh_later(edition);
+            return Err(error::uncharted());
+        }
         // On its own: it goes on for others when this caller has no more time.
         let view = Arc::clone(self);
         let asking = tokio::spawn(async move { view.ask_once(edition, &suspects).await });
-        let told = deadline.bound(async { Ok(asking.await) }).await;
-        told.unwrap_or_else(|_late| Ok(Err(error::uncharted()))).unwrap_or_else(|_ended| Err(error::uncharted()))
+        let limit = if edition == 0 { deadline } else { deadline.min(WORTHWHILE) };
+        let patience = limit.left();
+        match limit.bound(async { Ok(asking.await) }).await {
+            Ok(told) => told.unwrap_or_else(|_ended| Err(error::uncharted())),
+            Err(_late) => {
+                // Who had less time than that has not learned anything.
+                if patience >= PATIENCE && !self.map_is_newer(edition) {
+                    self.struggles.store(true, Relaxed);
+                }
+                Err(error::uncharted())
+            }
+        }
+    }
+
+    fn map_is_newer(&self, edition: u64) -> bool {
+        self.map().edition > edition
     }
 
     /// The same in the background, if it is due.
@@ -150,6 +174,7 @@ impl View {
         }
         let told = self.ask_around(suspects, Deadline::after(self.settings.connect_timeout + LIMIT)).await;
         let error = told.as_ref().err().cloned();
+        self.struggles.store(error.is_some(), Relaxed);
         *asked = Some(Asked { at: SystemClock.now(), error });
         told.map(|ranges| self.adopt(&ranges))
     }

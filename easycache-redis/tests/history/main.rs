@@ -18,14 +18,25 @@ use std::time::Duration;
 
 use easycache_testkit::{
     history::{Kind, Promise},
-    server::RedisServer,
+    server::{RedisCluster, RedisServer, Sentinel},
 };
+use fastrand::Rng;
 
 use self::{
     process::Driver,
+    rows::Row,
     run::Run,
     torment::{Tormentor, on_single_server},
 };
+
+#[test]
+fn promises_hold_in_quiet_times() {
+    let Some(server) = RedisServer::start() else { return };
+    let Some(run) = Run::new(Driver::Ours, server.url(), Duration::from_secs(4)) else { return };
+    let verdict = run.torment(&mut Tormentor::default());
+    verdict.assert_kept();
+    assert!(verdict.happened(Kind::Hit) > 100, "{verdict}");
+}
 
 #[test]
 fn promises_hold_while_connections_break_things_are_lost_and_the_server_restarts() {
@@ -47,6 +58,56 @@ fn promises_hold_while_old_data_comes_back_if_versions_know_of_the_boot() {
         .often(8, |_| drop(server.client().and_then(|mut client| client.command(&["SAVE"]))))
         .each(30, |_| server.restart())
         .often(8, |_| torment::drop_connections(&server));
+    let verdict = run.torment(&mut tormentor);
+    verdict.assert_kept();
+    assert!(verdict.happened(Kind::Hit) > 20, "{verdict}");
+}
+
+#[test]
+fn promises_hold_while_masters_die_and_sentinels_put_others_in_their_place() {
+    let Some(sentinel) = Sentinel::start(2) else { return };
+    let url = format!("{}&epoch=on", sentinel.url());
+    let Some(run) = Run::new(Driver::Ours, url, Duration::from_secs(8)) else { return };
+    let mut tormentor = Tormentor::default()
+        .often(15, |_| torment::drop_connections(sentinel.master()))
+        .often(10, |_| drop(sentinel.master().command(&["SCRIPT", "FLUSH"])))
+        .often(20, |rng| torment::lose(sentinel.master(), rng.usize(1..6)))
+        .each(60, |_| {
+            let old = sentinel.master();
+            sentinel.fail_over();
+            old.restart();
+        });
+    let verdict = run.torment(&mut tormentor);
+    verdict.assert_kept();
+    assert!(verdict.happened(Kind::Hit) > 20, "{verdict}");
+}
+
+#[test]
+fn promises_hold_while_masters_of_a_cluster_die_and_slots_move() {
+    let Some(cluster) = RedisCluster::start() else { return };
+    let url = format!("{}?epoch=on", cluster.url());
+    let Some(run) = Run::new(Driver::Ours, url, Duration::from_secs(8)) else { return };
+    let slot = |rng: &mut Rng| rng.u16(..16384);
+    let mut slots = [0, 8000, 16000].into_iter().cycle();
+    let mut tormentor = Tormentor::default()
+        .often(15, |rng| torment::drop_connections(cluster.master_of_slot(slot(rng))))
+        .often(10, |rng| drop(cluster.master_of_slot(slot(rng)).command(&["SCRIPT", "FLUSH"])))
+        .often(20, |rng| torment::lose(cluster.master_of_slot(slot(rng)), rng.usize(1..6)))
+        .often(10, |rng| {
+            let moved = cluster.slot_of(&format!("ec:v:{{{}}}", Row::any(rng).key()));
+            let to = cluster.master_of_slot(slot(rng));
+            if to.port() != cluster.master_of_slot(moved).port() {
+                cluster.move_slot(moved, to);
+            }
+        })
+        .each(60, |_| {
+            // Each time that of another shard, whose replica is there to take its place.
+            let slot = slots.next().expect("there is always another");
+            let old = cluster.master_of_slot(slot);
+            cluster.fail_over(slot);
+            old.restart();
+            cluster.wait_until_well();
+        });
     let verdict = run.torment(&mut tormentor);
     verdict.assert_kept();
     assert!(verdict.happened(Kind::Hit) > 20, "{verdict}");
