@@ -10,6 +10,7 @@ mod naive;
 mod process;
 mod rows;
 mod run;
+mod sentinels;
 mod shop;
 mod torment;
 
