@@ -40,15 +40,11 @@ impl Remote {
         self.hold_wire(self.layout.targets(targets).into_iter().map(|(target, _)| target));
     }
 
-    /// Treats these names as invalid in this process for as long as the answer lives: while they are being invalidated.
+    /// Treats these names as invalid in this process, from now on and until an invalidation sent after now is
+    /// acknowledged: the caller sends it. What is still held when the answer is dropped is seen to in the background.
     pub(crate) fn hold_meanwhile(self: &Arc<Self>, targets: &Targets) -> Holding {
-        let targets = self.layout.targets(targets).into_iter().map(|(target, _)| target).collect::<Vec<_>>();
-        let number = self.quarantine.add(targets.iter().cloned());
-        if self.quarantine.holds_all() {
-            // Names are not told apart any more, so that none can be lifted.
-            self.attend();
-        }
-        Holding { remote: Arc::clone(self), targets, number }
+        self.quarantine.add(self.layout.targets(targets).into_iter().map(|(target, _)| target));
+        Holding { remote: Arc::clone(self) }
     }
 
     fn hold_wire(self: &Arc<Self>, targets: impl IntoIterator<Item = Target>) {
@@ -82,18 +78,15 @@ impl Remote {
     }
 }
 
-/// Names that are held while they are being invalidated. What has failed was held once more before this is dropped.
-#[must_use = "dropped, it holds nothing"]
+/// Names that are held while they are being invalidated.
 pub(crate) struct Holding {
     remote: Arc<Remote>,
-    targets: Vec<Target>,
-    number: u64,
 }
 
 impl Drop for Holding {
     fn drop(&mut self) {
-        for target in &self.targets {
-            self.remote.quarantine.lift(target, self.number);
+        if self.remote.quarantine.len() > 0 {
+            self.remote.attend();
         }
     }
 }
