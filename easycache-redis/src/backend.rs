@@ -78,12 +78,12 @@ impl RedisBackend {
     }
 }
 
-/// The same call of whatever there is.
+/// The same call of whatever there is. The longer way is in a box of its own, or one server would carry its weight.
 macro_rules! dispatch {
     ($backend:ident.$method:ident($($argument:expr),*)) => {
         match &$backend.servers {
             Servers::Single(single) => single.$method($($argument),*).await,
-            Servers::Cluster(cluster) => cluster.$method($($argument),*).await,
+            Servers::Cluster(cluster) => Box::pin(cluster.$method($($argument),*)).await,
         }
     };
 }

@@ -127,7 +127,7 @@ impl Lane {
     pub(crate) async fn ask(&self, wave: &Wave) -> Result<Vec<Reply>, Broken> {
         let mut replies = self.send(wave.pipeline()).await?;
         if replies.iter().any(is_noscript) {
-            self.ask_in_full(wave, &mut replies).await?;
+            Box::pin(self.ask_in_full(wave, &mut replies)).await?;
         }
         Ok(replies)
     }

@@ -159,7 +159,7 @@ impl Node {
             Err(Failure::Broken(_)) if how != How::Once => {
                 // It may be broken because somebody else has closed it: his deadline was missed.
                 pass.again().map_err(Failure::GivenUp)?;
-                self.once(&mut make, how, used).await
+                Box::pin(self.once(&mut make, how, used)).await
             }
             done => done,
         }

@@ -68,7 +68,7 @@ impl Single {
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
         match self.replica(reads) {
             None => self.read_here(reads, deadline).await,
-            Some(replica) => self.read_there(&replica, reads, deadline).await,
+            Some(replica) => Box::pin(self.read_there(&replica, reads, deadline)).await,
         }
     }
 

@@ -10,6 +10,8 @@
 //! Keys, tags and prefixes are escaped when they come here: they have no braces, control characters or blanks of their
 //! own accord. Where stamps are striped, a copy's number follows the name of a prefix and of everything.
 
+use std::borrow::Cow;
+
 use blake3::hash;
 
 use crate::{
@@ -63,15 +65,16 @@ impl Layout {
 
     /// The names of a key's value and its lease, without stamps.
     pub(crate) fn of_key(&self, key: &str) -> Names {
-        let inner = if self.namespace.len() + key.len() + 5 > self.max_key { hashed(key) } else { key.to_owned() };
-        let [value, lease] = ["v", "l"].map(|kind| format!("{}:{kind}:{{{inner}}}", self.namespace).into());
+        let inner = self.fitting(key, 5);
+        let [value, lease] = [":v:{", ":l:{"].map(|kind| [&self.namespace, kind, &inner, "}"].concat().into());
         Names { value, lease, stamps: Vec::new() }
     }
 
     /// The name of a stamp, as the value of `key` depends on it.
     fn stamp(&self, stamp: StampName<'_>, key: &str) -> Box<str> {
-        let copy = u16::try_from(crc32c::crc32c(key.as_bytes()) % u32::from(self.stripes)).unwrap_or_default();
-        self.copy(stamp, copy)
+        // Most have one: that is no question.
+        let copy = if self.stripes == 1 { 0 } else { crc32c::crc32c(key.as_bytes()) % u32::from(self.stripes) };
+        self.copy(stamp, u16::try_from(copy).unwrap_or_default())
     }
 
     /// The name of a tag's stamp.
@@ -112,17 +115,22 @@ impl Layout {
     }
 
     fn copy(&self, StampName { space, name }: StampName<'_>, copy: u16) -> Box<str> {
-        let namespace = &self.namespace;
         let kind = match space {
-            Space::All => "n",
-            Space::Prefix => "p:",
-            Space::Tag => "t:",
+            Space::All => ":n",
+            Space::Prefix => ":p:",
+            Space::Tag => ":t:",
         };
-        let name = if namespace.len() + name.len() + 10 > self.max_key { hashed(name) } else { name.to_owned() };
+        let name = self.fitting(name, 10);
+        // Put together by hand: it is done for every name of every call, and `format!` takes several times as long.
         if self.stripes == 1 || space == Space::Tag {
-            return format!("{namespace}:{kind}{name}").into();
+            return [&self.namespace, kind, &name].concat().into();
         }
-        format!("{namespace}:{kind}{name}:{copy}").into()
+        [&self.namespace, kind, &name, ":", &copy.to_string()].concat().into()
+    }
+
+    /// The text, or what stands for it if it has no place in a name beside the namespace and so many bytes more.
+    fn fitting<'a>(&self, text: &'a str, more: usize) -> Cow<'a, str> {
+        if self.namespace.len() + text.len() + more > self.max_key { hashed(text).into() } else { text.into() }
     }
 }
 

@@ -32,7 +32,8 @@ impl Lanes {
         let runtime = Handle::current().id();
         match self.there(runtime) {
             Some(lane) => Ok(lane),
-            None => self.dial(runtime, server, settings).await,
+            // In a box, as all that is rare: it would make the future of every call so much larger, which is moved about.
+            None => Box::pin(self.dial(runtime, server, settings)).await,
         }
     }
 
