@@ -1,17 +1,30 @@
 #![doc = include_str!("../README.md")]
 #![doc(test(attr(deny(warnings))))]
 
+mod connect;
+
+pub use crate::connect::{connect, connect_lazy};
 #[doc(inline)]
 pub use easycache_core::{
     Backend, Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Coalesce, Codec, Compression,
-    Deadline, Entry, Error, ErrorKind, IntoTtl, Invalidated, KeyWriter, LocalValue, MemoryStore, Misses, Moment,
-    OnError, Policy, Reason, Refused, Result, Scope, Stamped, Stats, Store, Swept, SystemClock, Targets, aliases,
-    blocking, cache, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix, invalidate_tags,
-    register, scope, set, stats, try_get_or_compute,
+    Connecting, Deadline, Entry, Error, ErrorKind, IntoTtl, Invalidated, KeyWriter, LocalValue, MemoryStore, Misses,
+    Moment, OnError, Policy, Reason, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock,
+    Targets, aliases, cache, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix,
+    invalidate_tags, register, register_scheme, scope, set, stats, try_get_or_compute,
 };
+#[cfg(feature = "redis")]
+#[doc(inline)]
+pub use easycache_redis::{Address, RedisBackend, RedisConfig};
 
 #[doc(inline)]
 pub use easycache_derive::{CacheKey, cache_key, ecached, ecached_defaults, ecached_property, invalidates, tag};
+
+/// The same for callers that are not async.
+pub mod blocking {
+    pub use crate::connect::connect_blocking as connect;
+    #[doc(inline)]
+    pub use easycache_core::blocking::*;
+}
 
 /// For generated code only: no part of the public interface.
 #[doc(hidden)]

@@ -18,7 +18,7 @@ pub use self::{
     args::{Arg, Args, MemoFallback},
     checks::{KeyText, Optional, Portable, TagList, chosen, lasting, part},
     entry::{BlockingEntry, Entry, entry, entry_as},
-    invalidation::{Armed, What, arm, invalidate, invalidate_blocking},
+    invalidation::{Armed, Blamable, What, arm, invalidate, invalidate_blocking, or_fail},
     keep::{Keep, Ttl},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},

@@ -6,6 +6,7 @@ mod backend;
 mod cache;
 mod call;
 mod clock;
+mod connect;
 mod default;
 mod error;
 mod escape;
@@ -33,6 +34,7 @@ pub use backend::{
 pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
+pub use connect::{Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
     blocking, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats,
     try_get_or_compute,
@@ -59,10 +61,10 @@ pub mod private {
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode, Names,
-            NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Ttl,
-            What, Whole, argument, arm, chosen, compute, compute_blocking, entry, entry_as, failing, find, invalidate,
-            invalidate_blocking, lasting, part, portable, unportable,
+            Arg, Args, Armed, Blamable, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode,
+            Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text,
+            Ttl, What, Whole, argument, arm, chosen, compute, compute_blocking, entry, entry_as, failing, find,
+            invalidate, invalidate_blocking, lasting, or_fail, part, portable, unportable,
         },
         policy::{Coalesce, OnError},
     };

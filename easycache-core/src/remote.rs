@@ -27,12 +27,13 @@ use crate::{
     backend::{Backend, Caps},
     cache::{Boarded, Call, Permit},
     error::{Error, ErrorKind, Result},
+    policy::OnError,
     value::LocalValue,
     wire::{Codec, Compression, Layout},
 };
 
 use self::{hints::Hints, quarantine::Quarantine};
-pub(crate) use self::{lease::RemoteTicket, peek::Looked, trip::Trip};
+pub(crate) use self::{invalidate::Holding, lease::RemoteTicket, peek::Looked, runtime::run, trip::Trip};
 
 /// A cache's backend, and what is known of it.
 #[derive(Debug)]
@@ -81,8 +82,11 @@ impl Remote {
         self.quarantine.len() as u64
     }
 
-    /// A function whose values cannot leave the process is computed each time: says so once.
-    pub(crate) fn refuse_local<V: LocalValue>(&self, call: &Call) -> Boarded<V> {
+    /// A function whose values cannot leave the process is computed each time: says so once. Or it fails, if it `fails`.
+    pub(crate) fn refuse_local<V: LocalValue>(&self, call: &Call, fails: bool) -> Boarded<V> {
+        if fails && call.rules.on_error == OnError::Fail {
+            return Boarded::Failed(unportable());
+        }
         if !self.said_local.swap(true, Ordering::Relaxed) {
             tracing::error!(
                 key = call.identity.key(),

@@ -12,7 +12,7 @@ pub(crate) use self::invalidates::InvalidatesArgs;
 pub(crate) use self::names::{KeyArg, TagsArg};
 pub(crate) use self::ttl::{Ttl, TtlArg};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
@@ -85,7 +85,7 @@ impl Args {
                     errors.at(&arg, attribute.unnamed(at));
                     continue;
                 }
-                let span = arg.value.as_ref().map_or_else(proc_macro2::Span::call_site, syn::spanned::Spanned::span);
+                let span = arg.value.as_ref().map_or_else(Span::call_site, syn::spanned::Spanned::span);
                 arg.name = Some(Ident::new("key", span));
             }
             let Some(ident) = &arg.name else { continue };
@@ -160,6 +160,21 @@ pub(crate) fn string(arg: &Arg, what: &str) -> syn::Result<LitStr> {
     match needed(arg)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
         other => refuse(other, format!("expected {what} in quotes")),
+    }
+}
+
+/// `on_error = "compute"` or `"fail"`: whether errors of the cache are returned, and where that is asked for.
+pub(crate) fn fails(arg: &Arg, meaning_of_compute: &str) -> syn::Result<Option<Span>> {
+    let text = string(arg, "\"compute\" or \"fail\"")?;
+    match text.value().as_str() {
+        "compute" => Ok(None),
+        "fail" => Ok(Some(text.span())),
+        _ => refuse(
+            text,
+            format!(
+                "`on_error` is \"compute\" ({meaning_of_compute}, the default) or \"fail\" (the function returns the cache's error)"
+            ),
+        ),
     }
 }
 

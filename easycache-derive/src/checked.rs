@@ -45,6 +45,8 @@ pub(crate) struct Site {
     pub(crate) schema: Option<LitStr>,
     pub(crate) jitter: Option<syn::LitFloat>,
     pub(crate) coalesce: Option<syn::Ident>,
+    /// Whether errors of the cache are returned.
+    pub(crate) fails: bool,
     pub(crate) shared: bool,
 }
 
@@ -68,8 +70,8 @@ impl Cached {
         rules::one_cache(&args, &mut errors);
         errors.finish()?;
         let private = Private::of_option(args.krate.as_ref());
-        let CachedArgs { alias, version, schema, jitter, coalesce, shared, .. } = args;
-        let site = Site { alias, version, schema, jitter, coalesce, shared };
+        let CachedArgs { alias, version, schema, jitter, coalesce, fails, shared, .. } = args;
+        let site = Site { alias, version, schema, jitter, coalesce, fails: fails.is_some(), shared };
         let tags = tags.filter(|tags| !matches!(tags, Tags::Templates(tags) if tags.is_empty()));
         let key = key.unwrap_or(Key::Automatic);
         Ok(Self { function, private, prefix, key, tags, policy, site, cache, place })

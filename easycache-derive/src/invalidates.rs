@@ -22,6 +22,8 @@ pub(crate) struct Invalidates {
     pub(crate) tags: Option<Tags>,
     pub(crate) alias: Option<LitStr>,
     pub(crate) cache: Option<CacheExpr>,
+    /// Whether errors of the cache are returned.
+    pub(crate) fails: bool,
 }
 
 impl Invalidates {
@@ -41,7 +43,7 @@ impl Invalidates {
         let cache = args.cache.as_ref().map(|cache| CacheExpr::read(cache, &function));
         errors.finish()?;
         let private = Private::of_option(args.krate.as_ref());
-        Ok(Self { function, private, keys, prefixes, tags, alias: args.alias, cache })
+        Ok(Self { function, private, keys, prefixes, tags, alias: args.alias, cache, fails: args.fails.is_some() })
     }
 }
 
@@ -73,7 +75,8 @@ mod tests {
         refused("key = \"a|b|c\"", "fn f() {}", "no more");
         refused("prefix = \"a|b\"", "fn f() {}", "reserved");
         refused("tags = 5", "fn f() {}", "`tags` takes a template");
-        refused("tags = [\"a\"], on_error = \"fail\"", "fn f() {}", "`on_error` is not yet supported");
+        refused("tags = [\"a\"], on_error = \"stop\"", "fn f() {}", "what could not be invalidated is computed");
+        refused("tags = [\"a\"], expire", "fn f() {}", "`expire` is not yet supported");
         refused("tags = [\"a\"], tgs = 1", "fn f() {}", "did you mean `tags`?");
         refused("tags = [\"a\"]", "fn f() -> impl Sized {}", "name the type, or box it");
         refused("tags = [\"a\"]", "const fn f() {}", "remove `const`");

@@ -67,7 +67,8 @@ use crate::template::Kind;
 /// | `cache_if = \|value\| …` | which results are kept |
 /// | `cache_none = "5s"` or `false` | for how long a `None` is kept, if at all |
 /// | `jitter = 0.1` | spreads the ttl |
-/// | `coalesce = "process"` or `"off"` | whether callers of one key wait for one computation |
+/// | `coalesce = "process"`, `"cluster"` or `"off"` | whether callers of one key, in this process or in all, wait for one computation |
+/// | `on_error = "fail"` | returns an error of the backend, instead of running the body; the function's error must be `From<easycache::Error>` |
 /// | `local` | in process only: the value needs no serde |
 /// | `companions = false` or `name` | no companions, or under another name |
 /// | `assoc` | the function stands in an `impl` block, though it has no `self` |
@@ -164,6 +165,11 @@ pub fn ecached_defaults(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `key`, `prefix` and `tags` each take a template, a list of templates or a closure over parameters; a key may hold one `|`
 /// that parts prefix and key. They are evaluated before the body. An `Err` invalidates nothing; any other
 /// end does, a panic and a dropped future included, for the change may have happened.
+///
+/// Where the backend cannot be reached, the invalidation is logged and repeated until it has got through, and this process
+/// computes what it is about. `on_error = "fail"` returns the error besides; the function's error must be
+/// `From<easycache::Error>`. Mind that the change itself has happened then: it is other processes that have not heard of it.
+/// `alias`, `cache` and `crate` are as for `#[ecached]`.
 #[proc_macro_attribute]
 pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     keeping(item, |item| invalidates::expand(args.into(), item))

@@ -6,9 +6,9 @@ use easycache_core::{
 };
 
 use crate::{
-    config::{Layout, RedisConfig},
+    cluster::Cluster,
+    config::{Layout, RedisConfig, Role, Settings},
     error,
-    node::Node,
     single::Single,
 };
 
@@ -25,8 +25,15 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct RedisBackend {
-    single: Single,
+    servers: Servers,
     stripes: u16,
+}
+
+/// How the servers are arranged.
+#[derive(Debug)]
+enum Servers {
+    Single(Single),
+    Cluster(Cluster),
 }
 
 impl RedisBackend {
@@ -45,64 +52,85 @@ impl RedisBackend {
     }
 
     pub(crate) fn new(config: &RedisConfig) -> Result<Self> {
-        let settings = config.settings()?;
-        let node = match config.layout {
-            Layout::Single if config.read_from_replicas => {
-                return Err(error::invalid("reading from replicas is not there yet: leave out replicas=read"));
-            }
-            Layout::Single => Node::new(config.hosts[0].clone(), settings),
-            Layout::Sentinel { .. } => {
-                return Err(error::invalid("Sentinel is not there yet: connect to the master with redis://"));
-            }
-            Layout::Cluster => return Err(error::invalid("Cluster is not there yet: connect to one server")),
-        };
-        Ok(Self { single: Single::new(node.into(), config.wait), stripes: config.stripes })
+        if matches!(config.layout, Layout::Cluster) {
+            return Self::cluster(config);
+        }
+        Ok(Self { servers: Servers::Single(Single::new(config)?), stripes: config.stripes })
+    }
+
+    fn cluster(config: &RedisConfig) -> Result<Self> {
+        if config.read_from_replicas {
+            let message =
+                "a cluster's values are read from its masters alone, which share them: leave out replicas=read";
+            return Err(error::invalid(message));
+        }
+        // A node that has become a replica says itself who has its slots.
+        let settings = Settings { role: Role::Any, ..config.settings()? };
+        let servers = Servers::Cluster(Cluster::new(config.hosts.clone(), settings.into(), config.wait));
+        Ok(Self { servers, stripes: config.stripes })
     }
 
     pub(crate) async fn check(&mut self) -> Result<()> {
-        self.single.check().await
+        match &mut self.servers {
+            Servers::Single(single) => single.check().await,
+            Servers::Cluster(cluster) => cluster.check().await,
+        }
     }
+}
+
+/// The same call of whatever there is.
+macro_rules! dispatch {
+    ($backend:ident.$method:ident($($argument:expr),*)) => {
+        match &$backend.servers {
+            Servers::Single(single) => single.$method($($argument),*).await,
+            Servers::Cluster(cluster) => cluster.$method($($argument),*).await,
+        }
+    };
 }
 
 #[async_trait]
 impl Backend for RedisBackend {
     fn caps(&self) -> Caps {
-        Caps::new().max_value(self.single.max_value()).stripes(self.stripes)
+        let caps = Caps::new().stripes(self.stripes);
+        match &self.servers {
+            Servers::Single(single) => caps.max_value(single.max_value()),
+            Servers::Cluster(cluster) => caps.max_value(cluster.max_value()).unordered(),
+        }
     }
 
     async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
         if reads.is_empty() {
             return Vec::new();
         }
-        self.single.read(reads, deadline).await
+        dispatch!(self.read(reads, deadline))
     }
 
     async fn acquire(&self, acquires: &[Acquire], deadline: Deadline) -> Vec<Result<Acquired>> {
         if acquires.is_empty() {
             return Vec::new();
         }
-        self.single.acquire(acquires, deadline).await
+        dispatch!(self.acquire(acquires, deadline))
     }
 
     async fn fill(&self, fills: &[Fill], deadline: Deadline) -> Vec<Result<Filled>> {
         if fills.is_empty() {
             return Vec::new();
         }
-        self.single.fill(fills, deadline).await
+        dispatch!(self.fill(fills, deadline))
     }
 
     async fn renew(&self, names: &Names, grant: &mut Grant, deadline: Deadline) -> Result<bool> {
-        self.single.renew(names, grant, deadline).await
+        dispatch!(self.renew(names, grant, deadline))
     }
 
     async fn release(&self, names: &Names, grant: &Grant, deadline: Deadline) -> Result<()> {
-        self.single.release(names, grant, deadline).await
+        dispatch!(self.release(names, grant, deadline))
     }
 
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
         if targets.is_empty() {
             return Vec::new();
         }
-        self.single.invalidate(targets, deadline).await
+        dispatch!(self.invalidate(targets, deadline))
     }
 }

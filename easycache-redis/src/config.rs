@@ -4,7 +4,7 @@ mod address;
 mod dsn;
 mod secret;
 
-use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use easycache_core::{Error, Result};
 
@@ -33,7 +33,7 @@ pub(crate) use self::secret::Secret;
 ///
 /// | scheme | hosts |
 /// |---|---|
-/// | `redis` | the server |
+/// | `redis` | the server; with `replicas=read` its replicas may follow |
 /// | `redis+sentinel` | the Sentinels, which know where the master is |
 /// | `redis+cluster` | some nodes of the cluster, which know the others |
 /// | `rediss`, `rediss+sentinel`, `rediss+cluster` | the same, encrypted; needs the feature `rustls` |
@@ -43,7 +43,7 @@ pub(crate) use self::secret::Secret;
 /// | `connect_timeout` | | how long making a connection may take, like `500ms` | `1s` |
 /// | `epoch=on` | | [`epoch`](Self::epoch) | `off` |
 /// | `wait`, `wait_timeout` | | [`wait`](Self::wait) for that many replicas, for so long | none, `500ms` |
-/// | `replicas=read` | | [`read_from_replicas`](Self::read_from_replicas) | `off` |
+/// | `replicas=read` | not Cluster | [`read_from_replicas`](Self::read_from_replicas) | `off` |
 /// | `stripes` | Cluster | [`stripes`](Self::stripes) | `1` |
 /// | `master` | Sentinel | the name that the Sentinels know the master by | |
 /// | `sentinel_user`, `sentinel_password` | Sentinel | for the Sentinels themselves | none |
@@ -67,6 +67,8 @@ pub struct RedisConfig {
     pub(crate) epoch: bool,
     pub(crate) wait: Option<Wait>,
     pub(crate) read_from_replicas: bool,
+    /// Those to read from; none: the master tells.
+    pub(crate) replicas: Vec<Address>,
     pub(crate) stripes: u16,
 }
 
@@ -89,9 +91,10 @@ pub(crate) struct Wait {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Master,
-    #[expect(dead_code, reason = "for bodies from replicas")]
+    /// The master that Sentinels have told of: another one may take its place.
+    Elected,
     Replica,
-    #[expect(dead_code, reason = "for nodes that are asked where the others are")]
+    Sentinel,
     Any,
 }
 
@@ -108,18 +111,40 @@ pub(crate) struct Settings {
 }
 
 impl RedisConfig {
+    /// The options of [URLs](Self#urls).
+    pub const OPTIONS: &[&str] = &[
+        "connect_timeout",
+        "epoch",
+        "wait",
+        "wait_timeout",
+        "replicas",
+        "stripes",
+        "master",
+        "sentinel_user",
+        "sentinel_password",
+        "ca",
+    ];
+
+    /// The schemes of [URLs](Self#urls).
+    pub const SCHEMES: &[&str] =
+        &["redis", "redis+sentinel", "redis+cluster", "rediss", "rediss+sentinel", "rediss+cluster"];
+
     /// One server.
     pub fn single(server: Address) -> Self {
         Self::new(Layout::Single, vec![server])
     }
 
     /// The master of that name, which these Sentinels know the address of.
+    ///
+    /// User, password and database are the master's; the Sentinels may have a user and a password of their own. If
+    /// encryption is asked for, all of them are encrypted.
     pub fn sentinel(master: impl Into<String>, sentinels: impl IntoIterator<Item = Address>) -> Self {
         let layout = Layout::Sentinel { master: master.into() };
         Self::new(layout, sentinels.into_iter().collect())
     }
 
-    /// The cluster that these are some nodes of.
+    /// The cluster that these are some nodes of: one that answers is enough, masters and replicas alike. What a cluster
+    /// does and does not do is said [here](crate#clusters).
     pub fn cluster(nodes: impl IntoIterator<Item = Address>) -> Self {
         Self::new(Layout::Cluster, nodes.into_iter().collect())
     }
@@ -139,6 +164,7 @@ impl RedisConfig {
             epoch: false,
             wait: None,
             read_from_replicas: false,
+            replicas: Vec::new(),
             stripes: 1,
         }
     }
@@ -185,7 +211,7 @@ impl RedisConfig {
         self.encrypted()
     }
 
-    /// How long making a connection may take at most; a call that has less time waits for less.
+    /// How long making a connection may take at most, and asking a Sentinel; a call that has less time waits for less.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
@@ -195,27 +221,47 @@ impl RedisConfig {
     ///
     /// A server that was restarted from a file, or that has taken over from its master, may have forgotten
     /// invalidations that it had acknowledged. With this the cache is cold then, instead of stale. It costs nothing else.
+    /// What it does not help against is [said here](crate#what-is-promised-where).
     pub fn epoch(mut self) -> Self {
         self.epoch = true;
         self
     }
 
     /// Has an invalidation return only when that many replicas have it, too. If they have not by `timeout` it is an error
-    /// (the server itself has it all the same).
+    /// (the server itself has it all the same), which a cache repeats in the background. Let it be as many as there are:
+    /// of fewer, one that has not got it may be the next master.
     pub fn wait(mut self, replicas: u32, timeout: Duration) -> Self {
         self.wait = Some(Wait { replicas, timeout });
         self
     }
 
-    /// Reads values from replicas. What they depend on is always asked of the master: a value that is outdated is
-    /// recognised, however far the replica is behind.
+    /// Reads values from the replicas that the master tells of, in turn. What they depend on is always asked of the master:
+    /// a value that is outdated is recognised, [however far](crate#replicas) the replica is behind. Not for clusters,
+    /// whose masters share the values.
     pub fn read_from_replicas(mut self) -> Self {
         self.read_from_replicas = true;
         self
     }
 
+    /// Reads values from that replica, and from others that are named so, instead of those that the master tells of: for
+    /// networks in which the addresses that replicas announce lead nowhere, and for an address that stands for all of them.
+    /// They must take the same user and password.
+    ///
+    /// ```
+    /// use easycache_redis::RedisConfig;
+    ///
+    /// let config = RedisConfig::single("writer.internal".parse()?).replica("reader.internal".parse()?);
+    /// assert_eq!(config, "redis://writer.internal,reader.internal?replicas=read".parse()?);
+    /// # Ok::<_, easycache_redis::Error>(())
+    /// ```
+    pub fn replica(mut self, server: Address) -> Self {
+        self.replicas.push(server);
+        self.read_from_replicas()
+    }
+
     /// Keeps what many values depend on (prefixes, and the stamp of everything) in that many copies, so that a cluster's
-    /// nodes share the load. An invalidation moves them all. Every process must have the same number.
+    /// nodes share the load: a few times as many as there are masters. Each value depends on one copy, and an invalidation
+    /// moves them all, in the same wave; it is done when all of them have moved. Every process must have the same number.
     pub fn stripes(mut self, copies: u16) -> Self {
         self.stripes = copies;
         self
@@ -236,9 +282,9 @@ impl RedisConfig {
     }
 
     /// What every connection to a master is made with.
-    pub(crate) fn settings(&self) -> Result<Arc<Settings>> {
+    pub(crate) fn settings(&self) -> Result<Settings> {
         let tls = if self.encrypted { Some(Tls::new(self.ca.as_deref())?) } else { None };
-        Ok(Arc::new(Settings {
+        Ok(Settings {
             user: self.user.clone(),
             password: self.password.clone(),
             database: self.database.into(),
@@ -246,14 +292,30 @@ impl RedisConfig {
             connect_timeout: self.connect_timeout,
             epoch: self.epoch,
             role: Role::Master,
-        }))
+        })
+    }
+
+    /// What every connection to a Sentinel is made with.
+    pub(crate) fn sentinel_settings(&self, of_master: &Settings) -> Settings {
+        Settings {
+            user: self.sentinel_user.clone(),
+            password: self.sentinel_password.clone(),
+            database: 0,
+            epoch: false,
+            role: Role::Sentinel,
+            ..of_master.clone()
+        }
     }
 
     fn validate(&self) -> Result<()> {
         let complaint = match self.layout {
             _ if self.hosts.is_empty() => "there is no host to connect to: name one",
             Layout::Single if self.hosts.len() > 1 => {
-                "several hosts: say redis+sentinel:// or redis+cluster:// if that is what they are, or name just one"
+                "several hosts: say redis+sentinel:// or redis+cluster:// if that is what they are, add replicas=read if \
+                 all but the first are its replicas, or name just one"
+            }
+            Layout::Sentinel { .. } | Layout::Cluster if !self.replicas.is_empty() => {
+                "Sentinel and Cluster know which replicas there are: name none"
             }
             Layout::Sentinel { ref master } if master.is_empty() => {
                 "the Sentinels are not told which master: add master=NAME"

@@ -8,7 +8,7 @@ use crate::{
     config::Wait,
     error,
     lane::{Command, Wave},
-    node::{How, Node},
+    node::{Answer, How, Node},
     reply::Reply,
 };
 
@@ -22,21 +22,22 @@ pub(crate) async fn ask(
     mut make: impl FnMut() -> Wave + Send,
     wait: Wait,
     deadline: Deadline,
-) -> Result<Vec<Reply>> {
+) -> Result<Answer> {
     let with_wait = || {
         let limit = wait.timeout.min(deadline.left().saturating_sub(RETURN));
         // Zero would be for ever.
         let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1);
         make().with(Command::new("WAIT").int(wait.replicas.into()).int(millis))
     };
-    let mut replies = node.ask(with_wait, How::Waiting, deadline).await?.replies;
-    match replies.pop() {
-        Some(Reply::Int(replicas)) if replicas >= i64::from(wait.replicas) => Ok(replies),
+    let mut answer = node.ask(with_wait, How::Waiting, deadline).await?;
+    let address = &answer.address;
+    match answer.replies.pop() {
+        Some(Reply::Int(replicas)) if replicas >= i64::from(wait.replicas) => Ok(answer),
         Some(Reply::Int(replicas)) => {
             let why = format!("only {replicas} of {} replicas have got the invalidation in time", wait.replicas);
-            Err(error::undone(node.address(), why))
+            Err(error::undone(address, why))
         }
-        Some(Reply::Error(refusal)) => Err(error::replied(node.address(), &refusal)),
-        _ => Err(error::garbled(node.address(), "WAIT does not tell a number")),
+        Some(Reply::Error(refusal)) => Err(error::replied(address, &refusal)),
+        _ => Err(error::garbled(address, "WAIT does not tell a number")),
     }
 }

@@ -4,40 +4,59 @@ use std::fmt::Display;
 
 use easycache_core::{Error, ErrorKind};
 
-use crate::{config::Address, reply::ServerError};
+use crate::reply::ServerError;
 
 /// It cannot be reached, or the connection is gone.
-pub(crate) fn unreachable(address: &Address, why: impl Display) -> Error {
+pub(crate) fn unreachable(address: &impl Display, why: impl Display) -> Error {
     Error::new(ErrorKind::Unavailable, format!("Redis at {address} cannot be reached: {why}"))
 }
 
 /// It has not answered in time.
-pub(crate) fn late(address: &Address) -> Error {
+pub(crate) fn late(address: &impl Display) -> Error {
     Error::new(ErrorKind::Unavailable, format!("Redis at {address} has not answered by the deadline"))
 }
 
 /// It has done something, but not all that was asked for.
-pub(crate) fn undone(address: &Address, what: impl Display) -> Error {
+pub(crate) fn undone(address: &impl Display, what: impl Display) -> Error {
     Error::new(ErrorKind::Unavailable, format!("Redis at {address}: {what}"))
 }
 
 /// It answers what Redis would not.
-pub(crate) fn garbled(address: &Address, what: impl Display) -> Error {
+pub(crate) fn garbled(address: &impl Display, what: impl Display) -> Error {
     let message = format!("{address} does not answer as Redis does ({what}): check host and port");
     Error::new(ErrorKind::Refused, message)
 }
 
 /// It refuses.
-pub(crate) fn refused(address: &Address, what: impl Display) -> Error {
+pub(crate) fn refused(address: &impl Display, what: impl Display) -> Error {
     Error::new(ErrorKind::Refused, format!("Redis at {address} {what}"))
 }
 
 /// It has answered with an error.
-pub(crate) fn replied(address: &Address, error: &ServerError) -> Error {
+pub(crate) fn replied(address: &impl Display, error: &ServerError) -> Error {
     let ServerError { code, detail } = error;
     let kind = if is_passing(code) { ErrorKind::Unavailable } else { ErrorKind::Refused };
     let separator = if advice(code).is_empty() { "" } else { "; " };
     Error::new(kind, format!("Redis at {address} says {code} {detail}{separator}{}", advice(code)))
+}
+
+/// It is not known which node of a cluster has what.
+pub(crate) fn uncharted() -> Error {
+    let message = "the nodes of the Redis Cluster have not told by the deadline which slots they have";
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// No node of a cluster has that slot.
+pub(crate) fn unowned(slot: u16) -> Error {
+    let message =
+        format!("no node of the Redis Cluster has slot {slot}: see CLUSTER NODES for the one that is missing");
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// The nodes of a cluster send a command from one to the other.
+pub(crate) fn restless() -> Error {
+    let message = "the nodes of the Redis Cluster do not agree on where a key belongs: its slot is being moved";
+    Error::new(ErrorKind::Unavailable, message)
 }
 
 /// The settings are wrong.
@@ -82,6 +101,7 @@ fn advice(code: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Address;
 
     fn said(text: &str) -> Error {
         let (code, detail) = text.split_once(' ').unwrap_or((text, ""));

@@ -7,9 +7,15 @@ mod stream;
 mod tls;
 mod value;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use easycache_core::{Deadline, Error, Result, Version};
+use easycache_core::{Clock, Deadline, Error, Moment, Result, SystemClock, Version};
 use redis::{AsyncConnectionConfig, Pipeline, ProtocolVersion, RedisConnectionInfo, aio};
 use tokio::task::AbortHandle;
 
@@ -36,7 +42,7 @@ impl std::fmt::Display for Broken {
 }
 
 impl Broken {
-    pub(crate) fn into_error(self, address: &Address) -> Error {
+    pub(crate) fn into_error(self, address: &impl std::fmt::Display) -> Error {
         error::unreachable(address, format_args!("the connection broke: {self}"))
     }
 }
@@ -48,7 +54,10 @@ pub(crate) struct Lane {
     driver: AbortHandle,
     /// Set when it is closed: its driver ends a little later.
     closed: AtomicBool,
+    address: Address,
     epoch: Version,
+    /// When it was made, or looked after.
+    seen_to: Mutex<Moment>,
 }
 
 impl Lane {
@@ -70,9 +79,15 @@ impl Lane {
             .await
             .map_err(|refusal| setup::refusal(address, settings, &refusal))?;
         let driver = tokio::spawn(driver).abort_handle();
-        let mut lane = Self { connection, driver, closed: AtomicBool::new(false), epoch: Version::NONE };
-        lane.epoch = setup::prepare(&lane, address, settings).await?;
+        let (closed, seen_to) = (AtomicBool::new(false), Mutex::new(SystemClock.now()));
+        let mut lane = Self { connection, driver, closed, address: address.clone(), epoch: Version::NONE, seen_to };
+        lane.epoch = setup::prepare(&lane, settings).await?;
         Ok(lane)
+    }
+
+    /// Where the server is.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
     }
 
     /// What the versions that are read here are folded with: the boot of the server, or nothing.
@@ -83,6 +98,22 @@ impl Lane {
     /// Whether it has ended.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed) || self.driver.is_finished()
+    }
+
+    /// Whether it is time to look after it: true once in each period.
+    pub(crate) fn is_due(&self, period: Duration) -> bool {
+        let now = SystemClock.now();
+        let mut seen_to = self.seen_to.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = seen_to.after(period) <= now;
+        if is_due {
+            *seen_to = now;
+        }
+        is_due
+    }
+
+    /// Whether the server is what it was when the connection was made: of the same boot, and a master or a replica still.
+    pub(crate) async fn is_unchanged(&self, settings: &Settings) -> bool {
+        setup::check(self, settings).await.is_ok_and(|epoch| epoch == self.epoch)
     }
 
     /// Ends it. Whoever waits for an answer gets an error.
@@ -103,20 +134,24 @@ impl Lane {
 
     async fn ask_in_full(&self, wave: &Wave, replies: &mut [Reply]) -> Result<(), Broken> {
         let mut again = Pipeline::new();
+        // Where the answer to each of the commands belongs.
         let mut open = Vec::new();
-        for (cmd, reply) in wave.pipeline().cmd_iter().zip(replies.iter_mut()) {
+        let mut before = None::<&redis::Cmd>;
+        for (cmd, (place, reply)) in wave.pipeline().cmd_iter().zip(replies.iter().enumerate()) {
             if is_noscript(reply)
                 && let Some(eval) = command::in_full(cmd)
             {
+                if let Some(asking) = before.filter(|before| command::is_asking(before)) {
+                    again.add_command(asking.clone());
+                    open.push(place - 1);
+                }
                 again.add_command(eval);
-                open.push(reply);
+                open.push(place);
             }
+            before = Some(cmd);
         }
-        if open.is_empty() {
-            return Ok(());
-        }
-        for (reply, answer) in open.into_iter().zip(self.send(&again).await?) {
-            *reply = answer;
+        for (place, answer) in open.into_iter().zip(self.send(&again).await?) {
+            replies[place] = answer;
         }
         Ok(())
     }

@@ -4,39 +4,118 @@
 //! invalidation is one `SET` for each tag or prefix and one `UNLINK` for each key, however many values depend on them;
 //! nothing is ever scanned for. Redis 7.0 or Valkey 7.2 at least.
 //!
-//! # What a restart or a failover loses
+//! # What is promised where
 //!
-//! Redis answers before its disk or its replicas have what was written. A server that comes back from a file, or a
-//! replica that takes over, may know values whose invalidation it has never seen. Without persistence and replicas that
-//! cannot happen. With them there are two switches: [`RedisConfig::epoch`], after which values end with the run of the
-//! server that they were stored in, and [`RedisConfig::wait`], by which an invalidation returns only when replicas have it.
+//! Once an invalidation has returned, nothing from before it is served. Redis answers before its disk or its replicas
+//! have what was written: a server that comes back from a file, or a replica that takes over, may know values whose
+//! invalidation it has never seen. There are two switches. With [`RedisConfig::epoch`] values end with the run of the server
+//! that they were stored in, and with its time as a master. With [`RedisConfig::wait`] an invalidation returns only when
+//! replicas have it.
+//!
+//! | servers | the promise holds | what is lost otherwise |
+//! |---|---|---|
+//! | one, without persistence | always: a restart leaves nothing | |
+//! | one, with RDB or AOF | with `epoch=on`, always | what a crash brings back is served until its time is over |
+//! | master and replicas, `replicas=read` | as without it, however far replicas are behind | |
+//! | Sentinel | between failovers | invalidations that the new master had not got, until the values' time is over |
+//! | Sentinel, `wait=` as many as there are replicas | for each invalidation that has returned `Ok` | while a replica is down each is an error |
+//! | Sentinel, `epoch=on` | across a failover from a master that is dead; the cache is cold then | see below |
+//!
+//! While there are *two* masters nothing but `wait` helps: the old one is cut off, or has not been told yet that it was
+//! replaced. Who is connected to it reads what it has, and what is invalidated there is lost. After a planned failover that
+//! takes Sentinels some ten seconds; then they disconnect the old master's clients. A backend that is in use does not wait
+//! for them: it asks a Sentinel once a second where the master is, and leaves a master that was replaced.
+//! `min-replicas-to-write` keeps a master that is cut off from acknowledging invalidations. Redis is no consensus store, and
+//! `WAIT` does not make it one: of fewer than all replicas, the one that has not got the invalidation may be elected.
+//!
+//! # Replicas
+//!
+//! With [`RedisConfig::read_from_replicas`] the master is asked for the heads of values, and for the versions of all that
+//! they depend on; a replica, at the same time, for the values. A value whose head is another one than the master's is read
+//! from the master as ever, which is one more round trip. The replicas have their turns. One that is down, behind, loading,
+//! or another one's replica by now costs that round trip at most, never an error, and is left alone for a while. One that
+//! does not answer at all holds up those who have asked it for a quarter of their time, once; connections to it are made in
+//! the background. It pays where values are large, or the master is busy: small ones are as quick from the master.
+//!
+//! # Settings of the servers
+//!
+//! ```text
+//! maxmemory            1gb             # whatever there is
+//! maxmemory-policy     volatile-ttl    # values go first; stamps, with which many values end, live longer
+//! save                 ""              # a cache need not survive,
+//! appendonly           no              # and what is not restored cannot be outdated
+//! min-replicas-to-write 1              # with replicas: who is cut off refuses invalidations
+//! min-replicas-max-lag  2
+//! ```
+//!
+//! What deviates from that in a way that may surprise is logged by [`RedisBackend::connect`].
+//!
+//! # Clusters
+//!
+//! Every name is kept by the node that has its slot: a value together with its lease, each tag and prefix wherever it
+//! belongs. What is one round trip with one server is one wave here: all nodes that are involved are asked at once.
+//! Reading one key and what it depends on may take as many commands as there are names, but never longer than the
+//! slowest of the nodes. Which node has what is asked of any that answers, and learnt anew when a slot has moved, or a
+//! node is gone; a service needs no restart for that.
+//!
+//! The promise on invalidations holds as it does with one server. This is different:
+//!
+//! - **A node that is down** is missed by the names in its slots alone: those are computed, or their invalidation is an
+//!   error, until a replica has taken over. A value is where its key belongs and what it depends on elsewhere, so that it
+//!   takes all of these nodes to tell whether it is valid. Set `cluster-require-full-coverage` to `no`, or one range of
+//!   slots without a master stops them all.
+//! - **A failover** loses what the old master had acknowledged and not passed on: see above. It is the tag's node that
+//!   counts, and that of the value; [`epoch`](RedisConfig::epoch) looks at each of them. A node that is cut off from
+//!   the others stops answering after `cluster-node-timeout`, unless `cluster-allow-reads-when-down` is `yes`: until then
+//!   whoever still reaches it does not see what is invalidated elsewhere.
+//! - **A slot on its way** to another node is followed: values are served, and everything is invalidated. Computations of
+//!   keys in it are not stored until it has arrived. With `epoch=on`, what has moved has to be computed once more.
+//! - **Tags that only the result tells** are known to the next computation of the same key: the first one is not stored.
+//! - **What many values depend on**, the prefixes and the stamp of everything, is read by each of them.
+//!   [`stripes`](RedisConfig::stripes) spread it over the nodes.
+//!
+//! Nodes must be reached at the addresses that they tell of each other: see `cluster-announce-ip`, and with TLS
+//! `tls-cluster yes` and `cluster-preferred-endpoint-type hostname` where certificates are for names.
 //!
 //! # Connections
 //!
-//! Each runtime has one connection to a server, which its tasks share. One that breaks is made anew by the next call,
-//! and what can be repeated is. A server that misses a deadline is left alone for 50 ms, then for twice as long each time
-//! up to a second; calls are answered with an error meanwhile, which to a cache means: compute.
+//! Each runtime has one connection to a server, or to each node of a cluster that it needs, which its tasks share. One
+//! that breaks is made anew by the next call, and what can be repeated is. A server that misses a deadline is left alone
+//! for 50 ms, then for twice as long each time up to a second; calls are answered with an error meanwhile, which to a
+//! cache means: compute. Where there are Sentinels they are asked for each connection, the one that has answered last
+//! first, and the next one when it is silent for 50 ms; a new master is found within a second of their knowing it. The
+//! role of a server is checked on each connection, and every few seconds while it is used.
 //!
 //! # Permissions
 //!
 //! A user of its own needs these, and those of the commands `INFO`, `ROLE`, `SCRIPT`, `CONFIG GET` for the checks at the
-//! start, which are left out otherwise:
+//! start, which are left out otherwise. `replicas=read` needs `ROLE`, unless the replicas are named; a cluster takes
+//! `+cluster|slots +asking` as well:
 //!
 //! ```text
 //! ACL SETUSER shop on >password ~shop:* +hello +select +mget +get +set +del +unlink +exists +getrange +pttl +pexpire
 //!     +evalsha +eval +wait
 //! ```
+//!
+//! And on the Sentinels, where they want a login:
+//!
+//! ```text
+//! ACL SETUSER shop on >password +hello +sentinel|get-master-addr-by-name +sentinel|masters
+//! ```
 
 mod abandon;
 mod backend;
 mod check;
+mod cluster;
 mod config;
 mod durable;
 mod error;
 mod lane;
 mod node;
+mod replicas;
 mod reply;
 mod scripts;
+mod sentinel;
 mod single;
 mod steps;
 

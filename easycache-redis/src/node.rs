@@ -2,6 +2,7 @@
 
 mod breaker;
 mod lanes;
+mod whereabouts;
 
 use std::{
     future::poll_fn,
@@ -13,6 +14,7 @@ use std::{
 
 use easycache_core::{Deadline, Error, Result, SystemClock, Version};
 
+pub(crate) use self::whereabouts::Whereabouts;
 use self::{
     breaker::{Breaker, Pass},
     lanes::Lanes,
@@ -27,10 +29,10 @@ use crate::{
 /// Somebody who had less time than this and got no answer has not learned anything about the server.
 const TELLING: Duration = Duration::from_millis(10);
 
-/// A server at one address. It answers waves of commands.
+/// A server. It answers waves of commands.
 #[derive(Debug)]
 pub(crate) struct Node {
-    address: Address,
+    whereabouts: Whereabouts,
     settings: Arc<Settings>,
     breaker: Breaker,
     /// What everything goes through.
@@ -58,6 +60,8 @@ pub(crate) struct Answer {
     pub(crate) replies: Vec<Reply>,
     /// What versions read there are folded with.
     pub(crate) epoch: Version,
+    /// Who has answered.
+    pub(crate) address: Address,
 }
 
 /// Why a wave has no answer.
@@ -71,13 +75,24 @@ enum Failure {
 }
 
 impl Node {
-    pub(crate) fn new(address: Address, settings: Arc<Settings>) -> Self {
+    pub(crate) fn new(whereabouts: impl Into<Whereabouts>, settings: Arc<Settings>) -> Self {
         let breaker = Breaker::new(Arc::new(SystemClock));
-        Self { address, settings, breaker, shared: Lanes::default(), waiting: Lanes::default() }
+        Self { whereabouts: whereabouts.into(), settings, breaker, shared: Lanes::default(), waiting: Lanes::default() }
     }
 
-    pub(crate) fn address(&self) -> &Address {
-        &self.address
+    /// Where it is, as far as that is known.
+    pub(crate) fn whereabouts(&self) -> &Whereabouts {
+        &self.whereabouts
+    }
+
+    /// Whether there is a connection in this runtime, and nothing speaks against using it.
+    pub(crate) fn is_connected(&self) -> bool {
+        !self.breaker.is_open() && self.shared.is_connected()
+    }
+
+    /// Whether somebody who asked now would be let through.
+    pub(crate) fn may_be_asked(&self) -> bool {
+        self.breaker.lets_through()
     }
 
     /// How its connections are made.
@@ -91,7 +106,7 @@ impl Node {
     pub(crate) async fn ask(&self, make: impl FnMut() -> Wave + Send, how: How, deadline: Deadline) -> Result<Answer> {
         let patience = deadline.left();
         if patience.is_zero() {
-            return Err(error::late(&self.address));
+            return Err(error::late(&self.whereabouts));
         }
         let pass = self.breaker.pass()?;
         let mut used = None;
@@ -109,26 +124,26 @@ impl Node {
             }
             Some(Err(Failure::NoLane(error))) => Err(self.failed(pass, error)),
             Some(Err(Failure::GivenUp(error))) => Err(error),
-            Some(Err(Failure::Broken(broken))) => Err(broken.into_error(&self.address)),
-            None if patience < TELLING => Err(error::late(&self.address)),
+            Some(Err(Failure::Broken(broken))) => Err(broken.into_error(&self.whereabouts)),
+            None if patience < TELLING => Err(error::late(&self.whereabouts)),
             None => {
                 if let Some(lane) = used {
                     lane.close();
                 }
-                Err(self.failed(pass, error::late(&self.address)))
+                Err(self.failed(pass, error::late(&self.whereabouts)))
             }
         }
     }
 
     fn succeeded(&self, pass: Pass<'_>) {
         if pass.succeeded() {
-            tracing::info!(server = %self.address, "the server answers again");
+            tracing::info!(server = %self.whereabouts, "the server answers again");
         }
     }
 
     fn failed(&self, pass: Pass<'_>, error: Error) -> Error {
         if pass.failed(&error) {
-            tracing::warn!(server = %self.address, %error, "the server is left alone for a while");
+            tracing::warn!(server = %self.whereabouts, %error, "the server is left alone for a while");
         }
         error
     }
@@ -157,8 +172,9 @@ impl Node {
         used: &mut Option<Arc<Lane>>,
     ) -> Result<Answer, Failure> {
         let lanes = if how == How::Waiting { &self.waiting } else { &self.shared };
-        let lane = lanes.get(&self.address, &self.settings).await.map_err(Failure::NoLane)?;
+        let lane = lanes.get(&self.whereabouts, &self.settings).await.map_err(Failure::NoLane)?;
         let lane = used.insert(lane);
+        self.whereabouts.look_after(lane, &self.settings);
         let wave = make();
         match lane.ask(&wave).await {
             Ok(replies) if replies.len() == wave.len() => {
@@ -166,11 +182,11 @@ impl Node {
                     // It has become a replica: what is read there from now on may be old. The next connection looks.
                     lane.close();
                 }
-                Ok(Answer { replies, epoch: lane.epoch() })
+                Ok(Answer { replies, epoch: lane.epoch(), address: lane.address().clone() })
             }
             Ok(_) => {
                 lane.close();
-                Err(Failure::NoLane(error::garbled(&self.address, "answers are missing")))
+                Err(Failure::NoLane(error::garbled(&self.whereabouts, "answers are missing")))
             }
             Err(broken) => {
                 lane.close();

@@ -1,33 +1,56 @@
-//! One server that has everything.
+//! One server that has everything, and maybe replicas that have copies of it.
 
-use std::sync::Arc;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+};
 
 use easycache_core::{
-    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token,
+    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token, Want,
 };
 
 use crate::{
     abandon::Attempts,
     check,
-    config::Wait,
+    config::{Layout, RedisConfig, Role, Settings, Wait},
     durable,
     lane::Wave,
     node::{Answer, How, Node},
-    reply::Reply,
+    replicas::{Replica, Replicas},
+    sentinel::Sentinels,
     steps,
 };
+
+/// What part of the time that is left a replica may take. The master is asked for what it has not told by then.
+const SHARE: u32 = 4;
 
 /// The steps of the protocol on one server.
 #[derive(Clone, Debug)]
 pub(crate) struct Single {
     node: Arc<Node>,
+    /// Where values are read, if that is not the master.
+    replicas: Option<Arc<Replicas>>,
     wait: Option<Wait>,
     max_value: usize,
 }
 
 impl Single {
-    pub(crate) fn new(node: Arc<Node>, wait: Option<Wait>) -> Self {
-        Self { node, wait, max_value: steps::MAX_VALUE }
+    pub(crate) fn new(config: &RedisConfig) -> Result<Self> {
+        let settings = config.settings()?;
+        let replicas = config.read_from_replicas.then(|| {
+            let settings = Settings { role: Role::Replica, epoch: false, ..settings.clone() };
+            Arc::new(Replicas::new(&config.replicas, settings))
+        });
+        let node = match &config.layout {
+            Layout::Sentinel { master } => {
+                let sentinels = Sentinels::new(master, config.hosts.clone(), config.sentinel_settings(&settings));
+                Node::new(sentinels, Settings { role: Role::Elected, ..settings }.into())
+            }
+            Layout::Single | Layout::Cluster => Node::new(config.hosts[0].clone(), settings.into()),
+        };
+        Ok(Self { node: node.into(), replicas, wait: config.wait, max_value: steps::MAX_VALUE })
     }
 
     /// The largest value that the server takes.
@@ -37,35 +60,98 @@ impl Single {
 
     /// Looks at the server.
     pub(crate) async fn check(&mut self) -> Result<()> {
-        if let Some(largest) = check::look_at(&self.node).await? {
+        if let Some(largest) = check::look_at(std::slice::from_ref(&self.node), self.wait).await? {
             self.max_value = self.max_value.min(largest);
+        }
+        if let Some(replicas) = &self.replicas {
+            replicas.check(&self.node).await?;
         }
         Ok(())
     }
 
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
+        match self.replica(reads) {
+            None => self.read_here(reads, deadline).await,
+            Some(replica) => self.read_there(&replica, reads, deadline).await,
+        }
+    }
+
+    /// The replica to read values from, if there is one and there are values to read.
+    fn replica(&self, reads: &[Read]) -> Option<Arc<Replica>> {
+        let replicas = self.replicas.as_ref()?;
+        replicas.look_after(&self.node);
+        if reads.iter().all(|read| read.want == Want::Stamps) { None } else { replicas.next() }
+    }
+
+    /// Everything from the master.
+    async fn read_here(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
         let plan = steps::Plan::new(reads);
         let answered = self.node.ask(|| plan.wave(), How::Again, deadline).await;
-        let found = answered.and_then(|Answer { replies, epoch }| {
-            let found = plan.found(self.node.address(), replies)?;
-            Ok((found.into_iter(), epoch))
-        });
+        let found = answered.and_then(|Answer { replies, epoch, address }| plan.found(&address, replies, epoch));
         match found {
-            Ok((mut found, epoch)) => reads.iter().map(|read| Ok(steps::seen(read, &mut found, epoch))).collect(),
+            Ok(found) => {
+                let mut found = found.into_iter();
+                reads.iter().map(|read| Ok(steps::seen(read, &mut found))).collect()
+            }
             Err(error) => fail(reads, &error),
         }
     }
 
+    /// Values from a replica, their heads and everything else from the master, at the same time. What the replica does
+    /// not tell, or has another version of, is read from the master as ever.
+    async fn read_there(&self, replica: &Replica, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
+        let split = steps::Split::new(reads);
+        let mut bodies = pin!(replica.values(split.values(), deadline.min(deadline.left() / SHARE)));
+        let mut told = None;
+        let asked = self.node.ask(|| split.wave(), How::Again, deadline);
+        let answered = alongside(asked, bodies.as_mut(), &mut told).await;
+        let heads = answered.and_then(|Answer { replies, epoch, address }| split.heads(&address, replies, epoch));
+        let heads = match heads {
+            Ok(heads) => heads,
+            Err(error) => return fail(reads, &error),
+        };
+        let bodies = match told {
+            Some(bodies) => bodies,
+            None if heads.any() => bodies.await,
+            // There is nothing to wait for.
+            None => None,
+        };
+        let (judged, any) = (bodies.is_some(), heads.any());
+        let seen = split.seen(heads, bodies);
+        if judged && any {
+            replica.judge(seen.iter().all(Option::is_some));
+        }
+        self.complete(reads, seen, deadline).await
+    }
+
+    /// Reads from the master what has not been seen.
+    async fn complete(&self, reads: &[Read], seen: Vec<Option<Seen>>, deadline: Deadline) -> Vec<Result<Seen>> {
+        let open = reads.iter().zip(&seen).filter(|(_, seen)| seen.is_none()).map(|(read, _)| read.clone());
+        let open = open.collect::<Vec<_>>();
+        let rest = if open.is_empty() { Vec::new() } else { self.read_here(&open, deadline).await };
+        let mut rest = rest.into_iter();
+        let seen = seen.into_iter().map(|seen| seen.map(Ok).or_else(|| rest.next()));
+        seen.map(|seen| seen.expect("each read that is open has an answer")).collect()
+    }
+
     pub(crate) async fn acquire(&self, acquires: &[Acquire], deadline: Deadline) -> Vec<Result<Acquired>> {
         let attempts = Attempts::new(&self.node, acquires);
-        let answered = self.node.ask(|| attempts.wave(), How::Again, deadline).await;
+        let wave = || {
+            let mut wave = Wave::new(acquires.len());
+            for (place, acquire) in acquires.iter().enumerate() {
+                wave.push(steps::acquire(acquire, &acquire.names.stamps, &attempts.token(place)));
+            }
+            wave
+        };
+        let answered = self.node.ask(wave, How::Again, deadline).await;
         match answered {
-            Ok(Answer { replies, epoch }) => {
-                let tokens = attempts.answered();
+            Ok(Answer { replies, epoch, address }) => {
                 let outcomes = acquires.iter().zip(replies).enumerate().map(|(place, (acquire, reply))| {
                     // Not those of the other items: two may ask for the same lease, and one of them leads.
-                    let is_mine = |token: &Token| tokens.iter().skip(place).step_by(acquires.len()).any(|t| t == token);
-                    steps::acquired(self.node.address(), acquire, is_mine, reply, epoch)
+                    let tokens = attempts.answered(place);
+                    let is_mine = |token: &Token| tokens.contains(token);
+                    let stamps = acquire.names.stamps.len();
+                    steps::acquired(&address, acquire, stamps, is_mine, reply, epoch)
                 });
                 outcomes.collect()
             }
@@ -77,42 +163,30 @@ impl Single {
         let wave = || {
             let mut wave = Wave::new(fills.len());
             for fill in fills {
-                wave.push(if self.is_too_large(fill) {
-                    steps::release(&fill.names.lease, &fill.grant.token)
-                } else {
-                    steps::fill(fill)
-                });
+                wave.push(steps::fill(fill, fill.names.stamps.len(), self.max_value));
             }
             wave
         };
         // Not again if the connection breaks: what was stored the first time would be refused the second.
         match self.node.ask(wave, How::Once, deadline).await {
-            Ok(answer) => fills.iter().zip(&answer.replies).map(|(fill, reply)| self.filled(fill, reply)).collect(),
+            Ok(Answer { replies, address, .. }) => {
+                let filled = |(fill, reply)| steps::filled(&address, fill, self.max_value, reply);
+                fills.iter().zip(&replies).map(filled).collect()
+            }
             Err(error) => fail(fills, &error),
         }
-    }
-
-    fn filled(&self, fill: &Fill, reply: &Reply) -> Result<Filled> {
-        if self.is_too_large(fill) {
-            return steps::released(self.node.address(), reply).map(|()| Filled::TooLarge);
-        }
-        steps::filled(self.node.address(), reply)
-    }
-
-    fn is_too_large(&self, fill: &Fill) -> bool {
-        fill.blob.len() > self.max_value
     }
 
     pub(crate) async fn renew(&self, names: &Names, grant: &Grant, deadline: Deadline) -> Result<bool> {
         let wave = || Wave::of(steps::renew(&names.lease, &grant.token, grant.lease));
         let answer = self.node.ask(wave, How::Again, deadline).await?;
-        steps::renewed(self.node.address(), &answer.replies[0])
+        steps::renewed(&answer.address, &answer.replies[0])
     }
 
     pub(crate) async fn release(&self, names: &Names, grant: &Grant, deadline: Deadline) -> Result<()> {
         let wave = || Wave::of(steps::release(&names.lease, &grant.token));
         let answer = self.node.ask(wave, How::Again, deadline).await?;
-        steps::released(self.node.address(), &answer.replies[0])
+        steps::released(&answer.address, &answer.replies[0])
     }
 
     pub(crate) async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
@@ -127,14 +201,34 @@ impl Single {
             wave
         };
         let answered = match self.wait {
-            None => self.node.ask(wave, How::Again, deadline).await.map(|answer| answer.replies),
+            None => self.node.ask(wave, How::Again, deadline).await,
             Some(wait) => durable::ask(&self.node, wave, wait, deadline).await,
         };
         match answered {
-            Ok(replies) => replies.iter().map(|reply| steps::invalidated(self.node.address(), reply)).collect(),
+            Ok(Answer { replies, address, .. }) => {
+                replies.iter().map(|reply| steps::invalidated(&address, reply)).collect()
+            }
             Err(error) => fail(targets, &error),
         }
     }
+}
+
+/// Does `work`, and along with it what it can of `other`, whose result is put into `done` if there is one by then.
+async fn alongside<T, O>(
+    work: impl Future<Output = T>,
+    mut other: Pin<&mut impl Future<Output = O>>,
+    done: &mut Option<O>,
+) -> T {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        if done.is_none()
+            && let Poll::Ready(result) = other.as_mut().poll(context)
+        {
+            *done = Some(result);
+        }
+        work.as_mut().poll(context)
+    })
+    .await
 }
 
 /// The same error for each item.

@@ -4,7 +4,9 @@ mod acquire;
 mod fill;
 mod invalidate;
 mod lease;
+mod mint;
 mod read;
+mod split;
 
 use std::time::Duration;
 
@@ -16,9 +18,11 @@ use crate::{config::Address, error, reply::Reply};
 pub(crate) use self::{
     acquire::{acquire, acquired},
     fill::{MAX_VALUE, fill, filled},
-    invalidate::{cannot_invalidate, invalidate, invalidated},
+    invalidate::{cannot_invalidate, invalidate, invalidated, unlink},
     lease::{release, released, renew, renewed},
-    read::{Plan, seen},
+    mint::{Minted, extend, is_short, left, mint, minted, remint, reminted},
+    read::{Found, Plan, asked, get, got, seen},
+    split::Split,
 };
 
 /// How long a version and a token are.
@@ -32,7 +36,7 @@ fn millis(span: Duration) -> u64 {
 }
 
 /// What is reported of a version that is kept, and back: the two differ in the boot of the server.
-fn fold(version: Version, epoch: Version) -> Version {
+pub(crate) fn fold(version: Version, epoch: Version) -> Version {
     let mut folded = version;
     for (byte, with) in folded.0.iter_mut().zip(epoch.0) {
         *byte ^= with;

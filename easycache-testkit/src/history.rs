@@ -47,9 +47,9 @@ pub use self::{
 /// What has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A read was answered with a value that somebody else has computed.
+    /// A read was answered with a value that was stored.
     Hit,
-    /// A read has computed its value.
+    /// A read was answered with a computation: its own, or one that it has shared.
     Computed,
     /// An invalidation has returned `Ok`.
     Invalidated,

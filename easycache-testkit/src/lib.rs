@@ -8,6 +8,7 @@ mod doubles;
 pub mod history;
 mod proxy;
 pub mod server;
+mod sibling;
 
 pub use clock::ManualClock;
 pub use doubles::{
@@ -15,3 +16,4 @@ pub use doubles::{
     SlowBackend, Stop, StoppingBackend,
 };
 pub use proxy::{Proxy, Tally};
+pub use sibling::Sibling;

@@ -24,6 +24,7 @@ mod redis;
 mod require;
 mod resp;
 mod sentinel;
+mod shared;
 mod wait;
 
 pub use self::{
@@ -32,7 +33,8 @@ pub use self::{
     redis::{RedisBuilder, RedisServer},
     require::require,
     resp::{Reply, RespClient},
-    sentinel::Sentinel,
+    sentinel::{Sentinel, SentinelBuilder},
+    shared::{Share, Shared},
     wait::until,
 };
-pub(crate) use self::{port::free as free_port, redis::address as loopback, require::skip};
+pub(crate) use self::{port::free as free_port, process::send_signal, redis::address as loopback, require::skip};

@@ -7,6 +7,8 @@ use std::{
 
 use easycache::Cache;
 
+use super::database::Database;
+
 pub(crate) fn chapter(title: &str) {
     println!("{title}");
 }
@@ -56,6 +58,7 @@ impl Account {
 
     pub(crate) fn close(&self) {
         println!("\nStatistics\n  {}", self.cache.stats());
+        println!("  {} queries and changes were sent to the database", Database::queries_of_this_thread());
         let (hits, computed) = (mean(&self.hits), mean(&self.computed));
         println!(
             "  a computed call took {computed:.1} µs on average, a hit {hits:.1} µs: {:.0} times faster",

@@ -1,38 +1,54 @@
-//! The database: a few thousand rows in a `SQLite` file of its own.
+//! The database: a few thousand rows in a `SQLite` file.
 
 use std::{
+    cell::Cell,
     env, fmt, fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Params, Row, TransactionBehavior};
 
-use crate::{Result, shop::Book};
+use super::{Result, shop::Book};
 
 const SHOPS: i64 = 5;
 const BOOKS: i64 = 5_000;
 const USERS: i64 = 500;
 
-/// Deleted when it is dropped.
+thread_local! {
+    static QUERIES: Cell<u64> = const { Cell::new(0) };
+}
+
 pub(crate) struct Database {
     connection: Mutex<Connection>,
     file: PathBuf,
+    /// Whether it is this process's own, and deleted with this.
+    own: bool,
+    is_new: bool,
 }
 
 impl Database {
-    /// A new file with all rows in it.
-    pub(crate) fn create() -> Result<Self> {
-        let file = env::temp_dir().join(format!("bookstore-{}.sqlite", process::id()));
+    /// The file that several processes share, or one of our own; filled if it is new.
+    pub(crate) fn open(shared: Option<&Path>) -> Result<Self> {
+        let own = || env::temp_dir().join(format!("bookstore-{}.sqlite", process::id()));
+        let file = shared.map_or_else(own, Path::to_owned);
         let mut connection = Connection::open(&file)?;
-        connection.execute_batch(
-            "PRAGMA synchronous = OFF;
-             CREATE TABLE book (id INTEGER PRIMARY KEY, shop INTEGER, title TEXT, cents INTEGER CHECK (cents >= 0), stock INTEGER);
-             CREATE TABLE favourite (user INTEGER, book INTEGER);",
-        )?;
-        fill(&mut connection)?;
-        Ok(Self { connection: Mutex::new(connection), file })
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.execute_batch("PRAGMA synchronous = OFF")?;
+        let is_new = fill(&mut connection)?;
+        Ok(Self { connection: Mutex::new(connection), file, own: shared.is_none(), is_new })
+    }
+
+    /// Whether nobody has opened the file before.
+    pub(crate) fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// How many queries and changes the calling thread has sent to any database so far.
+    pub(crate) fn queries_of_this_thread() -> u64 {
+        QUERIES.get()
     }
 
     pub(crate) fn books(&self, query: &str, params: impl Params) -> Result<Vec<Book>> {
@@ -49,12 +65,22 @@ impl Database {
     }
 
     fn with<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        QUERIES.set(QUERIES.get() + 1);
         Ok(f(&self.connection.lock().unwrap_or_else(PoisonError::into_inner))?)
     }
 }
 
-fn fill(connection: &mut Connection) -> Result {
-    let transaction = connection.transaction()?;
+/// Of several processes that begin at the same time one fills the file; the others wait for it.
+fn fill(connection: &mut Connection) -> Result<bool> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    if tables > 0 {
+        return Ok(false);
+    }
+    transaction.execute_batch(
+        "CREATE TABLE book (id INTEGER PRIMARY KEY, shop INTEGER, title TEXT, cents INTEGER CHECK (cents >= 0), stock INTEGER);
+         CREATE TABLE favourite (user INTEGER, book INTEGER);",
+    )?;
     {
         let mut book = transaction.prepare("INSERT INTO book VALUES (?1, ?2, ?3, ?4, 1)")?;
         for id in 1..=BOOKS {
@@ -67,7 +93,8 @@ fn fill(connection: &mut Connection) -> Result {
             }
         }
     }
-    Ok(transaction.commit()?)
+    transaction.commit()?;
+    Ok(true)
 }
 
 impl fmt::Display for Database {
@@ -78,6 +105,8 @@ impl fmt::Display for Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.file);
+        if self.own {
+            let _ = fs::remove_file(&self.file);
+        }
     }
 }

@@ -18,7 +18,8 @@ use shop::{Shop, User, bestsellers};
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 fn main() -> Result {
-    let database = Database::create()?;
+    let database = Database::open(None)?;
+    assert!(database.is_new(), "it is our own");
     println!("{database}\n");
     let mut account = Account::new();
 

@@ -3,7 +3,7 @@
 use easycache::{ecached, ecached_property, invalidates, tag};
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, database::Database};
+use super::{Result, database::Database};
 
 /// A book as the shops sell it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
-use std::future::Future as _;
+use std::{future::Future as _, sync::Arc};
 
-use easycache::{ecached, invalidates};
+use easycache::{Cache, ecached, invalidates, scope};
+use easycache_testkit::{CountingBackend, MemoryBackend, Method};
 
 use crate::support::Calls;
 
@@ -135,6 +136,28 @@ async fn a_panic_invalidates_for_the_change_may_have_happened() {
     let first = goods(8, 800).await;
     std::panic::catch_unwind(|| fail("on purpose")).unwrap_err();
     assert_ne!(goods(8, 800).await, first);
+}
+
+#[test]
+fn an_invalidation_that_is_acknowledged_is_sent_once_and_holds_nothing_back() {
+    #[ecached("invalidates-once", alias = "invalidates-once")]
+    fn load() -> u32 {
+        CALLS.count()
+    }
+    #[invalidates(key = "invalidates-once", alias = "invalidates-once")]
+    fn change() {}
+
+    let backend = Arc::new(CountingBackend::new(MemoryBackend::new()));
+    let cache = Cache::builder().backend(Arc::clone(&backend)).build().unwrap();
+    scope("invalidates-once", cache.clone()).run(|| {
+        let first = load();
+        change();
+        assert_eq!(cache.stats().unconfirmed, 0);
+        let second = load();
+        assert_ne!(second, first);
+        assert_eq!(load(), second, "stored, and found");
+    });
+    assert_eq!(backend.calls().of(Method::Invalidate), 1);
 }
 
 #[tokio::test]

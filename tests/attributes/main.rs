@@ -23,6 +23,7 @@ mod jitter;
 mod key;
 mod local;
 mod methods;
+mod on_error;
 mod prefix;
 mod property;
 mod shared;

@@ -166,8 +166,13 @@ impl CacheBuilder {
     ///
     /// Async callers wait for it in their own tokio runtime, which must have time and I/O enabled; all others are served by
     /// a thread of ours.
-    pub fn backend(mut self, backend: impl Backend) -> Self {
-        self.backend = Some(Arc::new(backend));
+    pub fn backend(self, backend: impl Backend) -> Self {
+        self.shared_backend(Arc::new(backend))
+    }
+
+    /// The same, of one that is behind a pointer already.
+    pub(crate) fn shared_backend(mut self, backend: Arc<dyn Backend>) -> Self {
+        self.backend = Some(backend);
         self
     }
 

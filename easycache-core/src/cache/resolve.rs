@@ -78,7 +78,7 @@ impl Core {
         match &self.remote {
             Some(remote) => match form {
                 Some(form) => Trip::new(self, remote, call, caller, form, fails).board().await,
-                None => remote.refuse_local(call),
+                None => remote.refuse_local(call, fails),
             },
             None => self.board_here(call, caller).await,
         }

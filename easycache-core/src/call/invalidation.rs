@@ -2,8 +2,9 @@
 
 use crate::{
     cache::{Cache, Invalidated, Targets},
-    error::Result,
+    error::{Error, Result},
     flight::{Caller, block_on},
+    remote::Holding,
 };
 
 use super::{Names, Site, TagList, Text};
@@ -98,19 +99,29 @@ pub fn arm(site: &'static Site, cache: Option<&Cache>, write: impl FnOnce(&mut T
 
 impl Armed {
     /// Invalidates, unless the mutation has failed. The future borrows nothing; dropped, it invalidates all the same.
-    pub async fn settle(mut self, failed: bool) {
-        if let Some(targets) = self.over(failed) {
-            self.hold(&targets);
-            self.report(self.cache.core().invalidate(&targets, Caller::Async).await);
-        }
+    pub async fn settle(self, failed: bool) {
+        let site = self.site;
+        report(site, self.try_settle(failed).await);
     }
 
     /// [`settle`](Self::settle) for a function that is not async.
-    pub fn settle_blocking(mut self, failed: bool) {
-        if let Some(targets) = self.over(failed) {
-            self.hold(&targets);
-            self.report(block_on(self.cache.core().invalidate(&targets, Caller::Sync)));
-        }
+    pub fn settle_blocking(self, failed: bool) {
+        let site = self.site;
+        report(site, self.try_settle_blocking(failed));
+    }
+
+    /// [`settle`](Self::settle) for a function that returns what goes wrong.
+    pub async fn try_settle(mut self, failed: bool) -> Result<()> {
+        let Some(targets) = self.over(failed) else { return Ok(()) };
+        let _held = self.hold(&targets);
+        self.cache.core().invalidate(&targets, Caller::Async).await.map(drop)
+    }
+
+    /// [`try_settle`](Self::try_settle) for a function that is not async.
+    pub fn try_settle_blocking(mut self, failed: bool) -> Result<()> {
+        let Some(targets) = self.over(failed) else { return Ok(()) };
+        let _held = self.hold(&targets);
+        block_on(self.cache.core().invalidate(&targets, Caller::Sync)).map(drop)
     }
 
     /// What is to be invalidated now.
@@ -124,16 +135,40 @@ impl Armed {
     }
 
     /// From now on this process computes what depends on these names, until the backend has heard of it.
-    fn hold(&self, targets: &Targets) {
-        if let Some(remote) = &self.cache.core().remote {
-            remote.hold(targets);
-        }
+    fn hold(&self, targets: &Targets) -> Option<Holding> {
+        self.cache.core().remote.as_ref().map(|remote| remote.hold_meanwhile(targets))
     }
+}
 
-    fn report(&self, invalidated: Result<Invalidated>) {
-        if let Err(error) = invalidated {
-            self.site.complain_of_backend(&error);
-        }
+fn report(site: &Site, invalidated: Result<()>) {
+    if let Err(error) = invalidated {
+        site.complain_of_backend(&error);
+    }
+}
+
+/// What a mutator returns that says `on_error = "fail"`: the error of the invalidation, if there is one.
+pub fn or_fail<R: Blamable>(returned: R, settled: Result<()>) -> R {
+    match settled {
+        Ok(()) => returned,
+        Err(error) => R::blame(error),
+    }
+}
+
+/// A returned value that has a place for errors of the cache. Unlike [`Fails`](super::Fails) it minds no borrow.
+#[diagnostic::on_unimplemented(
+    message = "`on_error = \"fail\"` returns the cache's own errors, which this function has no place for",
+    label = "no `Result` whose error is `From<easycache::Error>`",
+    note = "return a `Result` whose error implements `From<easycache::Error>`, or leave `on_error` out: then a failed invalidation is logged, and repeated until it succeeds"
+)]
+pub trait Blamable {
+    /// What it returns for that error.
+    fn blame(error: Error) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: From<Error>> Blamable for Result<T, E> {
+    fn blame(error: Error) -> Self {
+        Err(error.into())
     }
 }
 
@@ -143,7 +178,7 @@ impl Drop for Armed {
         match &self.cache.core().remote {
             // Nobody can wait here: it is done in the background.
             Some(remote) => remote.hold(&targets),
-            None => self.report(block_on(self.cache.core().invalidate(&targets, Caller::Sync))),
+            None => report(self.site, block_on(self.cache.core().invalidate(&targets, Caller::Sync)).map(drop)),
         }
     }
 }

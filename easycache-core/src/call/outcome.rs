@@ -187,6 +187,7 @@ pub fn failing<O: Fails>(mut shape: Shape<O>) -> Shape<O> {
 /// A return type that has a place for errors of the cache.
 #[diagnostic::on_unimplemented(
     message = "`on_error = \"fail\"` returns the cache's own errors, which this function has no place for",
+    label = "no `Result` whose error is `From<easycache::Error>`",
     note = "return a `Result` whose error implements `From<easycache::Error>`, or leave `on_error` out: then the function computes"
 )]
 pub trait Fails: Outcome {
@@ -194,6 +195,7 @@ pub trait Fails: Outcome {
     fn fail(error: Error) -> Self::Returned;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: 'static, E: From<Error> + 'static> Fails for Fallible<T, E> {
     fn fail(error: Error) -> Result<T, E> {
         Err(error.into())

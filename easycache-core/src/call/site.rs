@@ -202,7 +202,7 @@ impl Site {
     }
 
     /// A mutation has succeeded, and what it changes is not known to be invalidated.
-    pub(super) fn complain_of_backend(&'static self, error: &Error) {
+    pub(super) fn complain_of_backend(&self, error: &Error) {
         tracing::error!(function = self.function, %error, "the invalidation after a mutation has failed");
     }
 

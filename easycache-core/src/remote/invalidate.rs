@@ -40,8 +40,24 @@ impl Remote {
         self.hold_wire(self.layout.targets(targets).into_iter().map(|(target, _)| target));
     }
 
+    /// Treats these names as invalid in this process for as long as the answer lives: while they are being invalidated.
+    pub(crate) fn hold_meanwhile(self: &Arc<Self>, targets: &Targets) -> Holding {
+        let targets = self.layout.targets(targets).into_iter().map(|(target, _)| target).collect::<Vec<_>>();
+        let number = self.quarantine.add(targets.iter().cloned());
+        if self.quarantine.holds_all() {
+            // Names are not told apart any more, so that none can be lifted.
+            self.attend();
+        }
+        Holding { remote: Arc::clone(self), targets, number }
+    }
+
     fn hold_wire(self: &Arc<Self>, targets: impl IntoIterator<Item = Target>) {
-        if self.quarantine.add(targets) && runtime::detach(repeat(Arc::downgrade(self))).is_none() {
+        self.quarantine.add(targets);
+        self.attend();
+    }
+
+    fn attend(self: &Arc<Self>) {
+        if self.quarantine.attend() && runtime::detach(repeat(Arc::downgrade(self))).is_none() {
             self.quarantine.leave();
         }
     }
@@ -56,6 +72,22 @@ impl Remote {
         match first {
             None => Ok(answers.into_iter().flatten().collect()),
             Some(source) => Err(not_done(source)),
+        }
+    }
+}
+
+/// Names that are held while they are being invalidated. What has failed was held once more before this is dropped.
+#[must_use = "dropped, it holds nothing"]
+pub(crate) struct Holding {
+    remote: Arc<Remote>,
+    targets: Vec<Target>,
+    number: u64,
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        for target in &self.targets {
+            self.remote.quarantine.lift(target, self.number);
         }
     }
 }

@@ -87,8 +87,8 @@ impl Quarantine {
         (hidden.value || hidden.stamps.contains(&true)).then_some(hidden)
     }
 
-    /// Holds these. True: nobody is at work on it, the caller has to see to that.
-    pub(super) fn add(&self, targets: impl IntoIterator<Item = Target>) -> bool {
+    /// Holds these; returns the number that this has.
+    pub(super) fn add(&self, targets: impl IntoIterator<Item = Target>) -> u64 {
         let mut held = unpoisoned(self.held.lock());
         held.failures += 1;
         let failure = held.failures;
@@ -100,7 +100,17 @@ impl Quarantine {
             held.all = Some(failure);
         }
         self.recount(&held);
-        !std::mem::replace(&mut held.attended, true)
+        failure
+    }
+
+    /// Whether nobody was at work on what is held: then the caller has to see to that.
+    pub(super) fn attend(&self) -> bool {
+        !std::mem::replace(&mut unpoisoned(self.held.lock()).attended, true)
+    }
+
+    /// Whether everything is held.
+    pub(super) fn holds_all(&self) -> bool {
+        self.len() > 0 && unpoisoned(self.held.lock()).all.is_some()
     }
 
     /// What is to be done next, at most that many names at a time. Nothing: nobody is at work on it from now on.
@@ -166,23 +176,25 @@ mod tests {
     #[test]
     fn a_name_is_held_until_an_invalidation_sent_after_its_latest_failure_is_acknowledged() {
         let quarantine = Quarantine::default();
-        assert!(quarantine.add([tag(1)]), "nobody is at work on it yet");
+        quarantine.add([tag(1)]);
+        assert!(quarantine.attend(), "nobody is at work on it yet");
         let Due::Names(first) = quarantine.due(10) else { panic!("a name is due") };
-        assert!(!quarantine.add([tag(1)]), "somebody is");
+        quarantine.add([tag(1)]);
+        assert!(!quarantine.attend(), "somebody is");
         quarantine.lift(&first[0].0, first[0].1);
         assert!(quarantine.holds(&depending_on(1)), "the acknowledged one was sent before the second failure");
         let Due::Names(second) = quarantine.due(10) else { panic!("a name is due") };
         quarantine.lift(&second[0].0, second[0].1);
         assert!(!quarantine.holds(&depending_on(1)));
         assert!(matches!(quarantine.due(10), Due::Nothing));
-        assert!(quarantine.add([tag(1)]), "nobody is at work on it any more");
+        assert!(quarantine.attend(), "nobody is at work on it any more");
     }
 
     #[test]
     fn too_many_names_hold_everything() {
         let quarantine = Quarantine::default();
         quarantine.add((0..=LIMIT).map(tag));
-        assert_eq!(quarantine.len(), 1);
+        assert_eq!((quarantine.len(), quarantine.holds_all()), (1, true));
         assert!(quarantine.holds(&Names::default()));
         quarantine.add([tag(1)]);
         let Due::Everything(failure) = quarantine.due(10) else { panic!("everything is due") };

@@ -11,7 +11,7 @@ use crate::{
 
 /// Does work on a backend, and waits for it. A connection belongs to the runtime that uses it: an async caller's own,
 /// where there is one; for everybody else ours, which blocks nobody but who waits.
-pub(super) async fn run<T: Send + 'static>(
+pub(crate) async fn run<T: Send + 'static>(
     caller: Caller,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T> {

@@ -10,6 +10,9 @@
 //!
 //! Numbers are little endian. Each name is its space in a byte, its length in two, and its text.
 
+#[cfg(all(test, not(shuttle)))]
+mod tests;
+
 use std::ops::Range;
 
 use bytes::Bytes;

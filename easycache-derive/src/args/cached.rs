@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use quote::quote;
 use syn::{Expr, ExprClosure, ExprLit, Ident, Lit, LitFloat, LitStr, Path};
 
-use super::{Arg, Args, KeyArg, Known, TagsArg, Ttl, TtlArg, needed, peel, string, switch};
+use super::{Arg, Args, KeyArg, Known, TagsArg, Ttl, TtlArg, fails, needed, peel, string, switch};
 use crate::crate_path;
 use crate::errors::{Errors, refuse};
 
@@ -27,6 +27,7 @@ pub(crate) const KNOWN: Known = Known {
         "cache_none",
         "jitter",
         "coalesce",
+        "on_error",
         "local",
         "companions",
         "assoc",
@@ -38,13 +39,15 @@ pub(crate) const KNOWN: Known = Known {
         "stale_if_error",
         "early_refresh",
         "timeout",
-        "on_error",
         "refresh",
         "each",
         "inherit",
         "cache_err",
     ],
 };
+
+/// What a call does that does not fail.
+const COMPUTE: &str = "when the backend is in trouble, the body runs";
 
 /// Where the companions go.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +88,8 @@ pub(crate) struct CachedArgs {
     pub(crate) jitter: Option<LitFloat>,
     /// The variant of `Coalesce`.
     pub(crate) coalesce: Option<Ident>,
+    /// Where errors of the cache are asked for.
+    pub(crate) fails: Option<Span>,
     pub(crate) local: bool,
     pub(crate) shared: bool,
     pub(crate) assoc: bool,
@@ -132,7 +137,9 @@ impl CachedArgs {
     }
 
     fn policy(&mut self, name: &str, arg: &Arg, errors: &mut Errors) -> bool {
-        if !["ttl", "ttl_from", "cache_if", "cache_none", "jitter", "coalesce", "version", "schema"].contains(&name) {
+        if !["ttl", "ttl_from", "cache_if", "cache_none", "jitter", "coalesce", "on_error", "version", "schema"]
+            .contains(&name)
+        {
             return false;
         }
         let Some(value) = errors.take(needed(arg)) else {
@@ -145,6 +152,7 @@ impl CachedArgs {
             "cache_none" => self.cache_none = errors.take(cache_none(value)),
             "jitter" => self.jitter = errors.take(jitter(value)),
             "coalesce" => self.coalesce = errors.take(coalesce(arg)),
+            "on_error" => self.fails = errors.take(fails(arg, COMPUTE)).flatten(),
             "version" => self.version = Some(value.clone()),
             _ => self.schema = errors.take(named(arg, "a name like \"user/1\"")),
         }
@@ -257,11 +265,11 @@ mod tests {
         let args = read(
             "\"user:{id}\", ttl = \"10m\", ttl_from = |value| value.ttl, tags = [\"a\", \"b\"], tags_from = |value| value.tags(), \
              prefix = \"p:{x}\", alias = \"main\", version = 2, schema = \"user/1\", cache_if = |value| value.ok, cache_none = \"5s\", \
-             jitter = 0.1, coalesce = \"off\", local, companions = other, assoc, shared, crate = my::cache",
+             jitter = 0.1, coalesce = \"off\", on_error = \"fail\", local, companions = other, assoc, shared, crate = my::cache",
         )
         .unwrap();
         assert!(matches!(args.key, KeyArg::Template(_)));
-        assert!(args.local && args.assoc && args.shared && args.coalesce.is_some());
+        assert!(args.local && args.assoc && args.shared && args.coalesce.is_some() && args.fails.is_some());
         assert!(matches!(args.companions, Companions::Named(name) if name == "other"));
         assert!(matches!(args.tags, Some(TagsArg::Templates(tags)) if tags.len() == 2));
     }
@@ -310,6 +318,7 @@ mod tests {
         assert!(mistake("jitter = 1.5").contains("fraction"));
         assert!(mistake("cache_none = true").contains("how long"));
         assert!(mistake("coalesce = \"on\"").contains("\"process\""));
+        assert!(mistake("on_error = \"ignore\"").contains("\"compute\""));
         assert!(mistake("companions = \"x\"").contains("`false`"));
         assert!(mistake("alias = \"\"").contains("empty"));
     }

@@ -1,17 +1,21 @@
 //! The arguments of `#[invalidates]`.
 
+use proc_macro2::Span;
 use syn::{Expr, LitStr, Path};
 
-use super::{Args, Known, TagsArg, needed, string};
+use super::{Args, Known, TagsArg, fails, needed, string};
 use crate::crate_path;
 use crate::errors::Errors;
 
 pub(super) const KNOWN: Known = Known {
     attribute: "invalidates",
     positional: false,
-    now: &["key", "tags", "prefix", "alias", "cache", "crate"],
-    later: &["on_error", "expire"],
+    now: &["key", "tags", "prefix", "alias", "cache", "on_error", "crate"],
+    later: &["expire"],
 };
+
+/// What becomes of an invalidation that fails, and is not returned.
+const COMPUTE: &str = "what could not be invalidated is computed here until it is";
 
 /// What is gone once the function has succeeded.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +25,8 @@ pub(crate) struct InvalidatesArgs {
     pub(crate) tags: Option<TagsArg>,
     pub(crate) alias: Option<LitStr>,
     pub(crate) cache: Option<Expr>,
+    /// Where errors of the cache are asked for.
+    pub(crate) fails: Option<Span>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -37,6 +43,7 @@ impl InvalidatesArgs {
                 "tags" => read.tags = TagsArg::parse("tags", value, errors),
                 "alias" => read.alias = errors.take(string(arg, "the name of a registered cache")),
                 "cache" => read.cache = Some(value.clone()),
+                "on_error" => read.fails = errors.take(fails(arg, COMPUTE)).flatten(),
                 "crate" => read.krate = errors.take(crate_path::parse(value)),
                 _ => return false,
             }

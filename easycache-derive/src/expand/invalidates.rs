@@ -35,19 +35,34 @@ fn statements(it: &Invalidates) -> TokenStream {
     let alias = it.alias.iter().map(|alias| quote!(.alias(#alias)));
     let (cache, targets) = (run::cache_option(it.cache.as_ref(), p), targets(it, scene));
     let call = call(scene);
-    let settle = if it.function.is_async() {
-        quote_spanned!(mixed=> #p::Armed::settle(__armed, #p::failed!(__returned)).await;)
-    } else {
-        quote_spanned!(mixed=> #p::Armed::settle_blocking(__armed, #p::failed!(__returned));)
-    };
+    let settle = settle(it, scene);
     quote_spanned! {mixed=>
         static __EASYCACHE_SITE: #p::Site = #p::Site::new(#path) #(#alias)*;
         #[allow(clippy::used_underscore_binding)]
         let __armed = #p::arm(&__EASYCACHE_SITE, #cache, #targets);
         let __returned = #call;
         #settle
-        __returned
     }
+}
+
+/// Invalidates, and gives back what the body returned; or the cache's error, where that is asked for.
+fn settle(it: &Invalidates, scene: Scene<'_>) -> TokenStream {
+    let (p, mixed) = (&it.private, Span::mixed_site());
+    let wait = it.function.is_async().then(|| quote!(.await));
+    let how = match (it.function.is_async(), it.fails) {
+        (true, false) => quote!(settle),
+        (false, false) => quote!(settle_blocking),
+        (true, true) => quote!(try_settle),
+        (false, true) => quote!(try_settle_blocking),
+    };
+    let settle = quote_spanned!(mixed=> #p::Armed::#how(__armed, #p::failed!(__returned)) #wait);
+    if !it.fails {
+        return quote_spanned!(mixed=> #settle; __returned);
+    }
+    let span = scene.returned_span();
+    let (p, returned) = (p.at(span), tokens::local_at("returned", span));
+    let blame = quote_spanned!(span=> #p::or_fail(#returned, __settled));
+    quote_spanned!(mixed=> let __settled = #settle; #blame)
 }
 
 /// Runs the body.

@@ -56,11 +56,9 @@ fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream 
 pub(super) fn assert(cached: &Cached) -> TokenStream {
     let span = cached.scene().returned_span();
     let (p, outcome) = (cached.private.at(span), local_at("outcome", span));
-    if cached.policy.local {
-        quote_spanned!(span=> let #outcome = #p::unportable(#outcome);)
-    } else {
-        quote_spanned!(span=> let #outcome = #p::portable(#outcome);)
-    }
+    let keep = if cached.policy.local { quote_spanned!(span=> unportable) } else { quote_spanned!(span=> portable) };
+    let fail = cached.site.fails.then(|| quote_spanned!(span=> let #outcome = #p::failing(#outcome);));
+    quote_spanned!(span=> let #outcome = #p::#keep(#outcome); #fail)
 }
 
 /// `let __outcome = …;`

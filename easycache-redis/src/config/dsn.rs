@@ -8,16 +8,14 @@ use percent_encoding::percent_decode_str;
 use super::{Address, Layout, RedisConfig, Secret, Wait};
 use crate::error;
 
-const SCHEMES: &str = "redis, redis+sentinel, redis+cluster, rediss, rediss+sentinel, rediss+cluster";
-const OPTIONS: &str = "connect_timeout, epoch, wait, wait_timeout, replicas, stripes, master, sentinel_user, \
-                       sentinel_password, ca";
 const SENTINEL_PORT: u16 = 26379;
 const REDIS_PORT: u16 = 6379;
 
 /// What `url` says. No message of an error repeats the URL: there may be a password in it.
 pub(super) fn parse(url: &str) -> Result<RedisConfig> {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return Err(error::invalid(format!("the URL has no scheme: begin with one of {SCHEMES}, like redis://host")));
+        let message = format!("the URL has no scheme: begin with one of {}, like redis://host", schemes());
+        return Err(error::invalid(message));
     };
     if rest.contains('#') {
         return Err(error::invalid("there is a # in the URL: write it as %23"));
@@ -38,6 +36,9 @@ pub(super) fn parse(url: &str) -> Result<RedisConfig> {
         })?;
     }
     options(&mut config, query)?;
+    if config.layout == Layout::Single && config.read_from_replicas {
+        config.replicas = config.hosts.split_off(1);
+    }
     Ok(config)
 }
 
@@ -61,7 +62,11 @@ fn of_scheme(scheme: &str, hosts: &str) -> Result<RedisConfig> {
 }
 
 fn unknown_scheme(scheme: &str) -> easycache_core::Error {
-    error::invalid(format!("{scheme:?} is not a scheme for Redis: there are {SCHEMES}"))
+    error::invalid(format!("{scheme:?} is not a scheme for Redis: there are {}", schemes()))
+}
+
+fn schemes() -> String {
+    RedisConfig::SCHEMES.join(", ")
 }
 
 fn log_in(config: &mut RedisConfig, login: &str) -> Result<()> {
@@ -96,7 +101,10 @@ fn options(config: &mut RedisConfig, query: &str) -> Result<()> {
             "master" => of_master(config, value)?,
             "sentinel_user" => config.sentinel_user = Some(value),
             "sentinel_password" => config.sentinel_password = Some(Secret::new(value)),
-            _ => return Err(error::invalid(format!("there is no option {name:?} for Redis: there are {OPTIONS}"))),
+            _ => {
+                let all = RedisConfig::OPTIONS.join(", ");
+                return Err(error::invalid(format!("there is no option {name:?} for Redis: there are {all}")));
+            }
         }
     }
     match (&mut config.wait, wait_timeout) {
@@ -192,6 +200,8 @@ mod tests {
         assert_eq!(parsed("redis://cache?epoch=on"), config.clone().epoch());
         assert_eq!(parsed("redis://cache?epoch=off&replicas=off"), config);
         assert_eq!(parsed("redis://cache?replicas=read"), config.clone().read_from_replicas());
+        let both = [address("one:1"), address("two:2")].into_iter().fold(config.clone(), RedisConfig::replica);
+        assert_eq!(parsed("redis://cache,one:1,two:2?replicas=read"), both);
         assert_eq!(parsed("redis://cache?wait=1"), config.clone().wait(1, ms(500)));
         assert_eq!(parsed("redis://cache?wait_timeout=1s&wait=2"), config.clone().wait(2, ms(1000)));
         assert_eq!(parsed("rediss://cache?ca=/etc/a%20b.pem"), config.ca("/etc/a b.pem"));
@@ -203,6 +213,10 @@ mod tests {
             complaint("redis://cache?timeuot=1s").starts_with("there is no option \"timeuot\" for Redis: there are")
         );
         assert!(complaint("redis://cache?x=1").contains("connect_timeout, epoch, wait, "));
+        for option in RedisConfig::OPTIONS {
+            let complaint = format!("redis://cache?{option}=~").parse::<RedisConfig>().map(drop);
+            assert!(!format!("{complaint:?}").contains("there is no option"), "{option} is listed: {complaint:?}");
+        }
         for url in ["memcached://cache", "redis+x://cache", "redis+://cache", "rediss+cluster+x://cache"] {
             assert!(complaint(url).contains("there are redis, redis+sentinel, redis+cluster, rediss,"), "{url}");
         }
@@ -216,6 +230,7 @@ mod tests {
             ("redis://a:x", "write host, host:port"),
             ("redis://[::1", "write host, host:port"),
             ("redis://a,b", "name just one"),
+            ("redis://a,b?replicas=off", "add replicas=read"),
             ("redis://a/x", "redis://host/2"),
             ("redis://me@a", "user:password@host"),
             ("redis://:a#b@c", "%23"),

@@ -10,7 +10,6 @@ pub(crate) fn digest(script: &str) -> String {
 }
 
 /// A command for the server.
-#[derive(Clone)]
 pub(crate) struct Command(Cmd);
 
 impl Command {
@@ -49,6 +48,11 @@ impl Command {
         }
         self
     }
+}
+
+/// Whether it is for the command behind it, which a node of a cluster would send elsewhere otherwise.
+pub(super) fn is_asking(cmd: &Cmd) -> bool {
+    cmd.args_iter().next() == Some(redis::Arg::Simple(b"ASKING"))
 }
 
 /// The same call with the script's text, for a server that does not have it.
@@ -99,12 +103,6 @@ impl Wave {
 
     pub(super) fn pipeline(&self) -> &Pipeline {
         &self.0
-    }
-
-    /// The command at that place, to send it again elsewhere.
-    #[expect(dead_code, reason = "for redirections in a cluster")]
-    pub(crate) fn command(&self, place: usize) -> Option<Command> {
-        self.0.cmd_iter().nth(place).cloned().map(Command)
     }
 }
 

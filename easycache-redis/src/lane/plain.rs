@@ -14,7 +14,7 @@ pub(crate) struct Tls(Infallible);
 
 impl Tls {
     pub(crate) fn new(_: Option<&Path>) -> Result<Self> {
-        let message = "encrypted connections are not built in: enable the feature `rustls` of easycache-redis";
+        let message = "encrypted connections are not built in: enable the feature `rustls`";
         Err(error::invalid(message))
     }
 

@@ -8,14 +8,33 @@ use crate::{
     config::{Address, Role, Settings},
     error,
     reply::{Reply, ServerError},
-    scripts,
+    scripts::{self, Script},
 };
 
 /// Loads the scripts, and looks at version, boot and role; all in one round trip. Returns the boot, if it counts.
-pub(super) async fn prepare(lane: &Lane, address: &Address, settings: &Settings) -> Result<Version> {
-    let mut wave =
-        Wave::new(scripts::ALL.len() + 2).with(Command::new("INFO").arg("server")).with(Command::new("ROLE"));
-    for script in scripts::ALL {
+pub(super) async fn prepare(lane: &Lane, settings: &Settings) -> Result<Version> {
+    match settings.role {
+        // It answers for itself when it is asked.
+        Role::Sentinel => Ok(Version::NONE),
+        // It is only read from.
+        Role::Replica => look(lane, settings, &[]).await,
+        Role::Master | Role::Elected | Role::Any => look(lane, settings, scripts::ALL).await,
+    }
+}
+
+/// Looks at version, boot and role. Returns the boot, if it counts.
+pub(super) async fn check(lane: &Lane, settings: &Settings) -> Result<Version> {
+    look(lane, settings, &[]).await
+}
+
+async fn look(lane: &Lane, settings: &Settings, scripts: &[&Script]) -> Result<Version> {
+    let address = lane.address();
+    let info = match settings.role {
+        Role::Elected | Role::Any if settings.epoch => Command::new("INFO").arg("server").arg("replication"),
+        _ => Command::new("INFO").arg("server"),
+    };
+    let mut wave = Wave::new(scripts.len() + 2).with(info).with(Command::new("ROLE"));
+    for script in scripts {
         wave.push(Command::new("SCRIPT").arg("LOAD").arg(script.text));
     }
     let replies = lane.ask(&wave).await.map_err(|broken| broken.into_error(address))?;
@@ -43,8 +62,7 @@ fn check_info(info: &Reply, address: &Address, settings: &Settings) -> Result<Ve
     if !settings.epoch {
         return Ok(Version::NONE);
     }
-    field(info, "run_id")
-        .and_then(epoch)
+    epoch(info, settings.role)
         .ok_or_else(|| error::refused(address, "does not tell its run_id, which epoch=on needs: leave epoch out"))
 }
 
@@ -76,7 +94,11 @@ fn check_role(role: &Reply, address: &Address, settings: &Settings) -> Result<()
         _ => return Err(error::garbled(address, "ROLE is not a list")),
     };
     match (settings.role, role) {
-        (Role::Master, "master") | (Role::Replica, "slave") | (Role::Any, "master" | "slave") => Ok(()),
+        (Role::Master | Role::Elected, "master") | (Role::Replica, "slave") | (Role::Any, "master" | "slave") => Ok(()),
+        (Role::Elected, "slave") => {
+            Err(error::unreachable(address, "it is a replica: it has been replaced as the master"))
+        }
+        (Role::Replica, "master") => Err(error::unreachable(address, "it is no replica: values are read elsewhere")),
         (Role::Master, "slave") => Err(error::unreachable(
             address,
             "it is a replica; connect to its master, or through Sentinel: redis+sentinel://",
@@ -100,9 +122,21 @@ pub(crate) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
-/// The first 128 bits of the 160 random ones that a server draws when it starts.
-fn epoch(run_id: &str) -> Option<Version> {
-    u128::from_str_radix(run_id.get(..32)?, 16).ok().map(|bits| Version(bits.to_be_bytes()))
+/// What versions are folded with: what the server has drawn when it started; and where masters change, what it has drawn
+/// when it became one. A master that is cut off, loses its place and gets it back is the same process: without the
+/// second, what it had before would be valid again.
+fn epoch(info: &str, role: Role) -> Option<Version> {
+    let run = drawn(field(info, "run_id")?)?;
+    let reign = match role {
+        Role::Elected | Role::Any => drawn(field(info, "master_replid")?)?,
+        Role::Master | Role::Replica | Role::Sentinel => 0,
+    };
+    Some(Version((run ^ reign).to_be_bytes()))
+}
+
+/// The first 128 of 160 random bits.
+fn drawn(id: &str) -> Option<u128> {
+    u128::from_str_radix(id.get(..32)?, 16).ok()
 }
 
 /// Why the server does not let us in.
@@ -129,7 +163,16 @@ fn denial(address: &Address, settings: &Settings, refusal: &RedisError) -> Error
     if detail.contains("DB index") {
         return error::refused(address, format_args!("has no database {}: choose one that it has", settings.database));
     }
+    let known = settings.password.is_some();
     match refusal.code() {
+        Some(code @ ("NOAUTH" | "WRONGPASS")) if settings.role == Role::Sentinel => {
+            let advice = if known { "check" } else { "give" };
+            error::refused(address, format_args!("says {code}: {advice} sentinel_user and sentinel_password"))
+        }
+        None if settings.role == Role::Sentinel => {
+            let what = format!("does not let us in ({refusal}): check sentinel_user and sentinel_password");
+            error::refused(address, what)
+        }
         Some(code) => {
             let (code, detail) = (code.into(), detail.into());
             error::replied(address, &ServerError { code, detail })
@@ -158,9 +201,10 @@ mod tests {
 
     #[test]
     fn the_epoch_is_drawn_from_the_run_id() {
-        let one = epoch("0123456789abcdef0123456789abcdef01234567").unwrap();
-        assert_eq!(one.0[..4], [0x01, 0x23, 0x45, 0x67]);
-        assert_eq!(epoch("0123"), None);
-        assert_eq!(epoch("x123456789abcdef0123456789abcdef01234567"), None);
+        let info = "run_id:0123456789abcdef0123456789abcdef01234567\r\nmaster_replid:ff00000000000000000000000000000000000000\r\n";
+        assert_eq!(epoch(info, Role::Master).unwrap().0[..4], [0x01, 0x23, 0x45, 0x67]);
+        assert_eq!(epoch(info, Role::Elected).unwrap().0[..4], [0xfe, 0x23, 0x45, 0x67]);
+        assert_eq!(epoch("run_id:0123", Role::Master), None);
+        assert_eq!(epoch("run_id:x123456789abcdef0123456789abcdef01234567", Role::Master), None);
     }
 }

@@ -8,10 +8,8 @@ use tokio::{
     sync::Mutex,
 };
 
-use crate::{
-    config::{Address, Settings},
-    lane::Lane,
-};
+use super::Whereabouts;
+use crate::{config::Settings, lane::Lane};
 
 /// One connection for each runtime, made when it is first asked for, and anew when it has ended.
 #[derive(Debug, Default)]
@@ -30,12 +28,17 @@ struct Place {
 
 impl Lanes {
     /// The connection of this runtime.
-    pub(super) async fn get(&self, address: &Address, settings: &Settings) -> Result<Arc<Lane>> {
+    pub(super) async fn get(&self, server: &Whereabouts, settings: &Settings) -> Result<Arc<Lane>> {
         let runtime = Handle::current().id();
         match self.there(runtime) {
             Some(lane) => Ok(lane),
-            None => self.dial(runtime, address, settings).await,
+            None => self.dial(runtime, server, settings).await,
         }
+    }
+
+    /// Whether there is one in this runtime.
+    pub(super) fn is_connected(&self) -> bool {
+        self.there(Handle::current().id()).is_some()
     }
 
     fn there(&self, runtime: Id) -> Option<Arc<Lane>> {
@@ -44,14 +47,14 @@ impl Lanes {
         place.lane.as_ref().filter(|lane| !lane.is_closed()).cloned()
     }
 
-    async fn dial(&self, runtime: Id, address: &Address, settings: &Settings) -> Result<Arc<Lane>> {
+    async fn dial(&self, runtime: Id, server: &Whereabouts, settings: &Settings) -> Result<Arc<Lane>> {
         let dialing = self.dialing(runtime);
         let _mine = dialing.lock().await;
         // Somebody else may just have done it.
         if let Some(lane) = self.there(runtime) {
             return Ok(lane);
         }
-        let lane = Arc::new(Lane::dial(address, settings).await?);
+        let lane = Arc::new(server.connect(settings).await?);
         self.place(runtime, |place| place.lane = Some(Arc::clone(&lane)));
         Ok(lane)
     }

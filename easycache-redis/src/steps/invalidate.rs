@@ -12,9 +12,14 @@ use crate::{config::Address, error, lane::Command, reply::Reply};
 pub(crate) fn invalidate(target: &Target) -> Option<Command> {
     match target {
         Target::Stamp(stamp) => Some(Command::new("SET").arg(&**stamp).arg(Version::mint().0).arg("XX").arg("KEEPTTL")),
-        Target::Value { value, lease } => Some(Command::new("UNLINK").arg(&**value).arg(&**lease)),
+        Target::Value { value, lease } => Some(unlink(&[value, lease])),
         _ => None,
     }
+}
+
+/// Has those gone.
+pub(crate) fn unlink(names: &[&str]) -> Command {
+    Command::new("UNLINK").args(names)
 }
 
 /// Why that cannot be invalidated: a later core may know more kinds of targets than there are here.

@@ -5,15 +5,24 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use easycache_core::{Read, Result, Seen, Version, Want};
 
-use super::{token, version};
+use super::{odd, token, version};
 use crate::{
     config::Address,
+    error,
     lane::{Command, Wave},
     reply::Reply,
 };
 
 /// A server takes about a million arguments.
 const PORTION: usize = 1 << 19;
+
+/// What is under a name.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) bytes: Option<Bytes>,
+    /// Of the server that has said so.
+    pub(crate) epoch: Version,
+}
 
 /// Which names to ask for, and where each is in the answer.
 pub(crate) struct Plan<'a> {
@@ -28,7 +37,12 @@ impl<'a> Plan<'a> {
         for read in reads {
             all.extend(names(read));
         }
-        if reads.len() < 2 {
+        Self::of(all, reads.len() < 2)
+    }
+
+    /// To ask for these names; `distinct` says that each is there just once.
+    pub(super) fn of(all: Vec<&'a str>, distinct: bool) -> Self {
+        if distinct {
             return Self { names: all, places: None };
         }
         let mut known = HashMap::with_capacity(all.len());
@@ -43,57 +57,100 @@ impl<'a> Plan<'a> {
         Self { names, places }
     }
 
-    /// The commands that ask for them.
+    /// Each name once.
+    pub(crate) fn names(&self) -> &[&'a str] {
+        &self.names
+    }
+
+    /// The commands that ask one server for all of them.
     pub(crate) fn wave(&self) -> Wave {
         let mut wave = Wave::new(self.names.len().div_ceil(PORTION));
         for names in self.names.chunks(PORTION) {
-            let bytes = names.iter().map(|name| name.len()).sum();
-            wave.push(Command::sized("MGET", names.len(), bytes).args(names));
+            wave.push(get(names));
         }
         wave
     }
 
-    /// What the server has under each name, in the order of the reads.
-    pub(crate) fn found(&self, address: &Address, replies: Vec<Reply>) -> Result<Vec<Option<Bytes>>> {
+    /// What one server has under each name, in the order of the reads.
+    pub(crate) fn found(&self, address: &Address, replies: Vec<Reply>, epoch: Version) -> Result<Vec<Found>> {
         let mut found = Vec::with_capacity(self.names.len());
-        for reply in replies {
-            match reply {
-                Reply::List(values) => found.extend(values.into_iter().map(Reply::bytes)),
-                other => return Err(super::odd(address, &other)),
-            }
+        let portions = self.names.chunks(PORTION).zip(replies);
+        for (names, reply) in portions {
+            found.extend(got(address, names.len(), reply, epoch)?);
         }
         if found.len() != self.names.len() {
-            return Err(crate::error::garbled(address, "values are missing"));
+            return Err(error::garbled(address, "answers are missing"));
         }
-        Ok(match &self.places {
+        Ok(self.in_order(found))
+    }
+
+    /// Takes what belongs to each name that is asked for, and returns it in the order that they were given in.
+    pub(crate) fn in_order<T: Clone>(&self, found: Vec<T>) -> Vec<T> {
+        match &self.places {
             None => found,
             Some(places) => places.iter().map(|&place| found[place].clone()).collect(),
-        })
+        }
     }
+}
+
+/// The command that asks for those. What is under them and no string is absent to it.
+pub(crate) fn get(names: &[impl AsRef<str>]) -> Command {
+    let bytes = names.iter().map(|name| name.as_ref().len()).sum();
+    Command::sized("MGET", names.len(), bytes).args(names.iter().map(|name| name.as_ref().as_bytes()))
+}
+
+/// What came of it, for that many names.
+pub(crate) fn got(
+    address: &Address,
+    names: usize,
+    reply: Reply,
+    epoch: Version,
+) -> Result<impl Iterator<Item = Found> + use<>> {
+    match reply {
+        Reply::List(values) if values.len() == names => {
+            Ok(values.into_iter().map(move |value| Found { bytes: value.bytes(), epoch }))
+        }
+        Reply::List(_) => Err(error::garbled(address, "values are missing")),
+        other => Err(odd(address, &other)),
+    }
+}
+
+/// How many names a read asks for.
+pub(crate) fn asked(read: &Read) -> usize {
+    names(read).count()
 }
 
 /// The names that a read asks for: value, lease, stamps.
 fn names(read: &Read) -> impl Iterator<Item = &str> {
-    let (value, lease) = match read.want {
-        Want::Stamps => (false, false),
-        Want::Peek => (true, false),
-        _ => (true, true),
-    };
-    let value = value.then_some(&*read.names.value);
-    let lease = lease.then_some(&*read.names.lease);
-    value.into_iter().chain(lease).chain(read.names.stamps.iter().map(AsRef::as_ref))
+    value(read).into_iter().chain(others(read))
 }
 
-/// What was seen, from what is under the names that [`Plan`] has asked for, in their order.
-pub(crate) fn seen(read: &Read, found: &mut impl Iterator<Item = Option<Bytes>>, epoch: Version) -> Seen {
-    let mut next = || found.next().flatten();
-    let (blob, lease) = match read.want {
-        Want::Stamps => (None, None),
-        Want::Peek => (next(), None),
-        _ => (next(), token(next())),
-    };
-    let stamps = read.names.stamps.iter().map(|_| version(next(), epoch)).collect();
-    Seen { blob, stamps, origin: Some(epoch), lease, grant: None }
+/// The name of the value, if the read asks for it.
+pub(super) fn value(read: &Read) -> Option<&str> {
+    (read.want != Want::Stamps).then_some(&*read.names.value)
+}
+
+/// The names of whatever else it asks for: lease, stamps.
+pub(super) fn others(read: &Read) -> impl Iterator<Item = &str> {
+    let lease = !matches!(read.want, Want::Stamps | Want::Peek);
+    lease.then_some(&*read.names.lease).into_iter().chain(read.names.stamps.iter().map(AsRef::as_ref))
+}
+
+/// What was seen, from what is under the names that [`Plan`] has asked for, in their order. The origin is the epoch of
+/// the server that has the value; who asks for stamps alone learns nothing about that server.
+pub(crate) fn seen(read: &Read, found: &mut impl Iterator<Item = Found>) -> Seen {
+    let mut seen = Seen::default();
+    if read.want != Want::Stamps {
+        let value = found.next();
+        seen.origin = value.as_ref().map(|value| value.epoch);
+        seen.blob = value.and_then(|value| value.bytes);
+        if read.want != Want::Peek {
+            seen.lease = found.next().and_then(|lease| token(lease.bytes));
+        }
+    }
+    let stamps = read.names.stamps.iter().map(|_| found.next());
+    seen.stamps = stamps.map(|stamp| stamp.and_then(|stamp| version(stamp.bytes, stamp.epoch))).collect();
+    seen
 }
 
 #[cfg(test)]
@@ -121,8 +178,8 @@ mod tests {
         assert_eq!(plan.wave().len(), 1);
 
         let replies = vec![Reply::List(vec![bytes("A"), bytes("X"), Reply::Nil, bytes("Z")])];
-        let found = plan.found(&Address::new("h", 1), replies).unwrap();
-        let texts = found.iter().map(|found| found.as_deref().map_or("-", |bytes| str::from_utf8(bytes).unwrap()));
+        let found = plan.found(&Address::new("h", 1), replies, Version::NONE).unwrap();
+        let texts = found.iter().map(|it| it.bytes.as_deref().map_or("-", |bytes| str::from_utf8(bytes).unwrap()));
         assert_eq!(texts.collect::<String>(), "AX--ZAZ");
     }
 
@@ -130,15 +187,15 @@ mod tests {
     fn an_answer_that_is_too_short_is_an_error() {
         let reads = [read("a", &["x"], Want::Peek)];
         let replies = vec![Reply::List(vec![bytes("A")])];
-        assert!(Plan::new(&reads).found(&Address::new("h", 1), replies).is_err());
+        assert!(Plan::new(&reads).found(&Address::new("h", 1), replies, Version::NONE).is_err());
     }
 
     #[test]
     fn what_is_not_16_bytes_long_is_neither_a_version_nor_a_token() {
         let read = read("a", &["x", "y"], Want::Full { lease: std::time::Duration::from_secs(1) });
         let found = [Some("blob"), Some("short"), Some("0123456789abcdef"), Some("0123456789abcdefg")];
-        let mut found = found.into_iter().map(|found| found.map(|text| Bytes::from_static(text.as_bytes())));
-        let seen = seen(&read, &mut found, Version::NONE);
+        let bytes = found.into_iter().map(|found| found.map(|text| Bytes::from_static(text.as_bytes())));
+        let seen = seen(&read, &mut bytes.map(|bytes| Found { bytes, epoch: Version::NONE }));
         assert_eq!(seen.blob.as_deref(), Some(&b"blob"[..]));
         assert_eq!(seen.lease, None);
         assert_eq!(seen.stamps, [Version::from_slice(b"0123456789abcdef"), None]);

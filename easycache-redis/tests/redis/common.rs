@@ -75,6 +75,15 @@ pub(crate) fn stamp(name: &str) -> Target {
     Target::Stamp(format!("ns:t:{name}").into())
 }
 
+/// Does that again and again, for so long.
+pub(crate) async fn patiently(span: Duration, mut what: impl AsyncFnMut()) {
+    let over = Deadline::after(span);
+    while !over.left().is_zero() {
+        what().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// That all of these are there, and each is another.
 pub(crate) fn all_different(versions: &[Option<Version>]) -> bool {
     let there = versions.iter().flatten().collect::<HashSet<_>>();

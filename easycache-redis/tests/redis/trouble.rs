@@ -236,6 +236,24 @@ async fn a_master_that_becomes_a_replica_is_not_read_from() {
     recovered(&backend).await;
 }
 
+#[tokio::test]
+async fn a_master_that_becomes_a_replica_is_not_read_from_for_long() {
+    let (Some((server, backend)), Some(other)) = (connected().await, RedisServer::start()) else { return };
+    let names = names("k", &["a"]);
+    granted(&backend, &names).await;
+    server.command(&["REPLICAOF", "127.0.0.1", &other.port().to_string()]);
+    // Nobody writes, which it would refuse.
+    let over = Deadline::after(Duration::from_secs(8));
+    let error = loop {
+        match read(&backend, &names).await {
+            Ok(_) => assert!(!over.left().is_zero(), "it is still read from"),
+            Err(error) => break error,
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert!(error.to_string().contains("it is a replica"), "{error}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_break_all_the_time_hold_up_nobody_and_lose_nothing() {
     let Some((server, backend)) = connected().await else { return };

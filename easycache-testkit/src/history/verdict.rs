@@ -111,7 +111,8 @@ impl History {
     /// The counterexample that a read is, which does not heed an earlier event.
     pub(super) fn violation(&self, promise: Promise, earlier: &Event, read: &Event) -> Violation {
         let touches = |event: &Event| {
-            event.key == read.key && event.kind.is_read() || event.scopes.iter().any(|word| read.scopes.contains(word))
+            let shares = || event.scopes.iter().any(|word| read.scopes.contains(word));
+            if event.kind.is_read() { event.key == read.key } else { shares() }
         };
         let lies_between = |event: &&Event| {
             touches(event) && event.returned >= earlier.called && event.called <= read.returned

@@ -1,6 +1,8 @@
 //! [`RedisCluster`].
 
-use std::{net::SocketAddr, thread};
+use std::{net::SocketAddr, thread, time::Duration};
+
+use easycache_core::Deadline;
 
 use super::{
     redis::{RedisBuilder, RedisServer, info_field},
@@ -50,6 +52,14 @@ impl RedisCluster {
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.nodes.iter().map(RedisServer::address).collect()
+    }
+
+    /// `redis+cluster://` with the addresses of all nodes, and the password if there is one.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let first = self.nodes[0].url();
+        let others = self.nodes[1..].iter().map(|node| format!(",{}", node.address()));
+        format!("redis+cluster{}{}", first.trim_start_matches("redis"), others.collect::<String>())
     }
 
     /// The master that has that key's slot, as a node says that runs.
@@ -116,6 +126,16 @@ impl RedisCluster {
         for node in std::iter::once(to).chain(others) {
             node.command(&["CLUSTER", "SETSLOT", &slot, "NODE", &id(to)]);
         }
+        // Or what one node still says of the time before could count for more with another.
+        until("all nodes have heard of it", || {
+            let mut epochs = self.running().map(|node| cluster_info(node, "cluster_current_epoch"));
+            let epoch = epochs.next()?;
+            epochs.all(|other| other == epoch).then_some(())
+        });
+    }
+
+    fn running(&self) -> impl Iterator<Item = &RedisServer> {
+        self.nodes.iter().filter(|node| node.is_running())
     }
 
     /// Kills the master that has that slot, and waits until its replica, which is returned, has taken its place.
@@ -138,15 +158,13 @@ impl RedisCluster {
     /// Waits until every node that runs says that the cluster is well.
     pub fn wait_until_well(&self) {
         until("the cluster is well", || {
-            let mut alive = self.nodes.iter().filter(|node| node.is_running());
-            alive.all(|node| cluster_info(node, "cluster_state") == "ok").then_some(())
+            self.running().all(|node| cluster_info(node, "cluster_state") == "ok").then_some(())
         });
     }
 
     /// The master of a slot, if all nodes that run agree.
     fn master_of_slot_as_told_by_all(&self, slot: u16) -> Option<&RedisServer> {
-        let alive = self.nodes.iter().filter(|node| node.is_running());
-        let told = alive.map(|node| {
+        let told = self.running().map(|node| {
             let ranges = node.command(&["CLUSTER", "SLOTS"]).array();
             ranges.into_iter().find_map(|range| master_in(&range.array(), slot))
         });
@@ -156,7 +174,7 @@ impl RedisCluster {
     }
 
     fn alive(&self) -> &RedisServer {
-        self.nodes.iter().find(|node| node.is_running()).expect("a node runs")
+        self.running().next().expect("a node runs")
     }
 
     /// Makes a cluster of nodes that know nothing of each other.
@@ -168,14 +186,16 @@ impl RedisCluster {
                 node.command(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &(last - 1).to_string()]);
             }
         }
-        // Everyone meets everyone: to hear of each other by and by takes seconds.
-        for (number, node) in self.nodes.iter().enumerate() {
-            let (port, bus) = (node.port().to_string(), config(node, "cluster-port"));
-            for other in &self.nodes[number + 1..] {
-                other.command(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+        // Again and again: on a busy machine a handshake may take too long, and is given up.
+        let mut met = Deadline::after(Duration::ZERO);
+        until("the nodes know each other", || {
+            if met.left().is_zero() {
+                self.meet();
+                met = Deadline::after(Duration::from_secs(2));
             }
-        }
-        self.wait_until_each(|node| cluster_info(node, "cluster_known_nodes") == self.nodes.len().to_string());
+            let everyone = self.nodes.len().to_string();
+            self.nodes.iter().all(|node| cluster_info(node, "cluster_known_nodes") == everyone).then_some(())
+        });
         for (replica, master) in self.nodes[MASTERS..].iter().zip(&self.nodes) {
             until("the replica has its master", || {
                 // It must have heard from the node that it is a master.
@@ -190,6 +210,16 @@ impl RedisCluster {
             let complete = shards.len() == MASTERS && shards.into_iter().all(|shard| shard.array().len() == 4);
             synced && complete && cluster_info(node, "cluster_state") == "ok"
         });
+    }
+
+    /// Everyone meets everyone: to hear of each other by and by takes seconds.
+    fn meet(&self) {
+        for (number, node) in self.nodes.iter().enumerate() {
+            let (port, bus) = (node.port().to_string(), config(node, "cluster-port"));
+            for other in &self.nodes[number + 1..] {
+                other.command(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+            }
+        }
     }
 
     fn wait_until_each(&self, is_so: impl Fn(&RedisServer) -> bool) {

@@ -120,10 +120,7 @@ impl Process {
 
     /// Sends it a signal, by its name without SIG.
     pub(super) fn signal(&self, name: &str) {
-        let id = self.id().expect("it runs").to_string();
-        // The shell's own `kill`: there is one wherever there is a shell.
-        let sent = Command::new("sh").args(["-c", r#"kill -s "$0" "$1""#, name, &id]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "SIG{name} cannot be sent to process {id}");
+        send_signal(name, self.id().expect("it runs"));
     }
 
     fn child(&self) -> MutexGuard<'_, Option<Child>> {
@@ -158,6 +155,14 @@ pub(super) fn start<S>(
         let again = tries > 0 && log.contains("Address already in use");
         assert!(again, "{} does not start; its log:\n{log}", process.name());
     }
+}
+
+/// Sends a process a signal, by its name without SIG.
+pub(crate) fn send_signal(name: &str, id: u32) {
+    let id = id.to_string();
+    // The shell's own `kill`: there is one wherever there is a shell.
+    let sent = Command::new("sh").args(["-c", r#"kill -s "$0" "$1""#, name, &id]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "SIG{name} cannot be sent to process {id}");
 }
 
 /// An empty directory of that name and a number that makes it one of a kind.

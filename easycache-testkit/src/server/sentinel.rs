@@ -2,13 +2,32 @@
 
 use std::net::SocketAddr;
 
-use super::{redis::RedisServer, resp::Reply, wait::until};
+use super::{
+    redis::{RedisBuilder, RedisServer},
+    resp::Reply,
+    wait::until,
+};
 
 /// A master, its replicas, and three Sentinels that watch them. All are killed when this is dropped.
+///
+/// The Sentinels give a server up when it has been silent for 5 s: sooner, and they would give up servers on a machine
+/// that is merely busy. Tests need not wait for that: [`fail_over`](Self::fail_over) and
+/// [`elect_another`](Self::elect_another) make them act at once.
 #[derive(Debug)]
 pub struct Sentinel {
     servers: Vec<RedisServer>,
     sentinels: Vec<RedisServer>,
+    url: String,
+}
+
+/// How to start a [`Sentinel`].
+#[derive(Clone, Debug)]
+pub struct SentinelBuilder {
+    replicas: usize,
+    server: RedisBuilder,
+    sentinel: RedisBuilder,
+    password: Option<String>,
+    sentinel_password: Option<String>,
 }
 
 /// As many as it takes to agree when one is gone.
@@ -22,46 +41,27 @@ impl Sentinel {
     /// [`require`](super::require()).
     #[must_use]
     pub fn start(replicas: usize) -> Option<Self> {
-        let master = RedisServer::start()?;
-        let port = master.port();
-        let mut servers = vec![master];
-        for _ in 0..replicas {
-            // It tells a new master of itself at once, and not after a while.
-            servers.push(RedisServer::builder().arg("--repl-ping-replica-period", "1").start_replica_of(&servers[0])?);
-        }
-        let name = Self::MASTER;
-        // Two of three must agree. The master is given up after 400 ms; a failover that fails is tried again after 4 s.
-        let config = format!(
-            "sentinel monitor {name} 127.0.0.1 {port} 2\n\
-             sentinel down-after-milliseconds {name} 400\n\
-             sentinel failover-timeout {name} 2000\n"
-        );
-        let start = |_| RedisServer::builder().sentinel(config.clone()).start();
-        let sentinels = (0..SENTINELS).map(start).collect::<Option<Vec<_>>>()?;
-        for sentinel in &sentinels {
-            // Otherwise they ask each other every 10 s, and tell of themselves every 2 s.
-            sentinel.command(&["SENTINEL", "DEBUG", "INFO-PERIOD", "200", "PUBLISH-PERIOD", "200"]);
-        }
-        let all = Self { servers, sentinels };
-        all.wait_until_acquainted(replicas);
-        Some(all)
+        Self::builder(replicas).start()
     }
 
-    fn wait_until_acquainted(&self, replicas: usize) {
-        for sentinel in &self.sentinels {
-            until("the sentinels know each other and the replicas", || {
-                let known = fields(sentinel.command(&["SENTINEL", "MASTER", Self::MASTER]));
-                let is = |field: &str, count: usize| known(field).as_deref() == Some(&*count.to_string());
-                let calm = known("flags").as_deref() == Some("master");
-                (calm && is("num-slaves", replicas) && is("num-other-sentinels", SENTINELS - 1)).then_some(())
-            });
-        }
+    /// To start them with other settings.
+    #[must_use]
+    pub fn builder(replicas: usize) -> SentinelBuilder {
+        let server = RedisServer::builder();
+        let sentinel = RedisServer::builder();
+        SentinelBuilder { replicas, server, sentinel, password: None, sentinel_password: None }
     }
 
     /// Where the Sentinels listen.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.sentinels.iter().map(RedisServer::address).collect()
+    }
+
+    /// `redis+sentinel://127.0.0.1:<port>,…?master=mymaster`, with the passwords if there are any.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The Sentinels.
@@ -98,9 +98,28 @@ impl Sentinel {
     /// If there is none after 30 s.
     #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn fail_over(&self) -> &RedisServer {
+        self.master().kill();
+        self.elect_another()
+    }
+
+    /// Has the Sentinels put another server in the place of the master, as they would if it had been silent for long, and
+    /// waits until it is there. The old one, if it runs, is told a little later that it is a replica now, and its clients
+    /// are disconnected then; until then it thinks that it is a master, too.
+    ///
+    /// # Panics
+    ///
+    /// If there is none after 30 s.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
+    pub fn elect_another(&self) -> &RedisServer {
         let old = self.master();
-        old.kill();
-        self.wait_for_another_than(old)
+        until("there is a new master", || {
+            let leader = self.sentinels.iter().find(|sentinel| sentinel.is_running())?;
+            if told_master(leader)? == old.port() {
+                // Refused while it is under way, and as long as it is not known well enough how the replicas are.
+                leader.client().ok()?.command(&["SENTINEL", "FAILOVER", Self::MASTER]).ok()?;
+            }
+            self.another_than(old)
+        })
     }
 
     /// Waits until another server than that is the master, known to all Sentinels that run.
@@ -109,16 +128,101 @@ impl Sentinel {
     ///
     /// If there is none after 30 s.
     pub fn wait_for_another_than(&self, old: &RedisServer) -> &RedisServer {
-        until("there is a new master", || {
-            let new = self.servers.iter().find(|server| {
-                let told = self.sentinels.iter().filter_map(told_master);
-                server.port() != old.port()
-                    && told.clone().count() > 0
-                    && told.clone().all(|port| port == server.port())
-            })?;
-            let role = new.client().ok()?.command(&["ROLE"]).ok()?;
-            (role.array().into_iter().next()?.text() == "master").then_some(new)
-        })
+        until("there is a new master", || self.another_than(old))
+    }
+
+    fn another_than(&self, old: &RedisServer) -> Option<&RedisServer> {
+        let told = self.sentinels.iter().filter_map(told_master).collect::<Vec<_>>();
+        let new = *told.first().filter(|port| **port != old.port())?;
+        let new = self.servers.iter().find(|server| server.port() == new)?;
+        let role = new.client().ok()?.command(&["ROLE"]).ok()?;
+        let is_master = role.array().into_iter().next()?.text() == "master";
+        (is_master && told.iter().all(|port| *port == new.port())).then_some(new)
+    }
+
+    fn wait_until_acquainted(&self) {
+        let replicas = self.servers.len() - 1;
+        until("the master sends every replica what it writes", || {
+            let online = self.servers[0].command(&["INFO", "replication"]).text().matches("state=online").count();
+            (online == replicas).then_some(())
+        });
+        for sentinel in &self.sentinels {
+            until("the sentinels know each other and the replicas", || {
+                let known = fields(sentinel.command(&["SENTINEL", "MASTER", Self::MASTER]));
+                let is = |field: &str, count: usize| known(field).as_deref() == Some(&*count.to_string());
+                let calm = known("flags").as_deref() == Some("master");
+                (calm && is("num-slaves", replicas) && is("num-other-sentinels", SENTINELS - 1)).then_some(())
+            });
+        }
+    }
+}
+
+impl SentinelBuilder {
+    /// A setting of the servers, as on the command line.
+    #[must_use]
+    pub fn arg(mut self, name: &str, value: &str) -> Self {
+        self.server = self.server.arg(name, value);
+        self
+    }
+
+    /// The servers demand that password.
+    #[must_use]
+    pub fn password(mut self, password: &str) -> Self {
+        self.server = self.server.password(password);
+        self.password = Some(password.into());
+        self
+    }
+
+    /// The Sentinels themselves demand that password.
+    #[must_use]
+    pub fn sentinel_password(mut self, password: &str) -> Self {
+        self.sentinel = self.sentinel.password(password);
+        self.sentinel_password = Some(password.into());
+        self
+    }
+
+    /// Starts them, and waits until all of them know each other. None if `redis-server` is not installed; see
+    /// [`require`](super::require()).
+    #[must_use]
+    pub fn start(self) -> Option<Sentinel> {
+        let master = self.server.clone().start()?;
+        let config = self.config(master.port());
+        let mut servers = vec![master];
+        for _ in 0..self.replicas {
+            // It tells a new master of itself at once, and not after a while.
+            let replica = self.server.clone().arg("--repl-ping-replica-period", "1");
+            servers.push(replica.start_replica_of(&servers[0])?);
+        }
+        let start = |_| self.sentinel.clone().sentinel(config.clone()).start();
+        let sentinels = (0..SENTINELS).map(start).collect::<Option<Vec<_>>>()?;
+        for sentinel in &sentinels {
+            // Otherwise they ask each other every 10 s, and tell of themselves every 2 s.
+            sentinel.command(&["SENTINEL", "DEBUG", "INFO-PERIOD", "200", "PUBLISH-PERIOD", "200"]);
+        }
+        let url = self.url(&sentinels);
+        let all = Sentinel { servers, sentinels, url };
+        all.wait_until_acquainted();
+        Some(all)
+    }
+
+    fn url(&self, sentinels: &[RedisServer]) -> String {
+        let password = self.password.as_ref().map(|password| format!(":{password}@")).unwrap_or_default();
+        let hosts = sentinels.iter().map(|sentinel| sentinel.address().to_string()).collect::<Vec<_>>().join(",");
+        let of_sentinels = self.sentinel_password.as_ref();
+        let of_sentinels = of_sentinels.map(|password| format!("&sentinel_password={password}")).unwrap_or_default();
+        format!("redis+sentinel://{password}{hosts}?master={}{of_sentinels}", Sentinel::MASTER)
+    }
+
+    fn config(&self, port: u16) -> String {
+        let name = Sentinel::MASTER;
+        let login = self.password.as_ref().map(|password| format!("sentinel auth-pass {name} {password}\n"));
+        format!(
+            "sentinel monitor {name} 127.0.0.1 {port} 2\n\
+             sentinel down-after-milliseconds {name} 5000\n\
+             sentinel failover-timeout {name} 5000\n\
+             {}",
+            login.unwrap_or_default()
+        )
     }
 }
 

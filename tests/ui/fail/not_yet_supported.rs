@@ -20,11 +20,6 @@ fn timeout(id: u64) -> u64 {
     id
 }
 
-#[ecached("user:{id}", on_error = "fail")]
-fn on_error(id: u64) -> u64 {
-    id
-}
-
 #[ecached("user:{id}", refresh = "inline")]
 fn refresh(id: u64) -> u64 {
     id
@@ -43,11 +38,6 @@ fn inherit(id: u64) -> u64 {
 #[ecached("user:{id}", cache_err = "5s")]
 fn cache_err(id: u64) -> u64 {
     id
-}
-
-#[invalidates(key = "user:{id}", on_error = "fail")]
-fn remove_user(id: u64) {
-    drop(id);
 }
 
 #[invalidates(tags = "users", expire)]

@@ -1,0 +1,135 @@
+//! One computation for all processes: `coalesce = "cluster"` with real processes, which are killed and stopped on the way.
+
+mod board;
+mod caller;
+
+use easycache_testkit::{
+    Sibling,
+    server::{RedisServer, until},
+};
+
+use self::{
+    board::Board,
+    caller::{Act, CALLERS, LEASE, Orders},
+};
+
+/// A server, the board, and the processes that were started with these orders. None if there is no `redis-server` here.
+fn started<const N: usize>(acts: [Act; N]) -> Option<(RedisServer, Board, [Sibling; N])> {
+    let (server, board) = (RedisServer::start()?, Board::start()?);
+    let mut number = 0;
+    let siblings = acts.map(|act| {
+        number += 1;
+        let orders = Orders { number, act, server: server.address(), board: board.address() };
+        let sibling = Sibling::start("child", &orders.to_string());
+        if act != Act::Join {
+            // It computes before the next one is there.
+            board.wait_for("begun", number);
+        }
+        sibling
+    });
+    Some((server, board, siblings))
+}
+
+/// Lets all of a process's callers go, and waits until they wait for whoever has the lease.
+fn let_them_wait(server: &RedisServer, board: &Board) {
+    board.wait_for("ready", 1);
+    board.put("go");
+    until("every caller has looked, and some have looked again", || {
+        let stats = server.command(&["INFO", "commandstats"]).text();
+        let reads = stats.lines().find_map(|line| line.strip_prefix("cmdstat_mget:calls="))?;
+        let reads = reads.split(',').next()?.parse::<usize>().ok()?;
+        (reads > 1 + CALLERS + 3).then_some(())
+    });
+}
+
+/// Whether the server has thrown away anything because its time was over: a lease that nobody has released.
+fn a_lease_has_expired(server: &RedisServer) -> bool {
+    server.info("expired_keys") != "0"
+}
+
+#[test]
+fn one_computation_serves_the_callers_of_all_processes() {
+    let Some((_server, board, siblings)) = started([Act::Join; 4]) else { return };
+    board.wait_for("ready", 4);
+    board.put("go");
+    for sibling in siblings {
+        sibling.join();
+    }
+    assert_eq!(board.number("begun"), 1);
+    assert_eq!(board.values(), vec!["1"; 4 * CALLERS]);
+}
+
+#[test]
+fn when_the_process_that_computes_is_killed_another_takes_over_after_the_lease() {
+    let Some((server, board, [holder, other])) = started([Act::Wait, Act::Join]) else { return };
+    let_them_wait(&server, &board);
+    holder.kill();
+    other.join();
+    assert_eq!(board.number("begun"), 2);
+    assert_eq!(board.values(), vec!["2"; CALLERS]);
+    assert!(a_lease_has_expired(&server));
+}
+
+#[test]
+fn when_a_computation_fails_another_process_begins_at_once() {
+    let Some((server, board, [holder, other])) = started([Act::Fail, Act::Join]) else { return };
+    let_them_wait(&server, &board);
+    board.put("end");
+    holder.join();
+    other.join();
+    assert_eq!(board.number("begun"), 2);
+    assert_eq!(board.values(), vec!["2"; CALLERS]);
+    assert!(!a_lease_has_expired(&server), "it was released");
+}
+
+#[test]
+fn when_the_caller_that_computes_is_given_up_another_process_begins_at_once() {
+    let Some((server, board, [holder, other])) = started([Act::GiveUp, Act::Join]) else { return };
+    let_them_wait(&server, &board);
+    board.put("end");
+    holder.join();
+    other.join();
+    assert_eq!(board.number("begun"), 2);
+    assert_eq!(board.values(), vec!["2"; CALLERS]);
+    assert!(!a_lease_has_expired(&server), "it was released");
+}
+
+#[test]
+fn a_process_that_was_stopped_comes_back_too_late_to_store() {
+    let Some((server, board, [holder, other])) = started([Act::Wait, Act::Join]) else { return };
+    let_them_wait(&server, &board);
+    holder.stop();
+    other.join();
+    assert_eq!(board.values(), vec!["2"; CALLERS]);
+    board.put("end");
+    holder.cont();
+    let said = holder.join();
+    assert!(said.contains("got 1, refused as lost 1, found 2"), "{said}");
+}
+
+#[test]
+fn a_computation_that_takes_longer_than_the_lease_keeps_it() {
+    let Some((server, board, [holder, other])) = started([Act::Wait, Act::Join]) else { return };
+    let_them_wait(&server, &board);
+    let lease = || server.command(&["PTTL", "ec:l:{cold}"]).int();
+    let mut renewed = 0;
+    let mut last = lease();
+    until("the lease was renewed as often as it takes to outlive it", || {
+        let left = lease();
+        assert!(left > 0, "the lease is gone");
+        renewed += u32::from(left > last);
+        last = left;
+        (renewed * LEASE / 3 > LEASE).then_some(())
+    });
+    board.put("end");
+    holder.join();
+    other.join();
+    assert_eq!(board.number("begun"), 1);
+    assert_eq!(board.values(), vec!["1"; CALLERS]);
+}
+
+#[test]
+#[ignore = "a process of the other tests, which start it"]
+fn child() {
+    caller::run(&Sibling::orders().parse().unwrap());
+}

@@ -1,0 +1,124 @@
+//! One caller of a process: what it does next is left to chance.
+
+use easycache_core::Deadline;
+use easycache_testkit::history::{Kind, Recorder};
+use fastrand::Rng;
+
+use crate::{
+    database::Database,
+    naive::Naive,
+    rows::{Manner, Row, Scope, mark},
+    shop::{Pace, Record, Shop},
+};
+
+/// What callers of one process share.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) recorder: Recorder,
+    pub(crate) until: Deadline,
+}
+
+impl Desk {
+    fn is_open(&self) -> bool {
+        !self.until.left().is_zero()
+    }
+
+    /// Commits a change of what the scope reaches, and tells what is to be invalidated then. None: it is locked.
+    fn commit(&self, database: &Database, scope: Scope, owner: &str) -> Option<(u64, Scope)> {
+        let (call, rows) = (self.recorder.begin(), scope.rows());
+        let committed = database.commit(&rows, owner)?;
+        let names = rows.iter().map(|row| format!("row:{}", row.0)).collect::<Vec<_>>();
+        call.end(Kind::Committed, committed.number, "-", &names);
+        let scope = match scope {
+            Scope::Mark(row, _) => Scope::Mark(row, mark(committed.replaced)),
+            other => other,
+        };
+        Some((committed.number, scope))
+    }
+}
+
+fn kind(done: bool) -> Kind {
+    if done { Kind::Invalidated } else { Kind::Failed }
+}
+
+fn kind_of_read(read: &Record) -> Kind {
+    if read.stored { Kind::Hit } else { Kind::Computed }
+}
+
+/// A caller with a runtime.
+pub(crate) async fn call(desk: &Desk, shop: &Shop, mut rng: Rng) {
+    while desk.is_open() {
+        let (row, pace) = (Row::any(&mut rng), Pace::any(&mut rng));
+        match rng.u32(..100) {
+            0..=79 => {
+                let call = desk.recorder.begin();
+                let read = shop.read(row, pace).await;
+                call.end(kind_of_read(&read), read.commit, &row.key(), &row.scopes(read.commit));
+            }
+            80..=89 => {
+                let call = desk.recorder.begin();
+                if let Some(read) = shop.get(row).await {
+                    call.end(Kind::Hit, read.commit, &row.key(), &row.scopes(read.commit));
+                }
+            }
+            90..=91 => shop.refresh(row, pace).await,
+            92..=93 => set(desk, shop, row, &rng.u64(..).to_string()).await,
+            _ => {
+                let Some((number, scope)) = desk.commit(&shop.database, Scope::any(&mut rng), "") else { continue };
+                let call = desk.recorder.begin();
+                let done = shop.invalidate(scope).await;
+                call.end(kind(done), number, "-", &[scope.word()]);
+            }
+        }
+    }
+}
+
+/// A value that was read before it is stored could be old by then: the row is locked from the commit on.
+async fn set(desk: &Desk, shop: &Shop, row: Row, owner: &str) {
+    if row.manner() == Manner::Shared && shop.database.lock(row, owner) {
+        if let Some((number, _)) = desk.commit(&shop.database, Scope::Key(row), owner) {
+            shop.set(row, number).await;
+        }
+        shop.database.unlock(row);
+    }
+}
+
+/// A caller without one, or in the middle of one.
+pub(crate) fn call_sync(desk: &Desk, shop: &Shop, mut rng: Rng) {
+    while desk.is_open() {
+        step_sync(desk, shop, &mut rng);
+    }
+}
+
+/// One step of it.
+pub(crate) fn step_sync(desk: &Desk, shop: &Shop, rng: &mut Rng) {
+    let (row, pace) = (Row::any(rng), Pace::any(rng));
+    if rng.u32(..100) < 94 {
+        let call = desk.recorder.begin();
+        let read = shop.read_sync(row, pace);
+        call.end(kind_of_read(&read), read.commit, &row.key(), &row.scopes(read.commit));
+    } else {
+        let Some((number, scope)) = desk.commit(&shop.database, Scope::any(rng), "") else { return };
+        let call = desk.recorder.begin();
+        let done = shop.invalidate_sync(scope);
+        call.end(kind(done), number, "-", &[scope.word()]);
+    }
+}
+
+/// A caller of the cache that reads versions too late.
+pub(crate) fn call_naive(desk: &Desk, naive: &Naive, mut rng: Rng) {
+    while desk.is_open() {
+        let (row, pace) = (Row::any(&mut rng), Pace::any(&mut rng));
+        if rng.u32(..100) < 94 {
+            let call = desk.recorder.begin();
+            let (commit, computed) = naive.read(row, pace);
+            let kind = if computed { Kind::Computed } else { Kind::Hit };
+            call.end(kind, commit, &row.key(), &row.scopes(commit));
+        } else {
+            let Some((number, scope)) = desk.commit(&naive.database, Scope::any(&mut rng), "") else { continue };
+            let call = desk.recorder.begin();
+            naive.invalidate(scope);
+            call.end(Kind::Invalidated, number, "-", &[scope.word()]);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The promises, under all that happens to servers and connections: several processes read, compute, refresh, store and
+//! invalidate on one cache while a tormentor is at its server; then all that they saw is judged.
+//!
+//! `EASYCACHE_SEED` repeats the choices of a run; not its timing. `EASYCACHE_HISTORY_SECONDS` makes all runs that long.
+
+mod caller;
+mod database;
+mod naive;
+mod process;
+mod rows;
+mod run;
+mod shop;
+mod torment;
+
+use std::time::Duration;
+
+use easycache_testkit::{
+    history::{Kind, Promise},
+    server::RedisServer,
+};
+
+use self::{
+    process::Driver,
+    run::Run,
+    torment::{Tormentor, on_single_server},
+};
+
+#[test]
+fn promises_hold_while_connections_break_things_are_lost_and_the_server_restarts() {
+    let Some(server) = RedisServer::start() else { return };
+    let Some(run) = Run::new(Driver::Ours, server.url(), Duration::from_secs(6)) else { return };
+    let verdict = run.torment(&mut on_single_server(&server));
+    verdict.assert_kept();
+    for kind in [Kind::Hit, Kind::Computed, Kind::Invalidated, Kind::Failed] {
+        assert!(verdict.happened(kind) > 20, "{verdict}");
+    }
+}
+
+#[test]
+fn promises_hold_while_old_data_comes_back_if_versions_know_of_the_boot() {
+    let Some(server) = RedisServer::start() else { return };
+    let url = format!("{}?epoch=on", server.url());
+    let Some(run) = Run::new(Driver::Ours, url, Duration::from_secs(6)) else { return };
+    let mut tormentor = Tormentor::default()
+        .often(8, |_| drop(server.client().and_then(|mut client| client.command(&["SAVE"]))))
+        .each(30, |_| server.restart())
+        .often(8, |_| torment::drop_connections(&server));
+    let verdict = run.torment(&mut tormentor);
+    verdict.assert_kept();
+    assert!(verdict.happened(Kind::Hit) > 20, "{verdict}");
+}
+
+#[test]
+fn versions_read_after_the_computation_break_promises_by_the_thousand() {
+    let Some(server) = RedisServer::start() else { return };
+    let mut broken = [0; Promise::ALL.len()];
+    // A machine that is busy with other things does not get that far the first time.
+    for _ in 0..5 {
+        let Some(run) = Run::new(Driver::Naive, server.url(), Duration::from_secs(4)) else { return };
+        let verdict = run.torment(&mut Tormentor::default());
+        for (broken, promise) in broken.iter_mut().zip(Promise::ALL) {
+            *broken += verdict.count(promise);
+        }
+        let [stale, back_in_time, own] = broken;
+        if stale > 1000 && back_in_time > 0 && own > 0 {
+            return;
+        }
+    }
+    panic!("stale, back in time, stale to itself: {broken:?}");
+}
+
+#[test]
+#[ignore = "a process of the other tests, which start it"]
+fn child() {
+    process::child();
+}

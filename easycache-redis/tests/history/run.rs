@@ -1,0 +1,65 @@
+//! A run: processes, a database, a tormentor, and the verdict in the end.
+
+use std::{env, fs, thread, time::Duration};
+
+use easycache_testkit::{
+    Sibling,
+    history::{History, Verdict, now},
+    server::RedisServer,
+};
+use fastrand::Rng;
+
+use crate::{
+    process::{self, Driver, Orders},
+    torment::Tormentor,
+};
+
+const PROCESSES: u32 = 3;
+
+/// Processes at work on one cache.
+#[derive(Debug)]
+pub(crate) struct Run {
+    processes: Vec<Sibling>,
+    orders: Orders,
+    _database: RedisServer,
+}
+
+impl Run {
+    /// Starts processes that connect to that URL and are at work for that long. None if there is no `redis-server` here.
+    pub(crate) fn new(driver: Driver, url: String, span: Duration) -> Option<Self> {
+        let seed = number("EASYCACHE_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000_000));
+        let span = number("EASYCACHE_HISTORY_SECONDS").map_or(span, Duration::from_secs);
+        eprintln!("EASYCACHE_SEED={seed}");
+        let database = RedisServer::start()?;
+        let dir = env::temp_dir().join(format!("easycache-history-{}-{}", std::process::id(), now()));
+        fs::create_dir(&dir).expect("there is a place for temporary files");
+        let orders = Orders { driver, seed, span, database: database.address(), url, dir };
+        let processes = (0..PROCESSES).map(|number| process::start(number, &orders)).collect();
+        Some(Self { processes, orders, _database: database })
+    }
+
+    /// Torments them until they have ended. The histories are kept if a promise was broken.
+    pub(crate) fn torment(self, tormentor: &mut Tormentor<'_>) -> Verdict {
+        let mut rng = Rng::with_seed(self.orders.seed);
+        while self.processes.iter().any(|process| !process.has_ended()) {
+            thread::sleep(Duration::from_millis(rng.u64(..50)));
+            tormentor.turn(&mut rng);
+        }
+        self.processes.into_iter().for_each(|process| drop(process.join()));
+        let files = (0..PROCESSES).map(|number| self.orders.history(number));
+        let history = History::read(self.orders.seed, files).expect("every process has written its history");
+        let verdict = history.check();
+        if verdict.counterexamples().is_empty() {
+            let _ = fs::remove_dir_all(&self.orders.dir);
+        } else {
+            eprintln!("the histories are in {}", self.orders.dir.display());
+        }
+        eprintln!("{verdict}{}", tormentor.told());
+        verdict
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text} is not a number")))
+}

@@ -1,0 +1,169 @@
+//! What is under test: cached functions, as users write them, on the backend.
+
+use std::{thread, time::Duration};
+
+use easycache::{Cache, Coalesce, Policy, ecached};
+use easycache_redis::RedisBackend;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    database::Database,
+    rows::{Manner, Row, Scope, mark},
+};
+
+const TTL: Duration = Duration::from_secs(2);
+
+/// A process's cache, and the source behind it.
+#[derive(Debug)]
+pub(crate) struct Shop {
+    pub(crate) cache: Cache,
+    pub(crate) database: Database,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) commit: u64,
+    text: String,
+    /// Whether it was stored, and not just computed: it has come through the codec.
+    #[serde(skip_serializing, default = "yes")]
+    pub(crate) stored: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Record {
+    fn of(commit: u64) -> Self {
+        // Of several lengths, and more than a packet's worth now and then.
+        let text = "x".repeat(usize::try_from(commit % 7 * 300).unwrap_or_default());
+        Self { commit, text, stored: false }
+    }
+}
+
+/// How long a computation dawdles before and after it has read the database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace([Duration; 2]);
+
+impl Pace {
+    pub(crate) fn any(rng: &mut fastrand::Rng) -> Self {
+        let mut pause = |longest| match rng.u32(..3) {
+            0 => Duration::from_micros(rng.u64(..longest)),
+            _ => Duration::ZERO,
+        };
+        Self([pause(1000), pause(4000)])
+    }
+
+    pub(crate) fn compute(self, database: &Database, row: Row) -> u64 {
+        thread::sleep(self.0[0]);
+        let commit = database.read(row);
+        thread::sleep(self.0[1]);
+        commit
+    }
+
+    fn record_sync(self, database: &Database, row: Row) -> Record {
+        Record::of(self.compute(database, row))
+    }
+
+    async fn record(self, database: &Database, row: Row) -> Record {
+        tokio::time::sleep(self.0[0]).await;
+        let commit = database.read(row);
+        tokio::time::sleep(self.0[1]).await;
+        Record::of(commit)
+    }
+}
+
+impl Shop {
+    pub(crate) fn on(backend: RedisBackend, database: Database) -> Self {
+        let cache = Cache::builder().backend(backend).deadline("200ms").coalesce_wait("1s");
+        Self { cache: cache.build().expect("the settings are in range"), database }
+    }
+
+    #[ecached("row:{row}", ttl = TTL, prefix = "tenant:{tenant}/team:{team}", tags = ["team:{team}"], cache = &self.cache, shared)]
+    async fn plain(&self, row: u32, tenant: u32, team: u32, pace: Pace) -> Record {
+        pace.record(&self.database, Row(row)).await
+    }
+
+    #[ecached("row:{row}", ttl = TTL, prefix = "tenant:{tenant}/team:{team}", tags = ["team:{team}"], cache = &self.cache, shared)]
+    fn plain_sync(&self, row: u32, tenant: u32, team: u32, pace: Pace) -> Record {
+        pace.record_sync(&self.database, Row(row))
+    }
+
+    #[ecached("row:{row}", ttl = TTL, prefix = "tenant:{tenant}/team:{team}", tags = ["team:{team}"],
+              tags_from = |value| [format!("mark:{}", mark(value.commit))], cache = &self.cache, shared)]
+    async fn marked(&self, row: u32, tenant: u32, team: u32, pace: Pace) -> Record {
+        pace.record(&self.database, Row(row)).await
+    }
+
+    #[ecached("row:{row}", ttl = TTL, prefix = "tenant:{tenant}/team:{team}", tags = ["team:{team}"],
+              tags_from = |value| [format!("mark:{}", mark(value.commit))], cache = &self.cache, shared)]
+    fn marked_sync(&self, row: u32, tenant: u32, team: u32, pace: Pace) -> Record {
+        pace.record_sync(&self.database, Row(row))
+    }
+
+    fn policy(row: Row) -> Policy {
+        Policy::ttl(TTL).prefix(row.prefix()).tags([format!("team:{}", row.team())]).coalesce(Coalesce::Cluster)
+    }
+
+    pub(crate) async fn read(&self, row: Row, pace: Pace) -> Record {
+        let (tenant, team) = (row.tenant(), row.team());
+        match row.manner() {
+            Manner::Plain => self.plain(row.0, tenant, team, pace).await,
+            Manner::Marked => self.marked(row.0, tenant, team, pace).await,
+            Manner::Shared => {
+                let (key, compute) = (format!("row:{}", row.0), || pace.record(&self.database, row));
+                self.cache.get_or_compute(&key, Self::policy(row), compute).await.expect("it computes in trouble")
+            }
+        }
+    }
+
+    pub(crate) fn read_sync(&self, row: Row, pace: Pace) -> Record {
+        let (tenant, team) = (row.tenant(), row.team());
+        match row.manner() {
+            Manner::Plain => self.plain_sync(row.0, tenant, team, pace),
+            Manner::Marked => self.marked_sync(row.0, tenant, team, pace),
+            Manner::Shared => {
+                let (key, compute) = (format!("row:{}", row.0), || pace.record_sync(&self.database, row));
+                let cache = self.cache.blocking();
+                cache.get_or_compute(&key, Self::policy(row), compute).expect("it computes in trouble")
+            }
+        }
+    }
+
+    /// Computes, whatever is cached.
+    pub(crate) async fn refresh(&self, row: Row, pace: Pace) {
+        let (tenant, team) = (row.tenant(), row.team());
+        match row.manner() {
+            Manner::Plain => drop(self.plain_refresh(row.0, tenant, team, pace).await),
+            Manner::Marked => drop(self.marked_refresh(row.0, tenant, team, pace).await),
+            Manner::Shared => {}
+        }
+    }
+
+    /// Stores what a commit has made of a row. Nobody else may change the row meanwhile.
+    pub(crate) async fn set(&self, row: Row, commit: u64) {
+        // What is not stored is computed when it is asked for.
+        let _trouble = self.cache.set(&format!("row:{}", row.0), Record::of(commit), Self::policy(row)).await;
+    }
+
+    /// What is cached, if anything.
+    pub(crate) async fn get(&self, row: Row) -> Option<Record> {
+        self.cache.get(&row.key()).await.ok().flatten()
+    }
+
+    /// Whether it is known to be done.
+    pub(crate) async fn invalidate(&self, scope: Scope) -> bool {
+        match scope.targets() {
+            Some(targets) => self.cache.invalidate(targets).await.is_ok(),
+            None => self.cache.clear().await.is_ok(),
+        }
+    }
+
+    pub(crate) fn invalidate_sync(&self, scope: Scope) -> bool {
+        let cache = self.cache.blocking();
+        match scope.targets() {
+            Some(targets) => cache.invalidate(targets).is_ok(),
+            None => cache.clear().is_ok(),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What happens to servers.
+
+use std::{fmt, thread, time::Duration};
+
+use easycache_testkit::server::{RedisServer, Reply};
+use fastrand::Rng;
+
+/// Does something bad from time to time.
+#[derive(Default)]
+pub(crate) struct Tormentor<'a> {
+    deeds: Vec<Deed<'a>>,
+    /// How often something could be done.
+    turns: usize,
+    /// How often something was done.
+    done: usize,
+}
+
+struct Deed<'a> {
+    when: When,
+    act: Box<dyn FnMut(&mut Rng) + 'a>,
+}
+
+#[derive(Clone, Copy)]
+enum When {
+    /// In so many of a hundred turns.
+    Percent(u32),
+    /// In each turn whose number is a multiple of this one.
+    Each(usize),
+}
+
+impl<'a> Tormentor<'a> {
+    /// Adds something that is done in so many percent of the cases.
+    pub(crate) fn often(mut self, percent: u32, act: impl FnMut(&mut Rng) + 'a) -> Self {
+        self.deeds.push(Deed { when: When::Percent(percent), act: Box::new(act) });
+        self
+    }
+
+    /// Adds something that is done in each turn whose number is a multiple of that one.
+    pub(crate) fn each(mut self, turns: usize, act: impl FnMut(&mut Rng) + 'a) -> Self {
+        self.deeds.push(Deed { when: When::Each(turns), act: Box::new(act) });
+        self
+    }
+
+    /// Does one or some of these things, or nothing.
+    pub(crate) fn turn(&mut self, rng: &mut Rng) {
+        self.turns += 1;
+        let chance = rng.u32(..100);
+        let mut upto = 0;
+        for Deed { when, act } in &mut self.deeds {
+            let is_due = match when {
+                When::Each(turns) => self.turns.is_multiple_of(*turns),
+                When::Percent(percent) => (upto..upto + *percent).contains(&chance),
+            };
+            if let When::Percent(percent) = when {
+                upto += *percent;
+            }
+            if is_due {
+                self.done += 1;
+                act(rng);
+            }
+        }
+    }
+
+    pub(crate) fn told(&self) -> String {
+        format!("tormented {} times", self.done)
+    }
+}
+
+impl fmt::Debug for Tormentor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tormentor").field("done", &self.done).finish_non_exhaustive()
+    }
+}
+
+/// What happens to one server without persistence.
+pub(crate) fn on_single_server(server: &RedisServer) -> Tormentor<'_> {
+    Tormentor::default()
+        .often(25, |_| drop_connections(server))
+        .often(15, |_| drop(server.command(&["SCRIPT", "FLUSH"])))
+        .often(30, |rng| lose(server, rng.usize(1..6)))
+        .often(3, |_| drop(server.command(&["FLUSHALL"])))
+        .each(50, |rng| {
+            server.stop();
+            thread::sleep(Duration::from_millis(rng.u64(5..400)));
+            server.cont();
+        })
+        .each(75, |rng| {
+            server.kill();
+            thread::sleep(Duration::from_millis(rng.u64(..100)));
+            server.restart();
+        })
+}
+
+pub(crate) fn drop_connections(server: &RedisServer) {
+    server.command(&["CLIENT", "KILL", "TYPE", "normal"]);
+}
+
+/// Loses so many values, leases or stamps, as a server does that is short of memory.
+fn lose(server: &RedisServer, count: usize) {
+    for _ in 0..count {
+        if let Reply::Bulk(key) = server.command(&["RANDOMKEY"]) {
+            server.command(&[b"DEL", &*key]);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Cached functions on a real server: the same functions, in process and on Redis, in every kind of thread.
+//!
+//! Each test has a server and a cache of its own; where there is no `redis-server`, it says that it is skipped.
+
+#![deny(warnings)]
+#![allow(clippy::unused_async, reason = "the functions under test are small")]
+#![allow(clippy::future_not_send, clippy::unwrap_used, reason = "these are tests")]
+#![allow(missing_docs, unreachable_pub, reason = "nobody imports these")]
+
+mod companions;
+mod connect;
+mod encodings;
+mod everywhere;
+mod mutators;
+mod outage;
+mod shop;
+mod support;
+mod threads;

@@ -1,0 +1,113 @@
+//! Places to run functions in.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+};
+
+use easycache::{Cache, Scope};
+use easycache_testkit::server::RedisServer;
+use tokio::runtime::Builder;
+
+/// The cache that the functions of these tests use.
+pub const ALIAS: &str = "shop";
+
+/// How often a body has run.
+#[derive(Clone, Debug, Default)]
+pub struct Calls(Arc<AtomicU32>);
+
+impl Calls {
+    /// One more; gives the new number.
+    pub fn count(&self) -> u32 {
+        self.0.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    pub fn so_far(&self) -> u32 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A cache in the place of [`ALIAS`], and what it is on.
+pub struct Place {
+    pub name: &'static str,
+    pub server: Option<RedisServer>,
+    pub cache: Cache,
+}
+
+impl Place {
+    pub fn in_process() -> Self {
+        let cache = easycache::blocking::connect("memory://").unwrap();
+        Self { name: "in process", server: None, cache }
+    }
+
+    /// None: there is no `redis-server`.
+    pub fn on_redis() -> Option<Self> {
+        Self::on_redis_with("")
+    }
+
+    /// The same with options.
+    pub fn on_redis_with(options: &str) -> Option<Self> {
+        let server = RedisServer::start()?;
+        let cache = easycache::blocking::connect(&format!("{}?{options}", server.url())).unwrap();
+        Some(Self { name: "on Redis", server: Some(server), cache })
+    }
+
+    /// Another process's cache on the same server.
+    pub fn another(&self) -> Cache {
+        match &self.server {
+            Some(server) => easycache::blocking::connect(&server.url()).unwrap(),
+            None => self.cache.clone(),
+        }
+    }
+
+    pub fn scope(&self) -> Scope {
+        easycache::scope(ALIAS, self.cache.clone())
+    }
+
+    /// Runs a test in which functions use this cache.
+    pub fn run<R>(&self, test: impl FnOnce() -> R) -> R {
+        self.scope().run(test)
+    }
+
+    /// The same, async.
+    pub fn block_on<F: Future>(&self, test: F) -> F::Output {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(self.scope().run_async(test))
+    }
+}
+
+/// Both: not a line of a function differs between them.
+pub fn places() -> Vec<Place> {
+    [Some(Place::in_process()), Place::on_redis()].into_iter().flatten().collect()
+}
+
+/// A kind of thread that a function may be called on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thread {
+    Plain,
+    /// A worker of a runtime that has several.
+    Worker,
+    /// The one thread of a runtime.
+    OnlyOne,
+    /// One for work that blocks.
+    Blocking,
+}
+
+impl Thread {
+    pub const ALL: [Self; 4] = [Self::Plain, Self::Worker, Self::OnlyOne, Self::Blocking];
+
+    /// Calls something that is not async on such a thread.
+    pub fn call<R: Send + 'static>(self, call: impl FnOnce() -> R + Send + 'static) -> R {
+        let several = || Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        match self {
+            Self::Plain => thread::spawn(call).join().unwrap(),
+            Self::Worker => several().block_on(async { tokio::spawn(async { call() }).await.unwrap() }),
+            Self::OnlyOne => Builder::new_current_thread().enable_all().build().unwrap().block_on(async { call() }),
+            Self::Blocking => several().block_on(async { tokio::task::spawn_blocking(call).await.unwrap() }),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The web service of `examples/web.rs`, as processes of its own on a real server.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
+
+#[expect(dead_code, reason = "its `main` is for the example")]
+#[path = "../examples/web.rs"]
+mod web;
+
+use std::{
+    env,
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::PathBuf,
+    process::{self, Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use easycache_testkit::server::{RedisServer, until};
+use serde_json::Value;
+
+/// What the process of a service is told by.
+const ARGUMENTS: &str = "EASYCACHE_WEB_ARGUMENTS";
+
+/// Not a test: what [`Service::start`] starts this program for.
+#[tokio::test]
+#[ignore = "this is the service itself, which the tests start as a process of its own"]
+async fn the_service() {
+    let arguments = env::var(ARGUMENTS).expect("it is started by the other tests");
+    // Who has started us is gone when this ends.
+    thread::spawn(|| {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        process::exit(1);
+    });
+    web::run(arguments.lines().map(str::to_owned)).await.unwrap();
+}
+
+/// A process of the service. Ended when it is dropped.
+struct Service {
+    child: Child,
+    address: String,
+}
+
+impl Service {
+    fn start(redis: &RedisServer, database: &TempFile) -> Self {
+        let database = database.0.display();
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "the_service", "--ignored", "--nocapture"])
+            .env(ARGUMENTS, format!("--port\n0\n--database\n{database}"))
+            .env("REDIS_URL", format!("{}?namespace=bookstore", redis.url()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.find_map(|line| Some(line.unwrap().split_once("listening on http://")?.1.to_owned()));
+        // What it prints later must not fill the pipe.
+        thread::spawn(move || lines.for_each(drop));
+        Self { child, address: address.expect("it says where it listens") }
+    }
+
+    /// Two processes that begin at the same time.
+    fn start_two(redis: &RedisServer, database: &TempFile) -> [Self; 2] {
+        thread::scope(|scope| {
+            let other = scope.spawn(|| Self::start(redis, database));
+            [Self::start(redis, database), other.join().unwrap()]
+        })
+    }
+
+    fn ask(&self, method: &str, path: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 "), "{method} {path}: {text}");
+        let from = head.lines().find_map(|line| line.strip_prefix("x-cache: ")).unwrap_or_default();
+        Answer { from: from.to_owned(), body: body.to_owned() }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Answer {
+    from: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// Removed when it is dropped.
+struct TempFile(PathBuf);
+
+impl TempFile {
+    fn new(name: &str) -> Self {
+        Self(env::temp_dir().join(format!("easycache-web-{}-{name}.sqlite", process::id())))
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn an_update_through_one_process_is_seen_at_once_by_the_other() {
+    let Some(redis) = RedisServer::start() else { return };
+    let file = TempFile::new("update");
+    let services = Service::start_two(&redis, &file);
+    let page = "/shops/1/shelf/1";
+    let first = services[0].get(page);
+    assert_eq!(first.from, "computed");
+    assert_eq!(services[1].get(page), Answer { from: "hit".to_owned(), body: first.body.clone() });
+    let book = first.json()[0]["id"].as_i64().unwrap();
+    for cents in 1000..1020 {
+        let (one, other) = if cents % 2 == 0 { (0, 1) } else { (1, 0) };
+        services[one].ask("PUT", &format!("/shops/1/books/{book}/price/{cents}"));
+        let seen = services[other].get(page);
+        assert_eq!((seen.from.as_str(), seen.json()[0]["cents"].as_i64()), ("computed", Some(cents)));
+        let again = services[one].get(page);
+        assert_eq!((again.from.as_str(), again.json()[0]["cents"].as_i64()), ("hit", Some(cents)));
+    }
+    assert!(services[0].get("/stats").body.contains("queries and changes"));
+}
+
+#[test]
+fn whatever_shows_a_book_is_computed_anew_in_both_and_nothing_else_is() {
+    let Some(redis) = RedisServer::start() else { return };
+    let file = TempFile::new("lists");
+    let services = Service::start_two(&redis, &file);
+    let liked = services[0].get("/users/1/favourites").json()[0].clone();
+    let (book, shop) = (liked["id"].as_i64().unwrap(), 1 + liked["id"].as_i64().unwrap() % 5);
+    let paths = ["/users/1/favourites", "/users/2/favourites", "/users/1/favourites/count", "/bestsellers/3"];
+    for path in paths {
+        services[0].get(path);
+        assert_eq!(services[1].get(path).from, "hit", "{path}");
+    }
+    services[1].ask("PUT", &format!("/shops/{shop}/books/{book}/price/1"));
+    assert_eq!(services[0].get(paths[0]).json()[0]["cents"], 1);
+    for path in &paths[1..] {
+        assert_eq!(services[0].get(path).from, "hit", "{path}");
+    }
+    for shelf in ["/shops/3/shelf/1", "/shops/4/shelf/1"] {
+        services[0].get(shelf);
+    }
+    services[0].ask("POST", "/shops/3/stock");
+    assert_eq!(services[1].get("/shops/3/shelf/1").from, "computed");
+    assert_eq!(services[1].get("/shops/4/shelf/1").from, "hit");
+}
+
+#[test]
+fn without_redis_the_service_answers_and_when_it_comes_back_so_do_the_hits() {
+    let Some(redis) = RedisServer::start() else { return };
+    redis.kill();
+    let file = TempFile::new("down");
+    let service = Service::start(&redis, &file);
+    for _ in 0..3 {
+        assert_eq!(service.get("/shops/1/shelf/1").from, "computed");
+    }
+    service.ask("PUT", "/shops/1/books/5/price/77");
+    redis.restart();
+    until("hits are there", || (service.get("/shops/1/shelf/1").from == "hit").then_some(()));
+    redis.kill();
+    assert_eq!(service.get("/shops/1/shelf/1").from, "computed");
+}
