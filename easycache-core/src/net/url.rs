@@ -2,6 +2,8 @@
 
 use std::{str::FromStr, time::Duration};
 
+use percent_encoding::percent_decode_str;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// The options of `name=value&…`, decoded, in their order. One without `=` has an empty value.
@@ -14,25 +16,9 @@ pub fn options(query: &str) -> impl Iterator<Item = Result<(&str, String)>> {
 
 /// What percent-encoded text stands for.
 pub fn decode(text: &str) -> Result<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digits = (*first == b'%').then(|| after.first_chunk()).flatten();
-        if let Some(byte) = digits.and_then(|digits| hex(*digits)) {
-            bytes.push(byte);
-            rest = &after[2..];
-        } else {
-            // As browsers do: a percent sign that encodes nothing is one.
-            bytes.push(*first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).map_err(|_not_text| invalid("what is percent-encoded in the URL is not UTF-8"))
-}
-
-fn hex(digits: [u8; 2]) -> Option<u8> {
-    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
-    u8::try_from(16 * high? + low?).ok()
+    // The text itself stays out of the message: it may be a password.
+    let decoded = percent_decode_str(text).decode_utf8();
+    Ok(decoded.map_err(|_not_text| invalid("what is percent-encoded in the URL is not UTF-8"))?.into_owned())
 }
 
 /// The duration that an option is, like `500ms`.
