@@ -31,11 +31,19 @@ pub(crate) fn refused(address: &Address, what: impl Display) -> Error {
 pub(crate) fn replied(address: &Address, refusal: &Refusal) -> Error {
     let (kind, advice) = match refusal {
         // Others go, or their time is over, and there is room again.
-        Refusal::OutOfMemory => (ErrorKind::Unavailable, "give it more (-m), or let it evict (no -M)"),
+        Refusal::OutOfMemory => (ErrorKind::Unavailable, MORE),
         Refusal::TooLarge => (ErrorKind::Refused, "let it take larger items (-I)"),
         Refusal::Other(_) => (ErrorKind::Refused, "see the server's log"),
     };
     Error::new(kind, format!("memcached at {address} says {refusal}: {advice}"))
+}
+
+/// What can be done when it is full.
+const MORE: &str = "give it more (-m), or let it evict (no -M)";
+
+/// It has made nothing where it was to make an empty item.
+pub(crate) fn full(address: &Address) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("memcached at {address} is out of memory: {MORE}"))
 }
 
 /// Somebody else changes the same thing all the time.

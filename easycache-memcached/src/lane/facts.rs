@@ -42,11 +42,11 @@ impl Facts {
             let missing = || error::garbled(address, format_args!("its stats do not tell {name}; is it a proxy?"));
             text(name).parse::<u64>().map_err(|_not_there| missing())
         };
+        let (time, uptime) = (number("time")?, number("uptime")?);
         if text("cas_enabled") != "yes" {
             let what = "has no CAS, without which nothing can be cached: start it without -C";
             return Err(error::refused(address, what));
         }
-        let (time, uptime) = (number("time")?, number("uptime")?);
         Ok(Self {
             boot: (number("pid")? << 32) | (time.saturating_sub(uptime) & 0xFFFF_FFFF),
             is_settled: uptime >= SETTLED,

@@ -114,7 +114,7 @@ impl<'a> Attempt<'a> {
             return Ok(());
         }
         let permit = answers.permit(place);
-        let item = answers.item(place)?.ok_or_else(|| error::contended(answers.address(place), "a lease"))?;
+        let item = answers.item(place)?.ok_or_else(|| error::full(answers.address(place)))?;
         self.claim = match self.acquire.on {
             On::Replace => self.of_replaced(item, permit),
             On::Miss(seen) => self.of_looked_at(item, permit, seen),
