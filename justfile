@@ -33,11 +33,12 @@ fmt:
 # Formatting and clippy, warnings refused.
 lint:
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --workspace -- -D warnings
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
 
 # The documentation, warnings refused.
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
 
 # All tests, with redis-server and memcached installed if need be.
 test:
@@ -53,7 +54,7 @@ models:
 
 # The benchmarks, against peers in the same run.
 bench:
-    cargo bench --package easycache
+    cargo bench --package easycache --features redis
 
 # The time of a clean build, beside a peer's.
 build-time:

@@ -1,18 +1,21 @@
 //! Hits and invalidation in process, ours and the peers' side by side: `cargo bench --bench in_process`.
 
+#[path = "support/compare.rs"]
+mod compare;
 #[path = "in_process/measure.rs"]
 mod measure;
 #[path = "in_process/ours.rs"]
 mod ours;
 #[path = "in_process/peers.rs"]
 mod peers;
-#[path = "in_process/table.rs"]
+#[path = "support/table.rs"]
 mod table;
 
 use std::hint::black_box;
 
+use compare::compare;
 use easycache::Cache;
-use measure::{HOT, Set, WIDE, compare, per_call, per_call_of_threads};
+use measure::{HOT, Set, WIDE, per_call, per_call_of_threads};
 use table::{Mark, Table};
 
 /// What is cached: small, so that the cache is measured and not the clone.
@@ -27,7 +30,7 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let mut table = Table::new(&["cached", "moka", "quick_cache"]);
+    let mut table = Table::new("in_process", &["cached", "moka", "quick_cache"], &[]);
     for set in [HOT, WIDE] {
         hits(&mut table, set);
         threads(&mut table, set);
@@ -81,7 +84,7 @@ fn invalidation(table: &mut Table) {
     fill("many", 1_000_000);
     fill("one", 1);
     let invalidate = |tag: &'static str| {
-        measure::per_repeat(20_000, || {
+        compare::per_repeat(20_000, || {
             black_box(cache.blocking().invalidate_tags([black_box(tag)]).expect("good names"));
         })
     };
@@ -100,7 +103,7 @@ fn invalidated_keys(table: &mut Table) {
             cache.blocking().set(&format!("key:{id}"), id, easycache::Policy::new()).expect("good names");
         }
         move || {
-            measure::per_repeat(5_000, || {
+            compare::per_repeat(5_000, || {
                 cache.blocking().invalidate_key("key:0").expect("a good name");
                 black_box(cache.blocking().get_or_compute("key:0", easycache::Policy::new(), || 1_u64))
                     .expect("a good name");

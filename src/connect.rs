@@ -55,6 +55,9 @@ static SCHEMES: Schemes = Schemes::new(&[
 /// | `sentinel_user`, `sentinel_password` | `redis+sentinel` | for the Sentinels themselves | none |
 /// | `ca` | `rediss` | a PEM file: trusts these certificates and no others | those of the system |
 ///
+/// On a cluster, where tags come from the result (`tags_from`), the first computation of a key stores just their names, and the
+/// second one its value.
+///
 /// What is special in a URL is percent-encoded: a password `a/b?` is `a%2Fb%3F`. An option that is not there, given twice
 /// or out of range is an error that names it. No error repeats a password.
 pub async fn connect(url: &str) -> Result<Cache> {
@@ -70,7 +73,7 @@ pub fn connect_lazy(url: &str) -> Result<Cache> {
 /// [`connect`](fn@crate::connect) for callers that are not async.
 ///
 /// ```
-/// let cache = easycache::blocking::connect("memory://")?;
+/// easycache::register("default", easycache::blocking::connect("memory://")?);
 /// # Ok::<_, easycache::Error>(())
 /// ```
 pub fn connect_blocking(url: &str) -> Result<Cache> {

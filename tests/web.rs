@@ -47,7 +47,7 @@ impl Service {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "the_service", "--ignored", "--nocapture"])
             .env(ARGUMENTS, format!("--port\n0\n--database\n{database}"))
-            .env("REDIS_URL", format!("{}?namespace=bookstore", redis.url()))
+            .env("REDIS_URL", format!("{}?namespace=bookstore&deadline=20s&connect_timeout=20s", redis.url()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

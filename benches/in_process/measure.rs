@@ -1,8 +1,11 @@
-//! Taking times, in turn.
+//! Times per call of functions, over so many keys.
 
-use std::{hint::black_box, thread, time::Instant};
+use std::{hint::black_box, thread};
 
-use crate::User;
+use crate::{
+    User,
+    compare::{nanos, now, since},
+};
 
 /// How many keys each thread goes round, and how often.
 #[derive(Clone, Copy)]
@@ -16,33 +19,6 @@ pub(crate) struct Set {
 pub(crate) const HOT: Set = Set { name: "64 keys", keys: 64, laps: 3_000 };
 /// What is read now and then: each read waits for memory that is further away.
 pub(crate) const WIDE: Set = Set { name: "5 000 keys", keys: 5_000, laps: 40 };
-
-const ROUNDS: usize = 25;
-
-/// Both sides of a row: nanoseconds per call, and their ratio.
-pub(crate) struct Comparison {
-    pub(crate) ours: f64,
-    pub(crate) peer: f64,
-    pub(crate) ratio: f64,
-}
-
-/// Measures both sides in turn. The ratio is the median of the ratios of each round: what slows the machine down slows
-/// both down.
-pub(crate) fn compare(mut ours: impl FnMut() -> f64, mut peer: impl FnMut() -> f64) -> Comparison {
-    let _warm_up = (ours(), peer());
-    let rounds = (0..ROUNDS).map(|_| (ours(), peer())).collect::<Vec<_>>();
-    Comparison {
-        ours: median(rounds.iter().map(|(ours, _)| *ours)),
-        peer: median(rounds.iter().map(|(_, peer)| *peer)),
-        ratio: median(rounds.iter().map(|(ours, peer)| ours / peer)),
-    }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values = values.collect::<Vec<_>>();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
 
 /// Nanoseconds per call, over keys that are all there after the first lap.
 pub(crate) fn per_call(set: Set, call: impl Fn(u64) -> User) -> f64 {
@@ -80,15 +56,6 @@ pub(crate) async fn per_async_call(set: Set, call: impl AsyncFn(u64) -> User) ->
     since(start, set.keys * set.laps)
 }
 
-/// Nanoseconds per repetition of anything.
-pub(crate) fn per_repeat(repeats: u64, mut f: impl FnMut()) -> f64 {
-    nanos(repeats, || {
-        for _ in 0..repeats {
-            f();
-        }
-    })
-}
-
 impl Set {
     fn go_round(self, laps: u64, first: u64, call: &impl Fn(u64) -> User) {
         for _ in 0..laps {
@@ -97,20 +64,4 @@ impl Set {
             }
         }
     }
-}
-
-fn nanos(calls: u64, f: impl FnOnce()) -> f64 {
-    let start = now();
-    f();
-    since(start, calls)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures the time that passes")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far fewer calls than 2^53")]
-fn since(start: Instant, calls: u64) -> f64 {
-    start.elapsed().as_secs_f64() * 1e9 / calls as f64
 }

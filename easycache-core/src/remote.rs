@@ -50,6 +50,8 @@ pub(crate) struct Remote {
     said_local: AtomicBool,
     /// Whether it was said that the backend has no leases.
     said_leaseless: AtomicBool,
+    /// Whether it was said that something in the backend is damaged.
+    said_damaged: AtomicBool,
 }
 
 /// What was set when the cache was built.
@@ -74,6 +76,7 @@ impl Remote {
             in_trouble: AtomicBool::new(false),
             said_local: AtomicBool::new(false),
             said_leaseless: AtomicBool::new(false),
+            said_damaged: AtomicBool::new(false),
         })
     }
 
@@ -102,6 +105,18 @@ impl Remote {
             tracing::warn!("`coalesce = \"cluster\"` is the same as \"process\" here: the backend has no leases");
         }
         self.caps.lease
+    }
+
+    /// What is stored under a key is none of ours: says so, aloud the first time, for there may be many.
+    fn say_damaged(&self, key: &str) {
+        if self.said_damaged.swap(true, Ordering::Relaxed) {
+            tracing::debug!(key, "what is stored is damaged");
+        } else {
+            tracing::warn!(
+                key,
+                "what is stored is damaged, or was written by another version of easycache or another program: it is computed anew; more of this is logged as debug",
+            );
+        }
     }
 }
 

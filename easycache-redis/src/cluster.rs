@@ -7,6 +7,7 @@
 mod acquire;
 mod invalidate;
 mod map;
+mod question;
 mod redirect;
 mod route;
 mod slot;

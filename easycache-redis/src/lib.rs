@@ -20,6 +20,8 @@
 //! | Sentinel | between failovers | invalidations that the new master had not got, until the values' time is over |
 //! | Sentinel, `wait=` as many as there are replicas | for each invalidation that has returned `Ok` | while a replica is down each is an error |
 //! | Sentinel, `epoch=on` | across a failover from a master that is dead; the cache is cold then | see below |
+//! | Cluster | between failovers of the nodes that have the value, or a tag or prefix of it | as with Sentinel, of those nodes |
+//! | Cluster, `wait=`, `epoch=on` | as with Sentinel; just what was on that node is cold | as with Sentinel; [see there](#clusters) |
 //!
 //! While there are *two* masters nothing but `wait` helps: the old one is cut off, or has not been told yet that it was
 //! replaced. Who is connected to it reads what it has, and what is invalidated there is lost. After a planned failover that
@@ -64,10 +66,10 @@
 //!   error, until a replica has taken over. A value is where its key belongs and what it depends on elsewhere, so that it
 //!   takes all of these nodes to tell whether it is valid. Set `cluster-require-full-coverage` to `no`, or one range of
 //!   slots without a master stops them all.
-//! - **A failover** loses what the old master had acknowledged and not passed on: see above. It is the tag's node that
-//!   counts, and that of the value; [`epoch`](RedisConfig::epoch) looks at each of them. A node that is cut off from
-//!   the others stops answering after `cluster-node-timeout`, unless `cluster-allow-reads-when-down` is `yes`: until then
-//!   whoever still reaches it does not see what is invalidated elsewhere.
+//! - **A failover** loses what the old master had acknowledged and not passed on. It is the tag's node that counts, and
+//!   that of the value; [`epoch`](RedisConfig::epoch) looks at each of them. A node that is cut off from the others stops
+//!   answering after `cluster-node-timeout`, unless `cluster-allow-reads-when-down` is `yes`: until then whoever still
+//!   reaches it reads what it has, and what is invalidated there is lost.
 //! - **A slot on its way** to another node is followed: values are served, and everything is invalidated. Computations of
 //!   keys in it are not stored until it has arrived. With `epoch=on`, what has moved has to be computed once more.
 //! - **Tags that only the result tells** are known to the next computation of the same key: the first one is not stored.

@@ -9,7 +9,8 @@ use std::{
 };
 
 use easycache_core::{Deadline, Error, ErrorKind, Result};
-use tokio::{task::JoinSet, time::timeout};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::time::timeout;
 
 use crate::{
     config::{Address, Settings},
@@ -53,7 +54,7 @@ impl Sentinels {
     }
 
     /// Connects to the master.
-    pub(crate) async fn connect(self: &Arc<Self>, settings: &Settings) -> Result<Lane> {
+    pub(crate) async fn connect(&self, settings: &Settings) -> Result<Lane> {
         let told = self.ask().await?;
         self.state().told = Some(told.master.clone());
         let dialled = Lane::dial(&told.master, settings).await;
@@ -81,7 +82,7 @@ impl Sentinels {
     }
 
     /// Whether the connection is to the master, as far as anybody knows.
-    async fn stand_by(self: &Arc<Self>, lane: &Lane, settings: &Settings) -> bool {
+    async fn stand_by(&self, lane: &Lane, settings: &Settings) -> bool {
         let Ok(told) = self.ask().await else { return true };
         if told.master == *lane.address() {
             return !settings.epoch || lane.is_unchanged(settings).await;
@@ -95,30 +96,25 @@ impl Sentinels {
     }
 
     /// Asks one after the other, without waiting for one that is silent, until one knows.
-    async fn ask(self: &Arc<Self>) -> Result<Told> {
-        let order = self.state().order.clone();
-        let mut sentinels = order.into_iter();
-        let (mut asked, mut troubles) = (JoinSet::new(), Vec::new());
+    async fn ask(&self) -> Result<Told> {
+        let mut sentinels = self.state().order.clone().into_iter();
+        let (mut asked, mut troubles) = (FuturesUnordered::new(), Vec::new());
         loop {
-            match sentinels.next() {
-                Some(sentinel) => {
-                    // If this is given up, the next time begins with another one.
-                    self.put_last(&sentinel);
-                    let this = Arc::clone(self);
-                    asked.spawn(async move { (this.ask_one(&sentinel).await, sentinel) });
-                }
-                None if asked.is_empty() => return Err(self.nobody(&troubles)),
-                None => {}
+            if let Some(sentinel) = sentinels.next() {
+                // If this is given up, the next time begins with another one.
+                self.put_last(&sentinel);
+                asked.push(async move { (self.ask_one(&sentinel).await, sentinel) });
             }
             let patience = if sentinels.len() > 0 { HEDGE } else { Duration::MAX };
-            match timeout(patience, asked.join_next()).await {
-                Ok(Some(Ok((Ok(master), by)))) => {
+            match timeout(patience, asked.next()).await {
+                Ok(Some((Ok(master), by))) => {
                     self.put_first(&by);
                     return Ok(Told { master, by });
                 }
-                Ok(Some(Ok((Err(trouble), _)))) => troubles.push(trouble),
-                // It has panicked, or the runtime ends; or nobody has answered in time.
-                Ok(Some(Err(_)) | None) | Err(_) => {}
+                Ok(Some((Err(trouble), _))) => troubles.push(trouble),
+                Ok(None) if sentinels.len() == 0 => return Err(self.nobody(&troubles)),
+                // Nobody has answered yet.
+                Ok(None) | Err(_) => {}
             }
         }
     }

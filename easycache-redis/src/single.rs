@@ -1,15 +1,11 @@
 //! One server that has everything, and maybe replicas that have copies of it.
 
-use std::{
-    future::poll_fn,
-    pin::{Pin, pin},
-    sync::Arc,
-    task::Poll,
-};
+use std::{pin::pin, sync::Arc};
 
 use easycache_core::{
     Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token, Want,
 };
+use futures_util::future::{Either, select};
 
 use crate::{
     abandon::Attempts,
@@ -101,25 +97,26 @@ impl Single {
     /// not tell, or has another version of, is read from the master as ever.
     async fn read_there(&self, replica: &Replica, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
         let split = steps::Split::new(reads);
-        let mut bodies = pin!(replica.values(split.values(), deadline.min(deadline.left() / SHARE)));
-        let mut told = None;
-        let asked = self.node.ask(|| split.wave(), How::Again, deadline);
-        let answered = alongside(asked, bodies.as_mut(), &mut told).await;
+        let bodies = pin!(replica.values(split.values(), deadline.min(deadline.left() / SHARE)));
+        let heads = pin!(self.node.ask(|| split.wave(), How::Again, deadline));
+        let (answered, told, untold) = match select(heads, bodies).await {
+            Either::Left((answered, bodies)) => (answered, None, Some(bodies)),
+            Either::Right((told, heads)) => (heads.await, told, None),
+        };
         let heads = answered.and_then(|Answer { replies, epoch, address }| split.heads(&address, replies, epoch));
         let heads = match heads {
             Ok(heads) => heads,
             Err(error) => return fail(reads, &error),
         };
-        let bodies = match told {
-            Some(bodies) => bodies,
-            None if heads.any() => bodies.await,
-            // There is nothing to wait for.
-            None => None,
+        let bodies = match untold {
+            Some(bodies) if heads.any() => bodies.await,
+            // It has told, or there is nothing to wait for.
+            _ => told,
         };
-        let (judged, any) = (bodies.is_some(), heads.any());
+        let compared = bodies.is_some() && heads.any();
         let seen = split.seen(heads, bodies);
-        if judged && any {
-            replica.judge(seen.iter().all(Option::is_some));
+        if compared {
+            replica.judge(seen.iter().flatten().any(|seen| seen.blob.is_some()));
         }
         self.complete(reads, seen, deadline).await
     }
@@ -211,24 +208,6 @@ impl Single {
             Err(error) => fail(targets, &error),
         }
     }
-}
-
-/// Does `work`, and along with it what it can of `other`, whose result is put into `done` if there is one by then.
-async fn alongside<T, O>(
-    work: impl Future<Output = T>,
-    mut other: Pin<&mut impl Future<Output = O>>,
-    done: &mut Option<O>,
-) -> T {
-    let mut work = pin!(work);
-    poll_fn(|context| {
-        if done.is_none()
-            && let Poll::Ready(result) = other.as_mut().poll(context)
-        {
-            *done = Some(result);
-        }
-        work.as_mut().poll(context)
-    })
-    .await
 }
 
 /// The same error for each item.

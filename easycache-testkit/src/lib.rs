@@ -6,6 +6,7 @@ mod clock;
 pub mod conformance;
 mod doubles;
 pub mod history;
+mod log;
 mod proxy;
 pub mod server;
 mod sibling;
@@ -15,5 +16,6 @@ pub use doubles::{
     Call, Calls, CountingBackend, FailingBackend, LossyBackend, MemoryBackend, Method, OwningBackend, Side,
     SlowBackend, Stop, StoppingBackend,
 };
+pub use log::{Listening, Log};
 pub use proxy::{Proxy, Tally};
 pub use sibling::Sibling;

@@ -1,7 +1,11 @@
 //! Caches by URL.
 
+use std::time::Duration;
+
 use easycache::{Cache, ErrorKind, Policy, RedisBackend, RedisConfig};
 use easycache_testkit::server::RedisServer;
+
+use crate::support::patient;
 
 async fn complaint(url: &str) -> String {
     easycache::connect(url).await.unwrap_err().to_string()
@@ -10,7 +14,7 @@ async fn complaint(url: &str) -> String {
 #[tokio::test]
 async fn a_url_sets_the_cache_and_the_backend() {
     let Some(server) = RedisServer::start() else { return };
-    let url = format!("{}/3?namespace=shop&default_ttl=1m&jitter=0&connect_timeout=2s", server.url());
+    let url = patient(&server).replace('?', "/3?namespace=shop&default_ttl=1m&jitter=0&");
     let cache = easycache::connect(&url).await.unwrap();
     cache.set("key", 1, Policy::new()).await.unwrap();
     assert_eq!(cache.namespace(), "shop");
@@ -23,11 +27,12 @@ async fn a_url_sets_the_cache_and_the_backend() {
 #[tokio::test]
 async fn a_cache_by_url_and_one_in_types_are_the_same() {
     let Some(server) = RedisServer::start() else { return };
-    let by_url = easycache::connect(&format!("{}?namespace=shop", server.url())).await.unwrap();
+    let by_url = easycache::connect(&format!("{}&namespace=shop", patient(&server))).await.unwrap();
     let config: RedisConfig = server.url().parse().unwrap();
+    let config = config.connect_timeout(Duration::from_secs(20));
     let backends = [config.connect().await.unwrap(), RedisBackend::lazy(&server.url()).unwrap()];
     for (at, backend) in backends.into_iter().enumerate() {
-        let in_types = Cache::builder().namespace("shop").backend(backend).build().unwrap();
+        let in_types = Cache::builder().namespace("shop").deadline("20s").backend(backend).build().unwrap();
         let key = format!("key:{at}");
         by_url.set(&key, at, Policy::new().tags(["a"])).await.unwrap();
         assert_eq!(in_types.get::<usize>(&key).await.unwrap(), Some(at));
@@ -39,8 +44,8 @@ async fn a_cache_by_url_and_one_in_types_are_the_same() {
 #[tokio::test]
 async fn applications_with_different_namespaces_share_a_server_and_nothing_else() {
     let Some(server) = RedisServer::start() else { return };
-    let one = easycache::connect(&format!("{}?namespace=one", server.url())).await.unwrap();
-    let two = easycache::connect(&format!("{}?namespace=two", server.url())).await.unwrap();
+    let one = easycache::connect(&format!("{}&namespace=one", patient(&server))).await.unwrap();
+    let two = easycache::connect(&format!("{}&namespace=two", patient(&server))).await.unwrap();
     for cache in [&one, &two] {
         cache.set("key", cache.namespace().to_owned(), Policy::new().tags(["a"])).await.unwrap();
     }
@@ -72,12 +77,12 @@ async fn what_is_wrong_is_said_before_anything_is_connected() {
 #[tokio::test]
 async fn a_server_that_does_not_let_us_in_says_why_and_not_the_password() {
     let Some(server) = RedisServer::builder().password("s3cret").start() else { return };
-    let cache = easycache::connect(&server.url()).await.unwrap();
+    let cache = easycache::connect(&patient(&server)).await.unwrap();
     cache.set("key", 1, Policy::new()).await.unwrap();
     let address = server.address();
     for (url, words) in [
-        (format!("redis://{address}"), "give a user and a password"),
-        (format!("redis://:wr0ng@{address}"), "check user and password"),
+        (format!("redis://{address}?connect_timeout=20s"), "give a user and a password"),
+        (format!("redis://:wr0ng@{address}?connect_timeout=20s"), "check user and password"),
     ] {
         let complaint = complaint(&url).await;
         assert!(complaint.contains(words) && !complaint.contains("wr0ng"), "{complaint}");

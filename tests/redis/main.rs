@@ -16,3 +16,4 @@ mod outage;
 mod shop;
 mod support;
 mod threads;
+mod topologies;

@@ -5,12 +5,12 @@ use easycache_testkit::server::until;
 
 use crate::{
     shop::{Book, Shop, book, book_async},
-    support::{Calls, Place},
+    support::{Calls, Place, patient},
 };
 
 #[test]
 fn functions_compute_while_the_server_is_down_and_hit_again_when_it_is_back() {
-    let Some(place) = Place::on_redis_with("deadline=200ms") else { return };
+    let Some(place) = Place::on_redis() else { return };
     let (server, calls) = (place.server.as_ref().unwrap(), Calls::default());
     place.run(|| {
         assert_eq!(book(&calls, 1, 1, 1), Book::new(3, 1));
@@ -29,7 +29,7 @@ fn functions_compute_while_the_server_is_down_and_hit_again_when_it_is_back() {
 
 #[test]
 fn a_mutator_succeeds_while_the_server_is_down() {
-    let Some(place) = Place::on_redis_with("deadline=200ms") else { return };
+    let Some(place) = Place::on_redis() else { return };
     let mut shop = Shop { id: 1, calls: Calls::default() };
     place.run(|| {
         let first = shop.goods(1);
@@ -46,7 +46,7 @@ fn a_lazy_cache_starts_without_the_server_and_finds_it_later() {
     server.kill();
     let refused = easycache::blocking::connect(&server.url()).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Unavailable);
-    let cache = easycache::connect_lazy(&server.url()).unwrap();
+    let cache = easycache::connect_lazy(&patient(server)).unwrap();
     let calls = Calls::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(easycache::scope("shop", cache.clone()).run_async(async {

@@ -52,14 +52,14 @@ impl Place {
     /// The same with options.
     pub fn on_redis_with(options: &str) -> Option<Self> {
         let server = RedisServer::start()?;
-        let cache = easycache::blocking::connect(&format!("{}?{options}", server.url())).unwrap();
+        let cache = easycache::blocking::connect(&format!("{}&{options}", patient(&server))).unwrap();
         Some(Self { name: "on Redis", server: Some(server), cache })
     }
 
     /// Another process's cache on the same server.
     pub fn another(&self) -> Cache {
         match &self.server {
-            Some(server) => easycache::blocking::connect(&server.url()).unwrap(),
+            Some(server) => easycache::blocking::connect(&patient(server)).unwrap(),
             None => self.cache.clone(),
         }
     }
@@ -78,6 +78,11 @@ impl Place {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(self.scope().run_async(test))
     }
+}
+
+/// The URL of a server, with deadlines that no busy machine misses.
+pub fn patient(server: &RedisServer) -> String {
+    format!("{}?deadline=20s&connect_timeout=20s", server.url())
 }
 
 /// Both: not a line of a function differs between them.

@@ -6,7 +6,7 @@ use easycache::Coalesce;
 
 use crate::{
     shop::{Book, Shop, book, book_async},
-    support::{Calls, Place, Thread},
+    support::{Calls, Place, Thread, patient},
 };
 
 #[test]
@@ -36,7 +36,7 @@ fn a_function_that_is_not_async_may_be_called_on_every_kind_of_thread() {
 #[test]
 fn a_connection_is_made_on_every_kind_of_thread() {
     let Some(place) = Place::on_redis() else { return };
-    let url = place.server.as_ref().unwrap().url();
+    let url = patient(place.server.as_ref().unwrap());
     for kind in Thread::ALL {
         let url = url.clone();
         kind.call(move || {

@@ -62,7 +62,7 @@ impl Core {
                 let _refusal = self.fill(&ticket, call, value, &kept);
             }
             Permit::Remote(ticket) => {
-                let _refusal = ticket.fill(call, value, kept).await;
+                let _refusal = Box::pin(ticket.fill(call, value, kept)).await;
             }
         }
     }
@@ -77,7 +77,8 @@ impl Core {
     ) -> Boarded<V> {
         match &self.remote {
             Some(remote) => match form {
-                Some(form) => Trip::new(self, remote, call, caller, form, fails).board().await,
+                // In a box: all steps of the way there would make the future of every cached call that much larger.
+                Some(form) => Box::pin(Trip::new(self, remote, call, caller, form, fails).board()).await,
                 None => remote.refuse_local(call, fails),
             },
             None => self.board_here(call, caller).await,

@@ -40,15 +40,11 @@ impl Remote {
         self.hold_wire(self.layout.targets(targets).into_iter().map(|(target, _)| target));
     }
 
-    /// Treats these names as invalid in this process for as long as the answer lives: while they are being invalidated.
+    /// Treats these names as invalid in this process, from now on and until an invalidation sent after now is
+    /// acknowledged: the caller sends it. What is still held when the answer is dropped is seen to in the background.
     pub(crate) fn hold_meanwhile(self: &Arc<Self>, targets: &Targets) -> Holding {
-        let targets = self.layout.targets(targets).into_iter().map(|(target, _)| target).collect::<Vec<_>>();
-        let number = self.quarantine.add(targets.iter().cloned());
-        if self.quarantine.holds_all() {
-            // Names are not told apart any more, so that none can be lifted.
-            self.attend();
-        }
-        Holding { remote: Arc::clone(self), targets, number }
+        self.quarantine.add(self.layout.targets(targets).into_iter().map(|(target, _)| target));
+        Holding { remote: Arc::clone(self) }
     }
 
     fn hold_wire(self: &Arc<Self>, targets: impl IntoIterator<Item = Target>) {
@@ -63,9 +59,15 @@ impl Remote {
     }
 
     async fn send(self: &Arc<Self>, targets: Vec<Target>, caller: Caller) -> Result<Vec<bool>> {
+        let failures = self.quarantine.failures();
         // Dropped on the way, nobody knows whether it has arrived.
         let mut sending = Sending { remote: self, targets };
         let answers = self.bump(&mut self.asker(caller), sending.targets.clone()).await;
+        if failures > 0 {
+            // What was held before it was sent, as a mutation does with its names, need not wait for the repetition.
+            let done = sending.targets.iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
+            done.for_each(|(target, _)| self.quarantine.lift(target, failures));
+        }
         let mut failed = answers.iter().map(Result::is_err);
         sending.targets.retain(|_| failed.next().unwrap_or(true));
         let first = answers.iter().find_map(|answer| answer.as_ref().err()).cloned();
@@ -76,18 +78,15 @@ impl Remote {
     }
 }
 
-/// Names that are held while they are being invalidated. What has failed was held once more before this is dropped.
-#[must_use = "dropped, it holds nothing"]
+/// Names that are held while they are being invalidated.
 pub(crate) struct Holding {
     remote: Arc<Remote>,
-    targets: Vec<Target>,
-    number: u64,
 }
 
 impl Drop for Holding {
     fn drop(&mut self) {
-        for target in &self.targets {
-            self.remote.quarantine.lift(target, self.number);
+        if self.remote.quarantine.len() > 0 {
+            self.remote.attend();
         }
     }
 }
@@ -117,15 +116,18 @@ fn not_done(source: Error) -> Error {
 
 /// Repeats what has failed until all of it is acknowledged, or the cache is gone.
 async fn repeat(remote: Weak<Remote>) {
-    let mut pause = PAUSE.0;
+    let (mut pause, mut repeated) = (PAUSE.0, false);
     loop {
         tokio::time::sleep(pause).await;
         let Some(remote) = remote.upgrade() else { return };
         let due = remote.quarantine.due(BATCH);
         if matches!(due, Due::Nothing) {
-            tracing::info!("every invalidation that had failed is acknowledged");
+            if repeated {
+                tracing::info!("every invalidation that had failed is acknowledged");
+            }
             return;
         }
+        repeated = true;
         pause = if remote.try_again(due).await { Duration::ZERO } else { (2 * pause).clamp(PAUSE.0, PAUSE.1) };
     }
 }

@@ -62,8 +62,11 @@ impl Remote {
         let versions = if stamps.is_empty() { Vec::new() } else { self.read_all(asker, stamps).await };
         let mut versions = versions.into_iter().collect::<Result<Vec<_>>>()?.into_iter();
         let mut looked = Vec::with_capacity(keys.len());
-        for (seen, on) in seen.iter_mut().zip(depends) {
+        for ((seen, on), key) in seen.iter_mut().zip(depends).zip(keys) {
             let Some(mut on) = on else {
+                if seen.blob.is_some() {
+                    self.say_damaged(key);
+                }
                 looked.push(Err(if seen.blob.is_some() { Reason::Damaged } else { Reason::Absent }));
                 continue;
             };

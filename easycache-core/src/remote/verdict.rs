@@ -114,6 +114,7 @@ impl Remote {
             return Verdict::Miss(Missing { reason: Reason::Absent, last: None });
         };
         let Some(blob) = Blob::parse(bytes) else {
+            self.say_damaged(sought.identity.key());
             return Verdict::Miss(Missing { reason: Reason::Damaged, last: None });
         };
         match self.value_of(sought, found, &blob) {

@@ -95,3 +95,40 @@ pub(super) const fn space(space: Space) -> u8 {
         Space::Tag => 2,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: Schema = Schema { of_type: [1; 8], of_function: [2; 8] };
+
+    fn of(schema: Schema, key: &str, origin: u8, stamps: &[(Space, &'static str, u8)]) -> Digest {
+        let stamps = stamps
+            .iter()
+            .map(|&(space, name, version)| Stamped { name: StampName { space, name }, version: of_version(version) });
+        digest(schema, key, of_version(origin), stamps)
+    }
+
+    fn of_version(byte: u8) -> Version {
+        Version([byte; 16])
+    }
+
+    #[test]
+    fn a_digest_is_of_all_that_a_value_depends_on() {
+        let (tag, prefix) = ((Space::Tag, "a", 1), (Space::Prefix, "p", 2));
+        let all = of(SCHEMA, "key", 0, &[tag, prefix]);
+        assert_eq!(all, of(SCHEMA, "key", 0, &[tag, prefix]));
+        let others = [
+            of(Schema { of_type: [3; 8], ..SCHEMA }, "key", 0, &[tag, prefix]),
+            of(Schema { of_function: [3; 8], ..SCHEMA }, "key", 0, &[tag, prefix]),
+            of(SCHEMA, "kez", 0, &[tag, prefix]),
+            of(SCHEMA, "key", 9, &[tag, prefix]),
+            of(SCHEMA, "key", 0, &[(Space::Tag, "b", 1), prefix]),
+            of(SCHEMA, "key", 0, &[(Space::Prefix, "a", 1), prefix]),
+            of(SCHEMA, "key", 0, &[(Space::Tag, "a", 9), prefix]),
+            of(SCHEMA, "key", 0, &[tag]),
+            of(SCHEMA, "key", 0, &[prefix, tag]),
+        ];
+        assert!(others.iter().all(|other| *other != all));
+    }
+}

@@ -7,6 +7,7 @@ mod common;
 mod leases;
 mod quarantine;
 mod sharing;
+mod size;
 mod trouble;
 
 use std::sync::OnceLock;

@@ -2,31 +2,32 @@
 
 use std::{
     collections::HashMap,
+    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
 
-use easycache_core::{Clock, Deadline, Error, ErrorKind, Moment, Result, SystemClock};
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::sync;
+use easycache_core::{Clock, Deadline, Error, Moment, Result, SystemClock};
+use tokio::sync::Notify;
 
-use super::map::{self, Map, Range};
+use super::{
+    map::{Map, Range},
+    question::{self, PATIENCE},
+};
 use crate::{
     config::{Address, Settings},
     error,
-    lane::{Command, Wave},
-    node::{How, Node},
-    reply::Reply,
+    node::Node,
 };
 
 /// How long nobody asks again after somebody has.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a node has to answer before another one is asked, too.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How long somebody who knows a layout waits for the next one. Who can answer does so in a small part of that.
+const WORTHWHILE: Duration = Duration::from_millis(100);
 
 /// How long asking may take in all, once there is a connection; whoever waits for it may have less time.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -39,10 +40,37 @@ pub(super) struct View {
     seeds: Vec<Address>,
     nodes: Mutex<HashMap<Address, Arc<Node>>>,
     map: RwLock<Arc<Map>>,
-    /// Held by the one who asks.
-    asking: sync::Mutex<Option<Asked>>,
+    asking: Mutex<Asking>,
+    /// Told to those who wait for who asks.
+    done: Notify,
+    /// Whether the last answer was not to be had, or not soon: then nobody waits for the next one.
+    struggles: AtomicBool,
     /// Whom to begin with: not always the same.
     turn: AtomicUsize,
+}
+
+/// Who asks the nodes.
+#[derive(Debug)]
+struct Asking {
+    /// Until when somebody is at it, at most.
+    until: Moment,
+    asked: Option<Asked>,
+}
+
+impl Asking {
+    fn is_under_way(&self) -> bool {
+        SystemClock.now() < self.until
+    }
+}
+
+/// The right to ask, for one at a time.
+struct Turn<'a>(&'a View);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.asking().until = Moment::ORIGIN;
+        self.0.done.notify_waiters();
+    }
 }
 
 /// When nodes were asked last, and the error if none has told.
@@ -59,7 +87,9 @@ impl View {
             seeds,
             nodes: Mutex::default(),
             map: RwLock::new(Arc::new(Map::empty())),
-            asking: sync::Mutex::default(),
+            asking: Mutex::new(Asking { until: Moment::ORIGIN, asked: None }),
+            done: Notify::new(),
+            struggles: AtomicBool::default(),
             turn: AtomicUsize::default(),
         }
     }
@@ -80,13 +110,28 @@ impl View {
         node
     }
 
+    /// The node at that address, which is a master. One that was none before begins anew: what its connections have
+    /// been told of its boot was told of a replica.
+    fn master(&self, address: &Address) -> Arc<Node> {
+        let map = self.map();
+        let mut nodes = self.nodes();
+        if let Some(node) = nodes.get(address)
+            && (map.edition == 0 || map.masters().iter().any(|master| Arc::ptr_eq(master, node)))
+        {
+            return Arc::clone(node);
+        }
+        let node = Arc::new(Node::new(address.clone(), Arc::clone(&self.settings)));
+        nodes.insert(address.clone(), Arc::clone(&node));
+        node
+    }
+
     fn nodes(&self) -> MutexGuard<'_, HashMap<Address, Arc<Node>>> {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A node has said that this slot is another one's. Returns that one.
     pub(super) fn moved(&self, slot: u16, to: &Address) -> Arc<Node> {
-        let node = self.node(to);
+        let node = self.master(to);
         let mut map = self.map.write().unwrap_or_else(PoisonError::into_inner);
         if !map.owner(slot).is_some_and(|owner| Arc::ptr_eq(owner, &node)) {
             *map = Arc::new(map.with(slot, Arc::clone(&node)));
@@ -102,22 +147,33 @@ impl View {
         suspects: Vec<Arc<Node>>,
         deadline: Deadline,
     ) -> Result<Arc<Map>> {
-        if let Ok(asked) = self.asking.try_lock()
-            && let Some(known) = self.known(edition, asked.as_ref())
-        {
+        if let Some(known) = self.known(edition) {
             return known;
+        }
+        if self.struggles.load(Relaxed) {
+            self.refresh_later(edition);
+            return Err(error::uncharted());
         }
         // On its own: it goes on for others when this caller has no more time.
         let view = Arc::clone(self);
         let asking = tokio::spawn(async move { view.ask_once(edition, &suspects).await });
-        let told = deadline.bound(async { Ok(asking.await) }).await;
-        told.unwrap_or_else(|_late| Ok(Err(error::uncharted()))).unwrap_or_else(|_ended| Err(error::uncharted()))
+        let limit = if edition == 0 { deadline } else { deadline.min(WORTHWHILE) };
+        let patience = limit.left();
+        match limit.bound(async { Ok(asking.await) }).await {
+            Ok(told) => told.unwrap_or_else(|_ended| Err(error::uncharted())),
+            Err(_late) => {
+                // Who had less time than that has not learned anything.
+                if patience >= PATIENCE && self.map().edition <= edition {
+                    self.struggles.store(true, Relaxed);
+                }
+                Err(error::uncharted())
+            }
+        }
     }
 
-    /// The same in the background, if it is due.
+    /// The same in the background, if it is due and nobody is at it.
     pub(super) fn refresh_later(self: &Arc<Self>, edition: u64) {
-        let is_due = self.asking.try_lock().is_ok_and(|asked| self.known(edition, asked.as_ref()).is_none());
-        if is_due {
+        if self.known(edition).is_none() && !self.asking().is_under_way() {
             let view = Arc::clone(self);
             tokio::spawn(async move { view.ask_once(edition, &[]).await });
         }
@@ -129,29 +185,56 @@ impl View {
     }
 
     async fn ask_once(&self, edition: u64, suspects: &[Arc<Node>]) -> Result<Arc<Map>> {
-        let mut asked = self.asking.lock().await;
-        if let Some(known) = self.known(edition, asked.as_ref()) {
-            return known;
-        }
-        let told = self.ask_around(suspects, Deadline::after(self.settings.connect_timeout + LIMIT)).await;
+        let limit = self.settings.connect_timeout + LIMIT;
+        let _turn = loop {
+            // Listening before looking, or what happens in between would not be heard.
+            let mut done = pin!(self.done.notified());
+            done.as_mut().enable();
+            if let Some(known) = self.known(edition) {
+                return known;
+            }
+            if let Some(turn) = self.begin(limit) {
+                break turn;
+            }
+            // Who is at it may be in a runtime that does not go on: then it is given up.
+            let _given_up = tokio::time::timeout(limit, done).await;
+        };
+        let told = question::ask(self.candidates(suspects), Deadline::after(limit)).await;
         let error = told.as_ref().err().cloned();
-        *asked = Some(Asked { at: SystemClock.now(), error });
-        told.map(|ranges| self.adopt(&ranges))
+        self.struggles.store(error.is_some(), Relaxed);
+        let told = told.map(|ranges| self.adopt(&ranges));
+        self.asking().asked = Some(Asked { at: SystemClock.now(), error });
+        told
+    }
+
+    /// The right to ask, if nobody has it.
+    fn begin(&self, limit: Duration) -> Option<Turn<'_>> {
+        let mut asking = self.asking();
+        if asking.is_under_way() {
+            return None;
+        }
+        asking.until = SystemClock.now().after(limit);
+        Some(Turn(self))
+    }
+
+    fn asking(&self) -> MutexGuard<'_, Asking> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What need not be asked for.
-    fn known(&self, edition: u64, asked: Option<&Asked>) -> Option<Result<Arc<Map>>> {
+    fn known(&self, edition: u64) -> Option<Result<Arc<Map>>> {
         let map = self.map();
         if map.edition > edition {
             return Some(Ok(map));
         }
-        let asked = asked.filter(|asked| SystemClock.now() < asked.at.after(PAUSE))?;
+        let asking = self.asking();
+        let asked = asking.asked.as_ref().filter(|asked| SystemClock.now() < asked.at.after(PAUSE))?;
         Some(asked.error.clone().map_or(Ok(map), Err))
     }
 
     fn adopt(&self, ranges: &[Range]) -> Arc<Map> {
         let edition = self.map().edition + 1;
-        let map = Arc::new(Map::new(edition, ranges, |address| self.node(address)));
+        let map = Arc::new(Map::new(edition, ranges, |address| self.master(address)));
         tracing::debug!(?map, "the cluster has told its layout");
         *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&map);
         // Of those that are gone no connection is kept.
@@ -159,33 +242,6 @@ impl View {
             map.masters().iter().any(|master| Arc::ptr_eq(master, node)) || self.seeds.contains(address)
         });
         map
-    }
-
-    /// The answer of whoever is first. The next one is asked when one fails, or takes too long.
-    async fn ask_around(&self, suspects: &[Arc<Node>], deadline: Deadline) -> Result<Vec<Range>> {
-        let mut candidates = self.candidates(suspects).into_iter();
-        let mut asked = FuturesUnordered::new();
-        let mut worst = None;
-        loop {
-            if let Some(node) = candidates.next() {
-                asked.push(async move { ask(&node, deadline).await });
-            }
-            let answer = match PATIENCE.min(deadline.left()) {
-                patience if candidates.len() > 0 => match tokio::time::timeout(patience, asked.next()).await {
-                    Ok(answer) => answer,
-                    Err(_slow) => continue,
-                },
-                _ => asked.next().await,
-            };
-            match answer {
-                Some(Ok(ranges)) => return Ok(ranges),
-                Some(Err(error)) => worst = Some(worst.filter(is_refusal).unwrap_or(error)),
-                None if candidates.len() == 0 => {
-                    return Err(worst.unwrap_or_else(|| error::invalid("there is no node to ask")));
-                }
-                None => {}
-            }
-        }
     }
 
     /// Whom to ask, in this order: the masters that are known, where the service was told to begin, the suspects.
@@ -205,39 +261,43 @@ impl View {
     }
 }
 
-fn is_refusal(error: &Error) -> bool {
-    error.kind() != ErrorKind::Unavailable
-}
-
 fn rotated<T>(items: &[T], turn: usize) -> impl Iterator<Item = &T> {
     let (front, back) = items.split_at(turn.checked_rem(items.len()).unwrap_or_default());
     back.iter().chain(front)
 }
 
-async fn ask(node: &Node, deadline: Deadline) -> Result<Vec<Range>> {
-    // Not `SHARDS`, which proxies and older servers do not have, and whose ports are not chosen by how one is connected.
-    let wave = || Wave::of(Command::new("CLUSTER").arg("SLOTS"));
-    let answer = node.ask(wave, How::Again, deadline).await?;
-    let reply = &answer.replies[0];
-    map::ranges(reply, &answer.address).ok_or_else(|| untold(&answer.address, reply))
-}
-
-fn untold(address: &Address, reply: &Reply) -> Error {
-    match reply {
-        Reply::Error(disabled) if disabled.detail.contains("cluster support disabled") => {
-            error::refused(address, "is not a node of a cluster: connect with redis://")
-        }
-        Reply::Error(other) => error::replied(address, other),
-        Reply::List(none) if none.is_empty() => {
-            error::undone(address, "no slot of the cluster has a master: it has yet to be set up")
-        }
-        _ => error::garbled(address, "CLUSTER SLOTS does not tell slots and nodes"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::map, *};
+    use crate::{config::RedisConfig, reply::Reply};
+
+    /// All slots are that one's.
+    fn all_of(port: i64) -> Vec<Range> {
+        let master = Reply::List(vec![Reply::Bytes("h".into()), Reply::Int(port)]);
+        let range = Reply::List(vec![Reply::Int(0), Reply::Int(16383), master]);
+        map::ranges(&Reply::List(vec![range]), &Address::new("h", 1)).unwrap()
+    }
+
+    #[test]
+    fn a_node_that_was_no_master_before_begins_anew() {
+        let seeds = [Address::new("h", 1), Address::new("h", 2)];
+        let settings = RedisConfig::cluster(seeds.clone()).settings().unwrap();
+        let view = View::new(seeds.to_vec(), settings.into());
+        let [one, two] = seeds.each_ref().map(|seed| view.node(seed));
+        let owns = |slot, node: &Arc<Node>| Arc::ptr_eq(view.map().owner(slot).unwrap(), node);
+
+        view.adopt(&all_of(1));
+        assert!(owns(0, &one) && owns(7, &one), "it has just been asked");
+        view.adopt(&all_of(1));
+        assert!(owns(0, &one));
+        let moved = view.moved(7, &seeds[1]);
+        assert!(owns(0, &one) && owns(7, &moved) && !Arc::ptr_eq(&moved, &two));
+        assert!(Arc::ptr_eq(&view.moved(8, &seeds[1]), &moved));
+        view.adopt(&all_of(2));
+        assert!(owns(0, &moved));
+        view.adopt(&all_of(1));
+        assert!(!owns(0, &one), "it was replaced in between");
+    }
 
     #[test]
     fn everybody_has_his_turn() {

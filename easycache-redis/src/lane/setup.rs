@@ -124,7 +124,8 @@ pub(crate) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
 
 /// What versions are folded with: what the server has drawn when it started; and where masters change, what it has drawn
 /// when it became one. A master that is cut off, loses its place and gets it back is the same process: without the
-/// second, what it had before would be valid again.
+/// second, what it had before would be valid again. (It also draws anew when it gets its first replica, and an hour after
+/// it has lost its last one: connections that are in use notice within seconds.)
 fn epoch(info: &str, role: Role) -> Option<Version> {
     let run = drawn(field(info, "run_id")?)?;
     let reign = match role {
@@ -203,7 +204,9 @@ mod tests {
     fn the_epoch_is_drawn_from_the_run_id() {
         let info = "run_id:0123456789abcdef0123456789abcdef01234567\r\nmaster_replid:ff00000000000000000000000000000000000000\r\n";
         assert_eq!(epoch(info, Role::Master).unwrap().0[..4], [0x01, 0x23, 0x45, 0x67]);
-        assert_eq!(epoch(info, Role::Elected).unwrap().0[..4], [0xfe, 0x23, 0x45, 0x67]);
+        for changing in [Role::Elected, Role::Any] {
+            assert_eq!(epoch(info, changing).unwrap().0[..4], [0xfe, 0x23, 0x45, 0x67]);
+        }
         assert_eq!(epoch("run_id:0123", Role::Master), None);
         assert_eq!(epoch("run_id:x123456789abcdef0123456789abcdef01234567", Role::Master), None);
     }

@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use easycache_core::{Cache, Misses};
-use easycache_testkit::server::{RedisServer, Reply};
+use easycache_testkit::{
+    Log,
+    server::{RedisServer, Reply},
+};
 use fastrand::Rng;
 
 use crate::endures::{patient_cache, policy, value};
@@ -72,6 +75,23 @@ async fn garbage_is_a_miss_that_heals() {
         it.put(text.as_bytes());
         it.heals_as_damage(text).await;
     }
+}
+
+#[tokio::test]
+async fn damage_is_logged_aloud_once() {
+    let Some(it) = Subject::new().await else { return };
+    let log = Log::default();
+    // Of this thread, on which all of this test runs.
+    let listening = log.listen();
+    for computes in [8, 9, 10] {
+        it.put(b"garbage");
+        assert_eq!(value(&it.cache, computes).await, computes);
+    }
+    drop(listening);
+    let lines = log.lines().into_iter().filter(|line| line.contains("damaged")).collect::<Vec<_>>();
+    let levels = lines.iter().map(|line| line.split(' ').next().unwrap_or_default()).collect::<Vec<_>>();
+    assert_eq!(levels, ["WARN", "DEBUG", "DEBUG"], "{lines:?}");
+    assert!(lines.iter().all(|line| line.contains("key=\"p|key\"")), "{lines:?}");
 }
 
 #[tokio::test]

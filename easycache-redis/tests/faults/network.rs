@@ -18,7 +18,7 @@ async fn a_link_that_lets_nothing_through() {
     let Some((_server, proxy)) = linked() else { return };
     let (begin, end) = (&|| proxy.hold(), &|| proxy.resume());
     let (url, kind) = (&proxy.url(), ErrorKind::Unavailable);
-    Trouble { url, begin, end, kind, says: "has not answered by the deadline" }.endure().await;
+    Trouble { url, begin, end, silent: true, kind, says: "has not answered by the deadline" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,7 +26,7 @@ async fn a_link_that_lets_requests_through_and_no_answers() {
     let Some((_server, proxy)) = linked() else { return };
     let (begin, end) = (&|| proxy.hold_replies(), &|| proxy.resume());
     let (url, kind) = (&proxy.url(), ErrorKind::Unavailable);
-    Trouble { url, begin, end, kind, says: "has not answered by the deadline" }.endure().await;
+    Trouble { url, begin, end, silent: true, kind, says: "has not answered by the deadline" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,7 +34,7 @@ async fn a_link_that_is_too_slow() {
     let Some((_server, proxy)) = linked() else { return };
     let (begin, end) = (&|| proxy.delay(Duration::from_secs(2)), &|| proxy.delay(Duration::ZERO));
     let (url, kind) = (&proxy.url(), ErrorKind::Unavailable);
-    Trouble { url, begin, end, kind, says: "has not answered by the deadline" }.endure().await;
+    Trouble { url, begin, end, silent: true, kind, says: "has not answered by the deadline" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,7 +45,7 @@ async fn a_port_that_nobody_listens_on_for_a_while() {
         proxy.cut();
     };
     let (url, end, kind) = (&proxy.url(), &|| proxy.accept(), ErrorKind::Unavailable);
-    Trouble { url, begin, end, kind, says: "cannot be reached" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind, says: "cannot be reached" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

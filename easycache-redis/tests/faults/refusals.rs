@@ -11,7 +11,7 @@ async fn a_server_whose_memory_is_full() {
     let url = &server.url();
     let begin = &|| drop(server.command(&["CONFIG", "SET", "maxmemory", "1"]));
     let end = &|| drop(server.command(&["CONFIG", "SET", "maxmemory", "0"]));
-    Trouble { url, begin, end, kind: ErrorKind::Refused, says: "raise maxmemory" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind: ErrorKind::Refused, says: "raise maxmemory" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -20,7 +20,7 @@ async fn a_master_that_misses_its_replicas() {
     let url = &server.url();
     let begin = &|| drop(server.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]));
     let end = &|| drop(server.command(&["CONFIG", "SET", "min-replicas-to-write", "0"]));
-    Trouble { url, begin, end, kind: ErrorKind::Unavailable, says: "NOREPLICAS" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind: ErrorKind::Unavailable, says: "NOREPLICAS" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,7 +30,7 @@ async fn a_user_who_may_not_do_it_for_a_while() {
     let url = &format!("redis://shop:password@{}", server.address());
     let begin = &|| drop(server.command(&["ACL", "SETUSER", "shop", "-@write", "-@scripting"]));
     let end = &|| drop(server.command(&["ACL", "SETUSER", "shop", "+@all"]));
-    Trouble { url, begin, end, kind: ErrorKind::Refused, says: "ACL SETUSER" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind: ErrorKind::Refused, says: "ACL SETUSER" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,7 +43,7 @@ async fn a_password_that_was_changed_and_is_changed_back() {
         server.command(&["CLIENT", "KILL", "USER", "shop"]);
     };
     let end = &|| drop(server.command(&["ACL", "SETUSER", "shop", "resetpass", ">password"]));
-    Trouble { url, begin, end, kind: ErrorKind::Refused, says: "password" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind: ErrorKind::Refused, says: "password" }.endure().await;
 }
 
 /// Settings that cannot work are found out by the first call, and put right at the server without starting anything again.
@@ -65,7 +65,7 @@ async fn a_password_that_was_wrong_from_the_beginning() {
 
 #[cfg(feature = "rustls")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_encrypted_connection_to_a_port_that_knows_of_none() {
+async fn tls_to_a_port_that_knows_of_none() {
     let Some(server) = RedisServer::start() else { return };
     let cache = cache(&format!("rediss://{}?connect_timeout=200ms", server.address()));
     assert_eq!(value(&cache, 1).await, 1);

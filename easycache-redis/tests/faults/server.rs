@@ -15,7 +15,7 @@ async fn a_server_that_is_killed_and_started_again() {
     let Some(server) = RedisServer::start() else { return };
     let (url, kind) = (&server.url(), ErrorKind::Unavailable);
     let (begin, end) = (&|| server.kill(), &|| server.restart());
-    Trouble { url, begin, end, kind, says: "cannot be reached" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind, says: "cannot be reached" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,7 +23,7 @@ async fn a_server_that_is_stopped_and_goes_on() {
     let Some(server) = RedisServer::start() else { return };
     let (url, kind) = (&server.url(), ErrorKind::Unavailable);
     let (begin, end) = (&|| server.stop(), &|| server.cont());
-    Trouble { url, begin, end, kind, says: "has not answered by the deadline" }.endure().await;
+    Trouble { url, begin, end, silent: true, kind, says: "has not answered by the deadline" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -35,7 +35,7 @@ async fn a_server_that_is_busy_with_somebodys_script() {
         until("the server says that it is busy", || is_error(&server, "BUSY").then_some(()));
     };
     let end = &|| drop(server.command(&["SCRIPT", "KILL"]));
-    Trouble { url, begin, end, kind: ErrorKind::Unavailable, says: "BUSY" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind: ErrorKind::Unavailable, says: "BUSY" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,7 +55,7 @@ async fn a_server_that_is_loading_its_data() {
         until("the server says that it is loading", || is_error(&server, "LOADING").then_some(()));
     };
     let end = &|| starting.lock().unwrap().take().expect("it was started").join().expect("it has started");
-    Trouble { url, begin, end, kind: ErrorKind::Unavailable, says: "" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind: ErrorKind::Unavailable, says: "" }.endure().await;
 }
 
 fn is_error(server: &RedisServer, code: &str) -> bool {
@@ -69,7 +69,7 @@ async fn a_master_that_is_a_replica_for_a_while() {
     let url = &server.url();
     let begin = &|| drop(server.command(&["REPLICAOF", "127.0.0.1", &other.port().to_string()]));
     let end = &|| drop(server.command(&["REPLICAOF", "NO", "ONE"]));
-    Trouble { url, begin, end, kind: ErrorKind::Unavailable, says: "replica" }.endure().await;
+    Trouble { url, begin, end, silent: false, kind: ErrorKind::Unavailable, says: "replica" }.endure().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,11 +4,13 @@
 //! `EASYCACHE_SEED` repeats the choices of a run; not its timing. `EASYCACHE_HISTORY_SECONDS` makes all runs that long.
 
 mod caller;
+mod clusters;
 mod database;
 mod naive;
 mod process;
 mod rows;
 mod run;
+mod sentinels;
 mod shop;
 mod torment;
 
@@ -16,7 +18,7 @@ use std::time::Duration;
 
 use easycache_testkit::{
     history::{Kind, Promise},
-    server::RedisServer,
+    server::{RedisServer, Sentinel},
 };
 
 use self::{
@@ -24,6 +26,15 @@ use self::{
     run::Run,
     torment::{Tormentor, on_single_server},
 };
+
+#[test]
+fn promises_hold_in_quiet_times() {
+    let Some(server) = RedisServer::start() else { return };
+    let Some(run) = Run::new(Driver::Ours, server.url(), Duration::from_secs(4)) else { return };
+    let verdict = run.torment(&mut Tormentor::default());
+    verdict.assert_kept();
+    assert!(verdict.happened(Kind::Hit) > 100, "{verdict}");
+}
 
 #[test]
 fn promises_hold_while_connections_break_things_are_lost_and_the_server_restarts() {
@@ -45,6 +56,25 @@ fn promises_hold_while_old_data_comes_back_if_versions_know_of_the_boot() {
         .often(8, |_| drop(server.client().and_then(|mut client| client.command(&["SAVE"]))))
         .each(30, |_| server.restart())
         .often(8, |_| torment::drop_connections(&server));
+    let verdict = run.torment(&mut tormentor);
+    verdict.assert_kept();
+    assert!(verdict.happened(Kind::Hit) > 20, "{verdict}");
+}
+
+#[test]
+fn promises_hold_while_masters_die_and_sentinels_put_others_in_their_place() {
+    let Some(sentinel) = Sentinel::start(2) else { return };
+    let url = format!("{}&epoch=on", sentinel.url());
+    let Some(run) = Run::new(Driver::Ours, url, Duration::from_secs(8)) else { return };
+    let mut tormentor = Tormentor::default()
+        .often(15, |_| torment::drop_connections(sentinel.master()))
+        .often(10, |_| drop(sentinel.master().command(&["SCRIPT", "FLUSH"])))
+        .often(20, |rng| torment::lose(sentinel.master(), rng.usize(1..6)))
+        .each(60, |_| {
+            let old = sentinel.master();
+            sentinel.fail_over();
+            old.restart();
+        });
     let verdict = run.torment(&mut tormentor);
     verdict.assert_kept();
     assert!(verdict.happened(Kind::Hit) > 20, "{verdict}");

@@ -96,7 +96,7 @@ pub(crate) fn drop_connections(server: &RedisServer) {
 }
 
 /// Loses so many values, leases or stamps, as a server does that is short of memory.
-fn lose(server: &RedisServer, count: usize) {
+pub(crate) fn lose(server: &RedisServer, count: usize) {
     for _ in 0..count {
         if let Reply::Bulk(key) = server.command(&["RANDOMKEY"]) {
             server.command(&[b"DEL", &*key]);

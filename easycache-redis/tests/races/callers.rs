@@ -3,24 +3,18 @@
 use std::{
     sync::{
         Arc, Barrier,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
 };
 
 use easycache_core::{Coalesce, Policy};
-use easycache_testkit::{self as testkit, Method, Side};
+use easycache_testkit::{Method, Side, server::until};
 
 use crate::{
     calls::{ALL_WAYS, ASYNC, Answer, Call, STYLES, SYNC, dependent, in_every_style, in_every_way},
-    world::{GRANTING, Process, World},
+    world::{GRANTING, Process, World, the_next},
 };
-
-/// The next call of that method, and none after it.
-fn the_next(method: Method) -> impl Fn(&testkit::Call) -> bool + Send + Sync {
-    let seen = AtomicBool::new(false);
-    move |call| call.method == method && !seen.swap(true, Ordering::SeqCst)
-}
 
 #[test]
 fn a_caller_that_starts_after_an_invalidation_does_not_join_an_older_computation() {
@@ -101,12 +95,9 @@ fn a_caller_that_looked_before_an_invalidation_stores_nothing_older() {
 
 const CALLERS: usize = 64;
 
-/// Waits until the other callers have looked, and a moment longer: then they either wait or compute.
-fn others_have_looked(process: &Process) {
-    testkit::server::until("the others miss", || {
-        (process.cache.stats().misses.absent >= CALLERS as u64 - 1).then_some(())
-    });
-    thread::yield_now();
+/// Until all have looked: then they either wait or compute.
+fn all_have_looked(process: &Process) -> bool {
+    process.cache.stats().misses.absent == CALLERS as u64
 }
 
 fn once(process: &Process, computed: &AtomicUsize) {
@@ -127,7 +118,7 @@ fn sixty_four_threads_with_one_cold_key_compute_once() {
                     barrier.wait();
                     let value = one.cache.blocking().get_or_compute("key", Policy::new().coalesce(coalesce), || {
                         computed.fetch_add(1, Ordering::SeqCst);
-                        others_have_looked(&one);
+                        until("the others miss", || all_have_looked(&one).then_some(()));
                         7
                     });
                     assert_eq!(value.unwrap(), 7);
@@ -148,7 +139,7 @@ fn sixty_four_tasks_with_one_cold_key_compute_once() {
             world.runtime.spawn(async move {
                 let body = || async {
                     computed.fetch_add(1, Ordering::SeqCst);
-                    while process.cache.stats().misses.absent < CALLERS as u64 - 1 {
+                    while !all_have_looked(&process) {
                         tokio::task::yield_now().await;
                     }
                     7
@@ -175,7 +166,7 @@ fn who_looks_just_before_another_begins_waits_for_it() {
             stop.reached();
             let first = call.begin(style, one, 1);
             stop.go();
-            testkit::server::until("it has missed", || (one.cache.stats().misses.absent >= 2).then_some(()));
+            until("it has missed", || (one.cache.stats().misses.absent >= 2).then_some(()));
             assert_eq!(first.finish(), 1);
             let answer = second.answer();
             // Where its look itself has brought the lease, it computes if the other has just ended.
@@ -195,7 +186,7 @@ fn who_waits_for_another_process_gets_its_value_or_what_is_newer() {
         let looks = other.looks();
         let second = call.start(style, &other, 2);
         let looks_again = || (other.looks() > looks + 2).then_some(());
-        testkit::server::until("it looks again", looks_again);
+        until("it looks again", looks_again);
         assert_eq!(first.finish(), 1);
         assert_eq!(second.answer(), Answer::Hit(1));
 

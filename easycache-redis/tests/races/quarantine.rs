@@ -1,15 +1,15 @@
 //! An invalidation that has failed: other processes may not know of it yet, and this one treats its names as invalid.
 
-use easycache_core::{ErrorKind, OnError, Policy};
+use easycache_core::{ErrorKind, OnError};
 use easycache_testkit::{Method, Side};
 
 use crate::{
-    calls::{Answer, By, Call, dependent, in_every_style, in_every_way},
-    world::Process,
+    calls::{Answer, By, Call, Style, dependent, in_every_style, in_every_way},
+    world::{Process, the_next},
 };
 
 #[track_caller]
-fn fail_to_invalidate(style: crate::calls::Style, process: &Process, by: By) {
+fn fail_to_invalidate(style: Style, process: &Process, by: By) {
     process.backend.inner().fail_method(Method::Invalidate, Side::Before);
     assert_eq!(by.try_invalidate(style, process).unwrap_err().kind(), ErrorKind::Unavailable);
     assert!(process.cache.stats().unconfirmed > 0);
@@ -72,25 +72,33 @@ fn an_acknowledgement_that_is_older_than_the_latest_failure_ends_nothing() {
     in_every_way(|_, [one, other], style, by| {
         dependent().read(style, other, 1);
         fail_to_invalidate(style, one, by);
-        let repetition = one.backend.stop(Method::Invalidate, Side::After);
+        let repetition = one.backend.stop_if(Side::After, the_next(Method::Invalidate));
         one.backend.inner().heal();
         repetition.reached();
         assert_eq!(dependent().read(style, other, 2), Answer::Computed(2), "the first is done");
-        // It goes the same way as the repetition, and would stop where that does.
-        let second = std::thread::spawn({
-            let one = one.clone();
-            move || by.try_invalidate(style, &one)
-        });
-        one.backend.inner().fail_method(Method::Invalidate, Side::Before);
-        repetition.reached_by(2);
+        fail_to_invalidate(style, one, by);
+        let next = one.backend.stop(Method::Invalidate, Side::Before);
         repetition.go();
-        let failed = second.join().unwrap().is_err();
-        if failed {
-            assert_eq!(dependent().read(style, one, 3), Answer::Computed(3));
-        }
+        next.reached();
+        assert_eq!(dependent().read(style, one, 3), Answer::Computed(3));
+        assert_eq!(dependent().read(style, other, 3), Answer::Hit(2), "the second is not");
         one.backend.inner().heal();
+        next.go();
         one.is_confirmed();
-        assert_ne!(dependent().read(style, other, 3), Answer::Hit(1));
+        assert_eq!(dependent().read(style, other, 3), Answer::Computed(3));
+    });
+}
+
+/// Called once more, it is done, and the repetition has nothing left to do.
+#[test]
+fn an_invalidation_that_succeeds_the_second_time_is_confirmed_at_once() {
+    in_every_way(|_, [one, other], style, by| {
+        dependent().read(style, one, 1);
+        fail_to_invalidate(style, one, by);
+        one.backend.inner().heal();
+        by.invalidate(style, one);
+        assert_eq!(one.cache.stats().unconfirmed, 0);
+        assert_eq!(dependent().read(style, other, 2), Answer::Computed(2));
     });
 }
 
@@ -142,12 +150,12 @@ fn a_tag_of_the_result_that_failed_to_be_invalidated_is_not_served_in_this_proce
 }
 
 #[test]
-fn who_wants_to_know_is_told_that_the_names_are_not_confirmed() {
+fn a_call_that_fails_without_its_backend_computes_what_is_not_confirmed() {
     in_every_style(|_, [one, _], style| {
         dependent().read(style, one, 1);
         fail_to_invalidate(style, one, By::Tag);
-        let policy = Policy::new().tags(["users"]).on_error(OnError::Fail);
-        let value = one.cache.blocking().get_or_compute("key", policy, || 2_u64);
-        assert_eq!(value.unwrap(), 2, "the backend is well: it is computed");
+        let policy = dependent().policy().on_error(OnError::Fail);
+        let value = one.cache.blocking().get_or_compute("user:1", policy, || 2_u64);
+        assert_eq!(value.unwrap(), 2, "the backend itself is well");
     });
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
@@ -11,7 +11,7 @@ use easycache_core::{
 };
 use easycache_redis::RedisBackend;
 use easycache_testkit::{
-    FailingBackend, Method, Proxy, StoppingBackend,
+    self as testkit, FailingBackend, Method, Proxy, StoppingBackend,
     server::{RedisServer, Reply, until},
 };
 use tokio::runtime::{Builder, Runtime};
@@ -162,6 +162,12 @@ impl Process {
     pub(crate) fn is_confirmed(&self) {
         until("the invalidation is acknowledged", || (self.cache.stats().unconfirmed == 0).then_some(()));
     }
+}
+
+/// The next call of that method, and none after it.
+pub(crate) fn the_next(method: Method) -> impl Fn(&testkit::Call) -> bool + Send + Sync {
+    let seen = AtomicBool::new(false);
+    move |call| call.method == method && !seen.swap(true, Ordering::SeqCst)
 }
 
 /// Invalidates one name after the other, in their order, and not all in one round trip.

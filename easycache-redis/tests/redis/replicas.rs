@@ -318,7 +318,7 @@ async fn after_a_failover_values_come_from_the_replicas_of_the_new_master() {
     in_sync(old, &others(old).collect::<Vec<_>>());
     let new = sentinel.fail_over();
     let other = others(new).next().unwrap();
-    until("it is a replica of the new master", || (other.info("master_port") == new.port().to_string()).then_some(()));
+    sentinel.wait_until_replica(other);
     crate::trouble::recovered(&backend).await;
     in_sync(new, &[other]);
     used(&backend, &names, other).await;

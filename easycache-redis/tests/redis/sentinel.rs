@@ -202,8 +202,7 @@ async fn a_planned_failover_is_followed() {
         let value = format!("of round {round}");
         new.command(&["SET", "ns:v:{k}", &value]);
         eventually(&backend, |seen| seen.blob.as_deref() == Some(value.as_bytes())).await;
-        let others = sentinel.servers().iter().find(|server| server.port() != new.port()).unwrap();
-        until("the other one is its replica", || (others.info("master_link_status") == "up").then_some(()));
+        sentinel.wait_until_replica(sentinel.servers().iter().find(|server| server.port() != new.port()).unwrap());
     }
     granted(&backend, &names("other", &["a"])).await;
 }
@@ -235,7 +234,7 @@ fn a_master_that_was_replaced_loses_its_clients_when_it_is_told() {
     new.command(&["SET", "k", "new"]);
     // Until then it answers as if nothing had happened.
     until("its clients are disconnected", || client.command(&["GET", "k"]).is_err().then_some(()));
-    until("it is a replica", || (old.info("role") == "slave").then_some(()));
+    sentinel.wait_until_replica(old);
 }
 
 /// And why not until then: the old master has not been told, and nothing breaks the connection to it.
@@ -294,8 +293,7 @@ async fn with_epochs_each_reign_is_another() {
         origins.push(seen.origin.unwrap());
         let new = sentinel.elect_another();
         // The one that reigned is not killed: when it is elected again it is the same process.
-        let old = sentinel.servers().iter().find(|server| server.port() != new.port()).unwrap();
-        until("the old master is a replica", || (old.info("master_link_status") == "up").then_some(()));
+        sentinel.wait_until_replica(sentinel.servers().iter().find(|server| server.port() != new.port()).unwrap());
         let last = *origins.last().unwrap();
         eventually(&backend, |seen| seen.origin != Some(last)).await;
     }

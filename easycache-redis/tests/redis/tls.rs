@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use easycache_core::{Error, ErrorKind};
 use easycache_redis::RedisBackend;
-use easycache_testkit::server::{RedisServer, Reply, require};
+use easycache_testkit::server::{RedisBuilder, RedisServer, Reply, require, until};
 
 use crate::common::{granted, names, read};
 
@@ -17,13 +17,13 @@ struct TlsServer {
 
 impl TlsServer {
     fn start() -> Option<Self> {
-        Self::named("IP:127.0.0.1,DNS:localhost")
+        Self::named("IP:127.0.0.1,DNS:localhost", RedisServer::builder())
     }
 
-    /// With a certificate for these names.
-    fn named(names: &str) -> Option<Self> {
+    /// With a certificate for these names, and these settings.
+    fn named(names: &str, settings: RedisBuilder) -> Option<Self> {
         let openssl = require("openssl")?;
-        let server = RedisServer::start()?;
+        let server = settings.start()?;
         let (certificate, key) = (server.dir().join("cert.pem"), server.dir().join("key.pem"));
         let made = Command::new(openssl)
             .args("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost".split(' '))
@@ -76,6 +76,50 @@ async fn a_certificate_that_is_trusted_lets_us_talk() {
 }
 
 #[tokio::test]
+async fn connections_to_sentinels_and_to_the_master_that_they_tell_of_are_both_encrypted() {
+    let Some(master) = TlsServer::start() else { return };
+    // `MGET` by another name answers the question for the master just as a Sentinel does.
+    let settings = master.server.dir().join("sentinel.conf");
+    std::fs::write(&settings, "rename-command MGET SENTINEL\n").unwrap();
+    let settings = RedisServer::builder().arg("--include", settings.to_str().unwrap());
+    let Some(sentinel) = TlsServer::named("IP:127.0.0.1", settings) else { return };
+    sentinel.server.command(&["SET", "GET-MASTER-ADDR-BY-NAME", "localhost"]);
+    sentinel.server.command(&["SET", "mymaster", &master.port.to_string()]);
+    let both = sentinel.server.dir().join("both.pem");
+    let certificates = [&sentinel, &master].map(|server| std::fs::read(&server.certificate).unwrap());
+    std::fs::write(&both, certificates.concat()).unwrap();
+
+    let url =
+        |ca: &PathBuf| format!("rediss+sentinel://127.0.0.1:{}?master=mymaster&ca={}", sentinel.port, ca.display());
+    let backend = RedisBackend::connect(&url(&both)).await.unwrap();
+    granted(&backend, &names("k", &["a"])).await;
+    let error = refused(&url(&sentinel.certificate)).await;
+    assert!(error.to_string().starts_with(&format!("Redis at localhost:{} has a certificate", master.port)), "{error}");
+    let error = refused(&url(&master.certificate)).await;
+    assert!(error.to_string().contains(&format!("Redis at 127.0.0.1:{} has a certificate", sentinel.port)), "{error}");
+}
+
+#[tokio::test]
+async fn connections_to_all_nodes_of_a_cluster_are_encrypted() {
+    let settings = RedisServer::builder().arg("--cluster-enabled", "yes");
+    let Some(node) = TlsServer::named("IP:127.0.0.1,DNS:localhost", settings) else { return };
+    let port = node.port.to_string();
+    node.server.command(&["CONFIG", "SET", "tls-cluster", "yes", "cluster-announce-tls-port", &port]);
+    node.server.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    until("the cluster is well", || {
+        let state = node.server.command(&["CLUSTER", "INFO"]).text();
+        state.contains("cluster_state:ok").then_some(())
+    });
+    for host in ["127.0.0.1", "localhost"] {
+        // The node tells who asks like this of the port for TLS.
+        let url = node.url(host).replace("rediss://", "rediss+cluster://");
+        let backend = RedisBackend::connect(&url).await.unwrap();
+        granted(&backend, &names(host, &["a", "b"])).await;
+        assert!(read(&backend, &names(host, &["a", "b"])).await.unwrap().stamps.iter().all(Option::is_some));
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_that_is_not_trusted_is_refused() {
     let (Some(server), Some(other)) = (TlsServer::start(), TlsServer::start()) else { return };
     let wrong = format!("rediss://127.0.0.1:{}?ca={}", server.port, other.certificate.display());
@@ -86,7 +130,7 @@ async fn a_certificate_that_is_not_trusted_is_refused() {
 
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
-    let Some(server) = TlsServer::named("DNS:elsewhere.test") else { return };
+    let Some(server) = TlsServer::named("DNS:elsewhere.test", RedisServer::builder()) else { return };
     let error = refused(&server.url("127.0.0.1")).await;
     assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
     assert!(error.to_string().contains("elsewhere.test"), "{error}");

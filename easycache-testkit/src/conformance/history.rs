@@ -5,11 +5,11 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::SeqCst},
 };
 
-use bytes::Bytes;
 use easycache_core::{Acquired, Filled, Names, On, Target};
 use tokio::task::JoinSet;
 
 use super::subject::{FULL, Subject, fill, id, served, value};
+use crate::history::{History, Kind, Promise, Recorder, Verdict};
 
 const KEYS: [&str; 3] = ["k", "l", "m"];
 const READERS: usize = 6;
@@ -21,17 +21,13 @@ const ROUNDS: usize = 120;
 struct World {
     it: Subject,
     source: Arc<AtomicU64>,
-    /// The last commit whose invalidation has returned.
-    acknowledged: Arc<AtomicU64>,
-    /// The last commit that a hit has returned, by key.
-    hit: Arc<[AtomicU64; KEYS.len()]>,
-    hits: Arc<AtomicU64>,
+    /// What everybody has done.
+    recorder: Arc<Recorder>,
 }
 
 pub async fn no_interleaving_serves_what_was_invalidated(it: Subject) {
-    let zero = || Arc::new(AtomicU64::new(0));
-    let hit = Arc::new(KEYS.map(|_| AtomicU64::new(0)));
-    let world = World { it, source: zero(), acknowledged: zero(), hit, hits: zero() };
+    let has_leases = it.caps().lease;
+    let world = World { it, source: Arc::new(AtomicU64::new(0)), recorder: Arc::new(Recorder::in_memory()) };
     let mut tasks = JoinSet::new();
     for _ in 0..READERS {
         tasks.spawn(world.clone().reader());
@@ -40,16 +36,26 @@ pub async fn no_interleaving_serves_what_was_invalidated(it: Subject) {
         tasks.spawn(world.clone().writer());
     }
     while let Some(done) = tasks.join_next().await {
-        done.expect("no reader has seen what it must not see");
+        done.expect("no reader and no writer panics");
     }
+    let hits = world.verdict().happened(Kind::Hit);
     // With nobody else about, the second of two reads is a hit.
-    let before = world.hits.load(SeqCst);
     world.read(0).await;
     world.read(0).await;
-    assert!(world.hits.load(SeqCst) > before);
+    let verdict = world.verdict();
+    assert!(verdict.happened(Kind::Hit) > hits, "{verdict}");
+    assert_eq!(verdict.count(Promise::Invalidation), 0, "{verdict}");
+    // Without leases nothing is promised about the order of hits.
+    assert!(!has_leases || verdict.count(Promise::Monotonic) == 0, "{verdict}");
 }
 
 impl World {
+    fn verdict(&self) -> Verdict {
+        let mut history = History::new(0);
+        history.parse(&self.recorder.text()).expect("it was just recorded");
+        history.check()
+    }
+
     fn names(&self, key: usize) -> Names {
         self.it.names(KEYS[key], &["tag", KEYS[key]])
     }
@@ -64,13 +70,14 @@ impl World {
     async fn writer(self) {
         for _ in 0..ROUNDS {
             let commit = self.source.fetch_add(1, SeqCst) + 1;
-            let targets = match fastrand::u8(..3) {
-                0 => vec![Target::Stamp(self.it.stamp("tag"))],
-                1 => KEYS.iter().map(|key| Target::Stamp(self.it.stamp(key))).collect(),
-                _ => (0..KEYS.len()).map(|key| value(&self.names(key))).collect(),
+            let (scopes, targets): (&[_], Vec<_>) = match fastrand::u8(..3) {
+                0 => (&["tag"], vec![Target::Stamp(self.it.stamp("tag"))]),
+                1 => (&KEYS, KEYS.iter().map(|key| Target::Stamp(self.it.stamp(key))).collect()),
+                _ => (&KEYS, (0..KEYS.len()).map(|key| value(&self.names(key))).collect()),
             };
+            let call = self.recorder.begin();
             self.it.invalidate(&targets).await;
-            self.acknowledged.fetch_max(commit, SeqCst);
+            call.end(Kind::Invalidated, commit, "-", scopes);
             tokio::time::sleep(std::time::Duration::from_micros(fastrand::u64(..1500))).await;
         }
     }
@@ -78,11 +85,12 @@ impl World {
     /// As the cache does it: read, or acquire, compute and fill.
     async fn read(&self, key: usize) {
         let names = self.names(key);
-        let (floor, earlier) = (self.acknowledged.load(SeqCst), self.hit[key].load(SeqCst));
+        let call = self.recorder.begin();
         let mut seen = self.it.see(&names, FULL).await;
         for _ in 0..3 {
             if let Some(payload) = served(&seen) {
-                return self.check(key, &payload, floor, earlier);
+                let commit = u64::from_le_bytes(payload[..].try_into().expect("a commit is eight bytes"));
+                return call.end(Kind::Hit, commit, KEYS[key], &["tag", KEYS[key]]);
             }
             let replace = fastrand::u8(..8) == 0;
             let on = if replace { On::Replace } else { On::Miss(seen.blob.as_ref().map(id)) };
@@ -94,19 +102,9 @@ impl World {
                     tokio::time::sleep(std::time::Duration::from_micros(fastrand::u64(..500))).await;
                     let filled = self.it.fill(&fill(&names, grant, &commit.to_le_bytes())).await;
                     assert_ne!(filled, Filled::TooLarge);
-                    return;
+                    return call.end(Kind::Computed, commit, KEYS[key], &["tag", KEYS[key]]);
                 }
             }
         }
-    }
-
-    fn check(&self, key: usize, payload: &Bytes, floor: u64, earlier: u64) {
-        let commit = u64::from_le_bytes(payload[..].try_into().expect("a commit is eight bytes"));
-        assert!(commit >= floor, "{commit} was served after {floor} had been acknowledged");
-        if self.it.caps().lease {
-            assert!(commit >= earlier, "{commit} was served after {earlier} had been");
-            self.hit[key].fetch_max(commit, SeqCst);
-        }
-        self.hits.fetch_add(1, SeqCst);
     }
 }

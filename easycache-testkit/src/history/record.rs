@@ -5,15 +5,23 @@ use std::{
     fs::File,
     io::{self, Write as _},
     path::Path,
+    sync::{Mutex, PoisonError},
 };
 
 use super::{Kind, now};
 
-/// Writes what one process does to a file, each call when it has ended: what a process did that is killed is there.
+/// Writes down what one process does, each call when it has ended: in a file, where that of a process that is killed is
+/// found, or in memory.
 #[derive(Debug)]
 pub struct Recorder {
     process: u32,
-    file: File,
+    record: Record,
+}
+
+#[derive(Debug)]
+enum Record {
+    File(File),
+    Memory(Mutex<String>),
 }
 
 /// A call that has begun.
@@ -25,11 +33,31 @@ pub struct Call<'a> {
 }
 
 impl Recorder {
-    /// A new file for the process of that number.
+    /// A new file for the process of that number. An error on systems other than Unix, where processes have no clock in
+    /// common.
     pub fn create(path: impl AsRef<Path>, process: u32) -> io::Result<Self> {
+        if cfg!(not(unix)) {
+            let message = "processes have no clock in common here: record what one process does in memory";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+        }
         // Appended to, so that lines of several threads do not overwrite each other.
         let file = File::options().create_new(true).append(true).open(path)?;
-        Ok(Self { process, file })
+        Ok(Self { process, record: Record::File(file) })
+    }
+
+    /// In memory, for one process that is all there is.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self { process: 0, record: Record::Memory(Mutex::default()) }
+    }
+
+    /// What was recorded in memory so far; nothing, if it is in a file.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.record {
+            Record::File(_) => String::new(),
+            Record::Memory(text) => text.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
     }
 
     /// A call begins now.
@@ -47,14 +75,19 @@ impl Call<'_> {
     /// If a name has blanks in it, or nothing can be written.
     pub fn end(self, kind: Kind, commit: u64, key: &str, scopes: &[impl AsRef<str>]) {
         let returned = now();
-        let Self { recorder: Recorder { process, file }, called } = self;
+        let Self { recorder: Recorder { process, record }, called } = self;
         let mut line = format!("{process} {called} {returned} {} {commit}", kind.word());
         for word in std::iter::once(key).chain(scopes.iter().map(AsRef::as_ref)) {
             assert!(!word.is_empty() && !word.contains(char::is_whitespace), "{word:?} is no name for a history");
             write!(line, " {word}").expect("text can be written to");
         }
         line.push('\n');
-        let mut file = file;
-        file.write_all(line.as_bytes()).expect("the history can be written");
+        match record {
+            Record::File(file) => {
+                let mut file = file;
+                file.write_all(line.as_bytes()).expect("the history can be written");
+            }
+            Record::Memory(text) => text.lock().unwrap_or_else(PoisonError::into_inner).push_str(&line),
+        }
     }
 }

@@ -224,7 +224,7 @@ impl RedisCluster {
 
     fn wait_until_each(&self, is_so: impl Fn(&RedisServer) -> bool) {
         for node in &self.nodes {
-            until("the nodes are a cluster", || is_so(node).then_some(()));
+            until("every replica is in sync, and all nodes know it", || is_so(node).then_some(()));
         }
     }
 }

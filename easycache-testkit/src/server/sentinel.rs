@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use super::{
-    redis::{RedisBuilder, RedisServer},
+    redis::{RedisBuilder, RedisServer, info_field},
     resp::Reply,
-    wait::until,
+    wait::{PATIENCE, poll, until},
 };
 
 /// A master, its replicas, and three Sentinels that watch them. All are killed when this is dropped.
@@ -112,13 +112,17 @@ impl Sentinel {
     #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn elect_another(&self) -> &RedisServer {
         let old = self.master();
-        until("there is a new master", || {
+        let new = poll(PATIENCE, || {
             let leader = self.sentinels.iter().find(|sentinel| sentinel.is_running())?;
             if told_master(leader)? == old.port() {
                 // Refused while it is under way, and as long as it is not known well enough how the replicas are.
                 leader.client().ok()?.command(&["SENTINEL", "FAILOVER", Self::MASTER]).ok()?;
             }
             self.another_than(old)
+        });
+        new.unwrap_or_else(|| {
+            let logs = self.sentinels.iter().map(RedisServer::log).collect::<Vec<_>>().join("\n");
+            panic!("waited {PATIENCE:?} in vain until there is a new master; the logs of the Sentinels:\n{logs}")
         })
     }
 
@@ -129,6 +133,20 @@ impl Sentinel {
     /// If there is none after 30 s.
     pub fn wait_for_another_than(&self, old: &RedisServer) -> &RedisServer {
         until("there is a new master", || self.another_than(old))
+    }
+
+    /// Waits until that server is a replica of the present master, and in sync. The Sentinels disconnect all clients of
+    /// one that they make a replica, also those of the test.
+    ///
+    /// # Panics
+    ///
+    /// If it is not after 30 s.
+    pub fn wait_until_replica(&self, server: &RedisServer) {
+        until("the server is a replica of the master", || {
+            let info = server.client().ok()?.command(&["INFO", "replication"]).ok()?.text();
+            let is = |field: &str, value: &str| info_field(&info, field) == value;
+            (is("master_port", &self.master().port().to_string()) && is("master_link_status", "up")).then_some(())
+        });
     }
 
     fn another_than(&self, old: &RedisServer) -> Option<&RedisServer> {
@@ -142,9 +160,13 @@ impl Sentinel {
 
     fn wait_until_acquainted(&self) {
         let replicas = self.servers.len() - 1;
-        until("the master sends every replica what it writes", || {
-            let online = self.servers[0].command(&["INFO", "replication"]).text().matches("state=online").count();
-            (online == replicas).then_some(())
+        until("every replica tells the master what it has got", || {
+            // One that has just been synchronised is sent nothing before it has spoken, which takes it up to a second.
+            let mut client = self.servers[0].client().ok()?;
+            client.command(&["SET", "easycache-testkit", "ready"]).ok()?;
+            client.command(&["DEL", "easycache-testkit"]).ok()?;
+            let acknowledged = client.command(&["WAIT", &replicas.to_string(), "2000"]).ok()?.int();
+            (acknowledged >= i64::try_from(replicas).unwrap_or(i64::MAX)).then_some(())
         });
         for sentinel in &self.sentinels {
             until("the sentinels know each other and the replicas", || {
@@ -196,8 +218,10 @@ impl SentinelBuilder {
         let start = |_| self.sentinel.clone().sentinel(config.clone()).start();
         let sentinels = (0..SENTINELS).map(start).collect::<Option<Vec<_>>>()?;
         for sentinel in &sentinels {
-            // Otherwise they ask each other every 10 s, and tell of themselves every 2 s.
-            sentinel.command(&["SENTINEL", "DEBUG", "INFO-PERIOD", "200", "PUBLISH-PERIOD", "200"]);
+            // Otherwise they ask each other every 10 s, tell of themselves every 2 s, and do nothing for 30 s when the
+            // machine has held them up for 2 s.
+            let periods = ["INFO-PERIOD", "200", "PUBLISH-PERIOD", "200", "TILT-PERIOD", "500"];
+            sentinel.command(&[&["SENTINEL", "DEBUG"], &periods[..]].concat());
         }
         let url = self.url(&sentinels);
         let all = Sentinel { servers, sentinels, url };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use easycache_core::{Backend, Deadline, ErrorKind, Filled, Read, Want};
 use easycache_redis::RedisBackend;
-use easycache_testkit::server::{RedisCluster, until};
+use easycache_testkit::server::{RedisCluster, RedisServer, until};
 
 use super::{home, key_on, own, stamp_on};
 use crate::common::{blob, filled, granted, invalidated, names, read, soon, stamp, value};
@@ -73,6 +73,23 @@ async fn a_master_that_hangs_holds_up_one_call_and_no_other() {
     recovered(&backend, &stuck).await;
     cluster.nodes()[0].cont();
     recovered(&backend, &stuck).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_that_hangs_as_a_whole_holds_up_nobody_for_long() {
+    let Some((cluster, backend)) = own().await else { return };
+    let names = names("k", &[]);
+    read(&backend, &names).await.unwrap();
+    cluster.nodes().iter().for_each(RedisServer::stop);
+    let peek = [Read { names: names.clone(), want: Want::Peek }];
+    let short = Deadline::after(Duration::from_millis(200));
+    assert_eq!(backend.read(&peek, short).await[0].as_ref().unwrap_err().kind(), ErrorKind::Unavailable);
+    // Nobody tells whether the slot has another master by now, and nobody waits for it.
+    let long = soon();
+    assert_eq!(backend.read(&peek, long).await[0].as_ref().unwrap_err().kind(), ErrorKind::Unavailable);
+    assert!(long.left() > Duration::from_secs(4), "{:?}", long.left());
+    cluster.nodes().iter().for_each(RedisServer::cont);
+    recovered(&backend, &names).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,8 +5,9 @@ use std::time::Duration;
 use easycache_core::{Backend, Deadline, ErrorKind, Filled, On, Read, Want};
 use easycache_redis::RedisBackend;
 use easycache_testkit::server::until;
+use tokio::runtime::Builder;
 
-use super::{TROUBLED, home, key_on, on, own, shared, stamp_on};
+use super::{CLUSTER, TROUBLED, home, key_on, on, own, shared, stamp_on};
 use crate::common::{acquire, acquired, blob, filled, granted, invalidated, names, read, soon, stamp, value};
 
 #[tokio::test]
@@ -65,6 +66,25 @@ async fn who_has_no_time_does_not_keep_others_from_finding_the_nodes() {
         assert_eq!(error.kind(), ErrorKind::Unavailable);
     }
     assert!(backend.read(&reads, soon()).await[0].is_ok());
+}
+
+#[test]
+fn a_runtime_that_stands_still_keeps_no_other_from_finding_the_nodes() {
+    let Some(cluster) = CLUSTER.get() else { return };
+    let backend = RedisBackend::lazy(&format!("{}?connect_timeout=100ms", cluster.url())).unwrap();
+    let names = names("still", &["still"]);
+    let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
+    let still = runtime();
+    still.block_on(async {
+        let begin = async {
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+        };
+        // The nodes are asked, and nobody listens to what they say.
+        tokio::select! { biased; _ = read(&backend, &names) => panic!("it took no time"), () = begin => {} }
+    });
+    assert!(runtime().block_on(read(&backend, &names)).is_ok());
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{env, fmt::Write, fs, path::Path, thread};
 
-use crate::measure::Comparison;
+use crate::compare::Comparison;
 
 /// What a row is to reach.
 #[derive(Clone, Copy)]
@@ -15,15 +15,17 @@ pub(crate) enum Mark {
 
 /// Rows of both sides and their ratio.
 pub(crate) struct Table {
+    name: &'static str,
     text: String,
 }
 
 impl Table {
-    /// A table that names the versions of these peers.
-    pub(crate) fn new(peers: &[&str]) -> Self {
-        let versions = peers.iter().map(|peer| format!("{peer} {}", version(peer))).collect::<Vec<_>>().join(", ");
+    /// A table of that name, which tells the versions of these crates, and what else it is against.
+    pub(crate) fn new(name: &'static str, crates: &[&str], others: &[String]) -> Self {
+        let versions = crates.iter().map(|peer| format!("{peer} {}", version(peer)));
+        let versions = versions.chain(others.iter().cloned()).collect::<Vec<_>>().join(", ");
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let mut table = Self { text: String::new() };
+        let mut table = Self { name, text: String::new() };
         table.line(&format!(
             "easycache {} against {versions}; {} {}, {cores} cores; median of rounds\n",
             env!("CARGO_PKG_VERSION"),
@@ -49,7 +51,8 @@ impl Table {
     /// Leaves the table in a file, too.
     pub(crate) fn finish(self) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
-        let written = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join("in_process.md"), self.text));
+        let written = fs::create_dir_all(&folder)
+            .and_then(|()| fs::write(folder.join(self.name).with_extension("md"), self.text));
         if let Err(error) = written {
             eprintln!("the table was not written to {}: {error}", folder.display());
         }
