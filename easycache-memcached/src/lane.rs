@@ -9,7 +9,7 @@ mod setup;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -52,6 +52,8 @@ pub(crate) struct Lane {
     address: Address,
     requests: mpsc::Sender<Request>,
     tasks: [AbortHandle; 2],
+    /// Set at once when it is closed: its tasks take a moment to end.
+    closed: AtomicBool,
     facts: Arc<Facts>,
     /// When it was made.
     since: u64,
@@ -108,7 +110,8 @@ impl Lane {
         let reading = tokio::spawn(line.read_all(to_read, requests.downgrade(), Arc::clone(&facts)));
         let writing = tokio::spawn(write_all(received, awaited, to, reading.abort_handle()));
         let tasks = [writing.abort_handle(), reading.abort_handle()];
-        Self { address: address.clone(), requests, tasks, facts, since: moment() }
+        let closed = AtomicBool::new(false);
+        Self { address: address.clone(), requests, tasks, closed, facts, since: moment() }
     }
 
     /// Whether what a lease permits may be done here: the server is the same that has granted it, and has not been
@@ -153,10 +156,11 @@ impl net::Lane for Lane {
     }
 
     fn is_closed(&self) -> bool {
-        self.tasks.iter().any(AbortHandle::is_finished)
+        self.closed.load(Ordering::Acquire) || self.tasks.iter().any(AbortHandle::is_finished)
     }
 
     fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         for task in &self.tasks {
             task.abort();
         }
