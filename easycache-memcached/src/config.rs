@@ -50,6 +50,12 @@ pub struct MemcachedConfig {
 }
 
 impl MemcachedConfig {
+    /// The options of [URLs](Self#urls).
+    pub const OPTIONS: &[&str] = &["connect_timeout", "stripes"];
+
+    /// The schemes of [URLs](Self#urls).
+    pub const SCHEMES: &[&str] = &["memcached"];
+
     /// These servers, in any order.
     pub fn servers(servers: impl IntoIterator<Item = Address>) -> Self {
         Self { servers: servers.into_iter().collect(), connect_timeout: Duration::from_secs(1), stripes: 1 }

@@ -10,6 +10,11 @@
 //! not cached, and invalidations that touch it are errors, which the cache repeats; all else goes on. A server that has been
 //! restarted is empty, and nothing else. Proxies that spread names over servers themselves are refused.
 //!
+//! # Tags of results
+//!
+//! Nothing is read at one instant here, so that tags which only the result tells are safe where they were foreseen: the
+//! first result with tags that nobody knows yet is not stored, but remembered by its tags, and the next one is.
+//!
 //! # Times
 //!
 //! memcached counts in whole seconds of its own clock. A value lives up to a second shorter than it might, but for a

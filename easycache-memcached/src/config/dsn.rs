@@ -5,8 +5,6 @@ use easycache_core::{Result, net::url};
 use super::{Address, MemcachedConfig};
 use crate::error;
 
-const OPTIONS: &str = "connect_timeout, stripes";
-
 /// What `text` says. No message of an error repeats all of it: there may be a password in it.
 pub(super) fn parse(text: &str) -> Result<MemcachedConfig> {
     let Some((scheme, rest)) = text.split_once("://") else {
@@ -38,7 +36,10 @@ fn options(mut config: MemcachedConfig, query: &str) -> Result<MemcachedConfig> 
         match name {
             "connect_timeout" => config.connect_timeout = url::span(name, &value)?,
             "stripes" => config.stripes = url::number(name, &value)?,
-            _ => return Err(error::invalid(format!("there is no option {name:?} for memcached: there are {OPTIONS}"))),
+            _ => {
+                let all = MemcachedConfig::OPTIONS.join(", ");
+                return Err(error::invalid(format!("there is no option {name:?} for memcached: there are {all}")));
+            }
         }
     }
     Ok(config)
@@ -71,6 +72,13 @@ mod tests {
         let half = Duration::from_millis(500);
         assert_eq!(parsed("memcached://a?connect_timeout=500ms"), config.clone().connect_timeout(half));
         assert_eq!(parsed("memcached://a?stripes=4"), config.stripes(4));
+    }
+
+    #[test]
+    fn every_option_that_is_named_is_there() {
+        for option in MemcachedConfig::OPTIONS {
+            assert!(!complaint(&format!("memcached://a?{option}=?")).contains("there is no option"), "{option}");
+        }
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::{
     net::{SocketAddr, TcpStream},
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use easycache_core::{Cache, Clock};
 use easycache_memcached::MemcachedBackend;
 use easycache_testkit::{
-    FailingBackend, Method, Proxy, StoppingBackend,
+    self as testkit, FailingBackend, Method, Proxy, StoppingBackend,
     server::{Memcached, until},
 };
 use tokio::runtime::{Builder, Runtime};
@@ -209,4 +209,10 @@ impl Process {
     pub(crate) fn has_sent(&self, writes: usize) {
         until("the request is on its way", || (self.writes() >= writes).then_some(()));
     }
+}
+
+/// The next call of that method, and none after it.
+pub(crate) fn the_next(method: Method) -> impl Fn(&testkit::Call) -> bool + Send + Sync {
+    let seen = AtomicBool::new(false);
+    move |call| call.method == method && !seen.swap(true, Ordering::SeqCst)
 }
