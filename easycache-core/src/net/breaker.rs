@@ -65,6 +65,17 @@ impl Breaker {
         }
     }
 
+    /// Whether the last who has asked has got no answer.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.load(Relaxed)
+    }
+
+    /// Whether somebody who asked for leave now would get it.
+    pub(super) fn lets_through(&self) -> bool {
+        let is_over = |open: &Open| !open.probing && self.clock.now() >= open.until;
+        !self.is_open() || self.state().as_ref().is_none_or(is_over)
+    }
+
     /// Leave to go on, for somebody who has it already: an error if it has opened meanwhile.
     fn still_closed(&self) -> Result<()> {
         if !self.open.load(Relaxed) {

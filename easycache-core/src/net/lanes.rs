@@ -33,12 +33,18 @@ impl<L> Default for Lanes<L> {
 
 impl<L: Lane> Lanes<L> {
     /// The connection of this runtime.
-    pub(super) async fn get(&self, dial: impl Future<Output = Result<L>> + Send) -> Result<Arc<L>> {
+    pub(super) async fn get<F: Future<Output = Result<L>> + Send>(&self, dial: impl FnOnce() -> F) -> Result<Arc<L>> {
         let runtime = Handle::current().id();
         match self.there(runtime) {
             Some(lane) => Ok(lane),
-            None => self.dial(runtime, dial).await,
+            // In a place of its own: it is large, and nearly never needed.
+            None => Box::pin(self.dial(runtime, dial())).await,
         }
+    }
+
+    /// Whether there is one in this runtime.
+    pub(super) fn is_connected(&self) -> bool {
+        self.there(Handle::current().id()).is_some()
     }
 
     fn there(&self, runtime: Id) -> Option<Arc<L>> {

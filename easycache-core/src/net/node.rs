@@ -48,6 +48,10 @@ pub trait Server: fmt::Debug + fmt::Display + Send + Sync + 'static {
     /// Connects, and makes sure that the server is one that will do.
     fn dial(&self) -> impl Future<Output = Result<Self::Lane>> + Send;
 
+    /// Called whenever a connection is used: to make sure, in the background, that it still leads where it should. One that
+    /// does not is to be closed.
+    fn look_after(&self, _lane: &Arc<Self::Lane>) {}
+
     /// The error, of kind [`Unavailable`](crate::ErrorKind::Unavailable), that it has not answered by the deadline.
     fn late(&self) -> Error;
 }
@@ -110,6 +114,20 @@ impl<S: Server> Node<S> {
     /// The server.
     pub fn server(&self) -> &S {
         &self.server
+    }
+
+    /// Whether there is a connection in this runtime, and nothing speaks against using it.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn is_connected(&self) -> bool {
+        !self.breaker.is_open() && self.shared.is_connected()
+    }
+
+    /// Whether somebody who asked now would be let through.
+    pub fn may_be_asked(&self) -> bool {
+        self.breaker.lets_through()
     }
 
     /// Sends commands in one round trip. `make` is called just before they are sent, each time.
@@ -185,8 +203,9 @@ impl<S: Server> Node<S> {
         used: &mut Option<Arc<S::Lane>>,
     ) -> Result<Answer<S>, Failure> {
         let lanes = if how == How::Waiting { &self.waiting } else { &self.shared };
-        let lane = lanes.get(self.server.dial()).await.map_err(Failure::NoLane)?;
+        let lane = lanes.get(|| self.server.dial()).await.map_err(Failure::NoLane)?;
         let lane = used.insert(lane);
+        self.server.look_after(lane);
         let wave = make();
         lane.ask(&wave).await.map_err(|broken| {
             lane.close();
