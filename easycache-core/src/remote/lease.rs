@@ -95,7 +95,8 @@ impl Held {
                 runtime::sleep(Caller::Async, pause).await;
                 // Held while the backend is asked: a fill must not take a token that is about to change.
                 let mut grant = grant.lock().await;
-                if !matches!(remote.renew(&names, &mut grant).await, Ok(true)) {
+                // An error is no reason to give up: the lease may live longer than the trouble.
+                if matches!(remote.renew(&names, &mut grant).await, Ok(false)) {
                     return;
                 }
             }
