@@ -242,7 +242,7 @@ async fn connections_that_break_all_the_time_hold_up_nobody_and_lose_nothing() {
         caller.await.unwrap();
     }
     let (_proxy, times) = killer.await.unwrap();
-    assert!(times > 10, "connections were cut {times} times");
+    assert!(times > 3, "connections were cut {times} times");
     assert!(!deadline.left().is_zero());
     recovered(&backend).await;
 }
