@@ -98,7 +98,7 @@ async fn callers_of_two_processes_with_one_cold_key_compute_once() {
                 let policy = Policy::ttl("1h").tags(["a"]).coalesce(Coalesce::Cluster);
                 let body = || async {
                     computed.fetch_add(1, SeqCst);
-                    tokio::time::sleep(Duration::from_millis(3500)).await;
+                    tokio::time::sleep(Duration::from_millis(2500)).await;
                     7
                 };
                 assert_eq!(cache.get_or_compute("key", policy, body).await.unwrap(), 7);
