@@ -2,7 +2,8 @@
 # Breaks the cache on purpose, one rule at a time, and expects the tests to notice.
 #
 #   scripts/mutants.sh                 every mutant
-#   scripts/mutants.sh GROUP...        those of scripts/mutants/GROUP: local (a cache in process), redis (on a server)
+#   scripts/mutants.sh GROUP...        those of scripts/mutants/GROUP: local (a cache in process), redis,
+#                                      memcached (on a server)
 #   scripts/mutants.sh GROUP/NAME...   just these
 #   scripts/mutants.sh --all ...       the same, with every suite
 #
@@ -29,6 +30,7 @@ suites() {
     case $1 in
         local) echo tests models ;;
         redis) echo races contract caches units ;;
+        memcached) echo server races contract ;;
         *) echo "there is no group $1" >&2; return 1 ;;
     esac
 }
@@ -44,6 +46,9 @@ suite() {
         redis/units) failures -p easycache-core -p easycache-redis --lib ;;
         redis/caches) failures -p easycache-core --test remote ;;
         redis/races) failures -p easycache-redis --test races ;;
+        memcached/server) failures -p easycache-memcached --test memcached ;;
+        memcached/races) failures -p easycache-memcached --test races ;;
+        memcached/contract) failures -p easycache-memcached --test conformance --test round_trips ;;
         redis/contract) failures -p easycache-redis --test conformance --test round_trips ;;
     esac
 }
@@ -130,15 +135,15 @@ if [ "${1:-}" = --all ]; then
     all=1
     shift
 fi
-[ $# -gt 0 ] || set -- local redis
-for group in local redis; do
+[ $# -gt 0 ] || set -- local redis memcached
+for group in local redis memcached; do
     names=()
     wanted=
     for arg; do
         case $arg in
             "$group") wanted=1 ;;
             "$group"/*) names+=("${arg#*/}") ;;
-            local | redis | local/* | redis/*) ;;
+            local | redis | memcached | local/* | redis/* | memcached/*) ;;
             *) echo "there is no group $arg" >&2; exit 1 ;;
         esac
     done

@@ -10,6 +10,7 @@ static SCHEMES: Schemes = Schemes::new(&[
     redis::scheme("rediss"),
     redis::scheme("rediss+sentinel"),
     redis::scheme("rediss+cluster"),
+    memcached::scheme("memcached"),
 ]);
 
 /// The cache that a URL names: connects, and looks whether what is there will do.
@@ -29,6 +30,7 @@ static SCHEMES: Schemes = Schemes::new(&[
 /// | scheme | values are kept | needs the feature |
 /// |---|---|---|
 /// | `memory` | in this process | |
+/// | `memcached` | in memcached: one server, or several that are named, `memcached://host,host` | `memcached` |
 /// | `redis` | in Redis or Valkey: one server | `redis` |
 /// | `redis+sentinel` | the same, found through Sentinels: `redis+sentinel://host,host?master=mymaster` | `redis` |
 /// | `redis+cluster` | in a cluster, of which some nodes are named: `redis+cluster://host,host` | `redis` |
@@ -46,11 +48,11 @@ static SCHEMES: Schemes = Schemes::new(&[
 /// | `deadline` | backends | [`deadline`](crate::CacheBuilder::deadline): how long a call waits for the server | `500ms` |
 /// | `codec` | backends | [`codec`](crate::CacheBuilder::codec): `msgpack`, `json`, `postcard`; the last two are features | `msgpack` |
 /// | `compression` | backends | [`compression`](crate::CacheBuilder::compression): `lz4`, `zstd` (both features), `off`. `lz4:4096`: values of so many bytes at least | `off`; from 1024 bytes on |
-/// | `connect_timeout` | Redis | how long making a connection may take | `1s` |
+/// | `connect_timeout` | memcached, Redis | how long making a connection may take | `1s` |
 /// | `epoch=on` | Redis | after a restart of the server the cache is cold instead of, perhaps, stale | `off` |
 /// | `wait`, `wait_timeout` | Redis | an invalidation waits for that many replicas, for so long | none, `500ms` |
 /// | `replicas=read` | Redis | values come from replicas, what they depend on from the master | `off` |
-/// | `stripes` | `redis+cluster` | copies of what many values depend on, to spread the load over nodes | `1` |
+/// | `stripes` | `memcached`, `redis+cluster` | copies of what many values depend on, to spread the load over nodes | `1` |
 /// | `master` | `redis+sentinel` | the name that the Sentinels know the master by | |
 /// | `sentinel_user`, `sentinel_password` | `redis+sentinel` | for the Sentinels themselves | none |
 /// | `ca` | `rediss` | a PEM file: trusts these certificates and no others | those of the system |
@@ -80,6 +82,34 @@ pub fn connect_blocking(url: &str) -> Result<Cache> {
     SCHEMES.connect_blocking(url)
 }
 
+#[cfg(feature = "memcached")]
+mod memcached {
+    use std::sync::Arc;
+
+    use easycache_core::Backend;
+    use easycache_memcached::{MemcachedBackend, MemcachedConfig};
+
+    use super::Scheme;
+
+    pub(super) const fn scheme(name: &'static str) -> Scheme {
+        let lazy = Scheme::new(name, |url| Ok(Arc::new(MemcachedBackend::lazy(url)?)));
+        let connect = lazy.connect(|url| {
+            Box::pin(async move { Ok(Arc::new(MemcachedBackend::connect(&url).await?) as Arc<dyn Backend>) })
+        });
+        connect.options(MemcachedConfig::OPTIONS)
+    }
+}
+
+#[cfg(not(feature = "memcached"))]
+mod memcached {
+    use super::Scheme;
+
+    pub(super) const fn scheme(name: &'static str) -> Scheme {
+        let advice = "enable the feature `memcached` of easycache, as with `cargo add easycache --features memcached`";
+        Scheme::missing(name, advice)
+    }
+}
+
 #[cfg(feature = "redis")]
 mod redis {
     use std::sync::Arc;
@@ -107,13 +137,16 @@ mod redis {
     }
 }
 
-#[cfg(all(test, feature = "redis"))]
+#[cfg(all(test, feature = "memcached", feature = "redis"))]
 mod tests {
+    use easycache_memcached::MemcachedConfig;
+    use easycache_redis::RedisConfig;
+
     use super::*;
 
     #[test]
-    fn every_scheme_of_redis_is_in_the_table() {
-        for scheme in easycache_redis::RedisConfig::SCHEMES {
+    fn every_scheme_of_a_backend_is_in_the_table() {
+        for scheme in MemcachedConfig::SCHEMES.iter().chain(RedisConfig::SCHEMES) {
             let complaint = SCHEMES.connect_lazy(&format!("{scheme}://?colour=red")).unwrap_err().to_string();
             assert!(complaint.starts_with(&format!("there is no option \"colour\" for {scheme}://")), "{complaint}");
         }

@@ -12,6 +12,9 @@ pub use easycache_core::{
     Targets, aliases, cache, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix,
     invalidate_tags, register, register_scheme, scope, set, stats, try_get_or_compute,
 };
+#[cfg(feature = "memcached")]
+#[doc(inline)]
+pub use easycache_memcached::{MemcachedBackend, MemcachedConfig};
 #[cfg(feature = "redis")]
 #[doc(inline)]
 pub use easycache_redis::{Address, RedisBackend, RedisConfig};

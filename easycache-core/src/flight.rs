@@ -7,7 +7,7 @@ mod reentry;
 mod wait;
 
 use std::{
-    any::TypeId,
+    any::{Any, TypeId},
     sync::{Arc, OnceLock, Weak},
 };
 
@@ -58,6 +58,8 @@ pub(crate) struct Flight {
     watched: AtomicU64,
     /// Set when a computation beside a backend begins.
     began: OnceLock<Began>,
+    /// What somebody who waits has left for whoever computes.
+    left: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 /// What a computation beside a backend is based on.
@@ -213,6 +215,7 @@ fn take_off(flights: &mut Map<ByKey, Arc<Flight>>, plan: Plan) -> Arc<Flight> {
         state,
         watched: AtomicU64::new(0),
         began: OnceLock::new(),
+        left: Mutex::new(None),
     });
     flights.insert(key, Arc::clone(&flight));
     flight
@@ -245,6 +248,17 @@ impl Flight {
     pub(crate) fn begin(&self, began: Began) {
         // A second time: it was tried under another lease before, and did not begin.
         let _again = self.began.set(began);
+    }
+
+    /// Leaves something for whoever computes: it is there as long as the flight is.
+    pub(crate) fn leave(&self, what: impl Any + Send) {
+        *lock(&self.left) = Some(Box::new(what));
+    }
+
+    /// Takes what was left.
+    pub(crate) fn take_left<T: Any>(&self) -> Option<T> {
+        let left = lock(&self.left).take()?;
+        left.downcast().ok().map(|left| *left)
     }
 
     /// Whether the computation has begun, on just these grounds.

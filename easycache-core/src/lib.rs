@@ -15,6 +15,7 @@ mod housekeeper;
 mod identity;
 mod key;
 mod local;
+pub mod net;
 mod policy;
 mod registry;
 mod remote;

@@ -1,6 +1,5 @@
 //! What to connect to, and how.
 
-mod address;
 mod dsn;
 mod secret;
 
@@ -10,8 +9,18 @@ use easycache_core::{Error, Result};
 
 use crate::{backend::RedisBackend, error, lane::Tls};
 
-pub use self::address::Address;
 pub(crate) use self::secret::Secret;
+
+/// Where a server listens: `host`, `host:port`, `[::1]:port`. The port is 6379 unless it says otherwise.
+///
+/// ```
+/// use easycache_redis::Address;
+///
+/// let address = "cache.internal".parse::<Address>()?;
+/// assert_eq!(address.to_string(), "cache.internal:6379");
+/// # Ok::<_, easycache_redis::Error>(())
+/// ```
+pub type Address = easycache_core::net::Address<6379>;
 
 /// What to connect to, and how; the same as a URL, in types.
 ///

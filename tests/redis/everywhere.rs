@@ -91,6 +91,10 @@ fn tags_of_the_result_take_the_list_away_that_has_them() {
     for place in places() {
         let calls = Calls::default();
         place.block_on(async {
+            if place.name == "on memcached" {
+                // What has tags that nobody could foresee is not stored there: then they are known.
+                let _ = (list(&calls, &[1, 2]).await, list(&calls, &[2, 3]).await);
+            }
             let (one, two) = (list(&calls, &[1, 2]).await, list(&calls, &[2, 3]).await);
             assert_eq!((list(&calls, &[1, 2]).await, list(&calls, &[2, 3]).await), (one.clone(), two.clone()));
             place.cache.invalidate_tags(["book:1"]).await.unwrap();

@@ -10,7 +10,7 @@ use std::{
 };
 
 use easycache::{Cache, Scope};
-use easycache_testkit::server::RedisServer;
+use easycache_testkit::server::{Memcached, RedisServer};
 use tokio::runtime::Builder;
 
 /// The cache that the functions of these tests use.
@@ -36,12 +36,16 @@ pub struct Place {
     pub name: &'static str,
     pub server: Option<RedisServer>,
     pub cache: Cache,
+    /// Where other processes find what is kept there.
+    url: Option<String>,
+    /// A server of another kind.
+    _other: Option<Box<dyn std::any::Any>>,
 }
 
 impl Place {
     pub fn in_process() -> Self {
         let cache = easycache::blocking::connect("memory://").unwrap();
-        Self { name: "in process", server: None, cache }
+        Self { name: "in process", server: None, cache, url: None, _other: None }
     }
 
     /// None: there is no `redis-server`.
@@ -53,13 +57,25 @@ impl Place {
     pub fn on_redis_with(options: &str) -> Option<Self> {
         let server = RedisServer::start()?;
         let cache = easycache::blocking::connect(&format!("{}&{options}", patient(&server))).unwrap();
-        Some(Self { name: "on Redis", server: Some(server), cache })
+        let url = Some(patient(&server));
+        Some(Self { name: "on Redis", server: Some(server), cache, url, _other: None })
+    }
+
+    /// None: there is no `memcached`, or the feature is off.
+    pub fn on_memcached() -> Option<Self> {
+        if cfg!(not(feature = "memcached")) {
+            return None;
+        }
+        let server = Memcached::start()?;
+        let url = format!("{}?deadline=20s&connect_timeout=20s", server.url());
+        let cache = easycache::blocking::connect(&url).unwrap();
+        Some(Self { name: "on memcached", server: None, cache, url: Some(url), _other: Some(Box::new(server)) })
     }
 
     /// Another process's cache on the same server.
     pub fn another(&self) -> Cache {
-        match &self.server {
-            Some(server) => easycache::blocking::connect(&patient(server)).unwrap(),
+        match &self.url {
+            Some(url) => easycache::blocking::connect(url).unwrap(),
             None => self.cache.clone(),
         }
     }
@@ -85,9 +101,9 @@ pub fn patient(server: &RedisServer) -> String {
     format!("{}?deadline=20s&connect_timeout=20s", server.url())
 }
 
-/// Both: not a line of a function differs between them.
+/// All of them: not a line of a function differs between them.
 pub fn places() -> Vec<Place> {
-    [Some(Place::in_process()), Place::on_redis()].into_iter().flatten().collect()
+    [Some(Place::in_process()), Place::on_redis(), Place::on_memcached()].into_iter().flatten().collect()
 }
 
 /// A kind of thread that a function may be called on.

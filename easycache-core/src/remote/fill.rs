@@ -155,6 +155,11 @@ impl<V: LocalValue> RemoteTicket<V> {
         let fill = Fill { names: Names { value, lease, stamps }, versions, grant, blob, ttl: lifetime };
         let filled = self.remote.store(&mut self.asker, fill).await?;
         held.used_up();
+        // Nor is it left to be released by whoever has left it.
+        let left = self.flight.as_ref().and_then(|flight| flight.take_left::<Held>());
+        if let Some(mut left) = left {
+            left.used_up();
+        }
         Ok(filled)
     }
 

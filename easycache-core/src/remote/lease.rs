@@ -87,18 +87,35 @@ impl Held {
 
     /// Prolongs the lease from time to time, as long as it is held.
     fn keep_alive(&mut self) {
-        let Some(grant) = self.grant.clone().filter(|_| self.leads && self.remote.caps.lease) else { return };
+        let leads = self.leads && self.remote.caps.lease && self.renewing.is_none();
+        let Some(grant) = self.grant.clone().filter(|_| leads) else { return };
         let (remote, names, pause) = (Arc::clone(&self.remote), self.sought.names.clone(), self.sought.lease / 3);
         self.renewing = runtime::detach(async move {
             loop {
                 runtime::sleep(Caller::Async, pause).await;
                 // Held while the backend is asked: a fill must not take a token that is about to change.
                 let mut grant = grant.lock().await;
-                if !matches!(remote.renew(&names, &mut grant).await, Ok(true)) {
+                // An error is no reason to give up: the lease may live longer than the trouble.
+                if matches!(remote.renew(&names, &mut grant).await, Ok(false)) {
                     return;
                 }
             }
         });
+    }
+
+    /// Leaves the lease to whoever computes in that flight, which this call is about to wait for: it may be just the one
+    /// that the flight's own caller was too late for, where a read grants it to whoever reads first.
+    pub(super) fn leave_to(mut self, flight: &Flight) {
+        self.keep_alive();
+        flight.leave(self);
+    }
+
+    /// Takes the lease over that was left for this call, if it is the one that it shares. True: it leads from now on.
+    pub(super) fn take_left(&mut self, flight: Option<&Arc<Flight>>) -> bool {
+        let left = flight.filter(|_| !self.leads).and_then(|flight| flight.take_left::<Self>());
+        let Some(mut left) = left.filter(|left| left.grounds.lease == self.grounds.lease) else { return false };
+        (self.leads, self.grant, self.renewing) = (true, left.grant.take(), left.renewing.take());
+        true
     }
 
     /// The grant, for a fill, which ends the lease.
@@ -172,6 +189,7 @@ impl<V> RemoteTicket<V> {
 
     /// The computation begins now, under that lease.
     pub(super) fn begin(&mut self, mut held: Held, asker: Asker) {
+        held.take_left(self.flight.as_ref());
         held.keep_alive();
         if let Some(flight) = &self.flight {
             flight.begin(Began::Under(held.grounds.clone()));
@@ -197,9 +215,9 @@ impl<V> Drop for RemoteTicket<V> {
             self.core.flights.abandon(&beside);
         }
         let Some(flight) = self.flight.take() else { return };
-        let landing = Landing { core: Arc::clone(&self.core), flight };
+        let landing = Landing { core: Arc::clone(&self.core), flight: Arc::clone(&flight) };
         // Those who wait try in turn: not before the lease has ended, under which they could store nothing.
-        match self.held.take() {
+        match flight.take_left::<Held>().or_else(|| self.held.take()) {
             Some(mut held) => held.let_go(landing),
             None => drop(landing),
         }
@@ -226,12 +244,20 @@ impl<V: LocalValue> Trip<'_, V> {
     }
 
     /// Looks again and again, until there is a value, or the lease or a stamp is another one. None: it has taken too long.
-    pub(super) async fn wait_for_holder(&mut self, held: &Held) -> Result<Option<Look<V>>> {
+    /// Or the lease was left to this call.
+    pub(super) async fn wait_for_holder(
+        &mut self,
+        held: &mut Held,
+        flight: Option<&Arc<Flight>>,
+    ) -> Result<Option<Look<V>>> {
         let mut pause = POLL.0;
         while self.core.now() < self.until {
             // Those who wait for the same do not look all at once.
             runtime::sleep(self.asker.caller, pause.mul_f64(0.5 + fastrand::f64())).await;
             pause = pause.mul_f64(1.6).min(POLL.1);
+            if held.take_left(flight) {
+                return Ok(None);
+            }
             self.asker = self.asker.afresh(self.remote);
             match self.look(self.names()).await? {
                 Look::Miss(Missed { grounds: Some(grounds), .. }) if grounds == held.grounds => {}

@@ -75,7 +75,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         }
         let mut look = self.look(names).await;
         loop {
-            let missed = match look {
+            let mut missed = match look {
                 Ok(Look::Value(value)) => return Boarded::Value(value),
                 Ok(Look::Miss(missed)) => missed,
                 Err(error) => return self.trouble(error).await,
@@ -85,11 +85,16 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                     let ticket = self.ticket(Some(flight));
                     return self.lead_behind(before, ticket, missed).await;
                 }
-                Role::Join(flight) => match self.core.wait(&flight, self.until).await {
-                    Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
-                    Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
-                    Landing::Nothing => self.look(self.names()).await,
-                },
+                Role::Join(flight) => {
+                    if let Some(held) = missed.held.take() {
+                        held.leave_to(&flight);
+                    }
+                    match self.core.wait(&flight, self.until).await {
+                        Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
+                        Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
+                        Landing::Nothing => self.look(self.names()).await,
+                    }
+                }
                 Role::Share(flight, own) => {
                     return self.lead_alone(Some(flight).filter(|_| own.is_none()), missed).await;
                 }
@@ -135,7 +140,11 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         let _landing = self.core.wait(&before, self.until).await;
         match self.look(self.names()).await {
             Ok(Look::Value(value)) => Boarded::Value(value),
-            Ok(Look::Miss(missed)) => self.lead(ticket, missed).await,
+            Ok(Look::Miss(mut now)) => {
+                // The lease that came with the first look, if there was one, is not granted a second time.
+                now.held = now.held.or(missed.held);
+                self.lead(ticket, now).await
+            }
             Err(error) => self.without_backend(ticket, error),
         }
     }
@@ -143,7 +152,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     /// Gets a lease, and with it the right to compute; or a value that was stored meanwhile.
     async fn lead(mut self, mut ticket: RemoteTicket<V>, mut missed: Missed) -> Boarded<V> {
         for _ in 0..CHANGES {
-            let held = match self.acquire(&mut missed).await {
+            let mut held = match self.acquire(&mut missed).await {
                 Ok(Leased::Held(held)) => held,
                 Ok(Leased::Look(Look::Value(value))) => return Boarded::Value(value),
                 Ok(Leased::Look(Look::Miss(changed))) => {
@@ -152,8 +161,9 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                 }
                 Err(error) => return self.without_backend(ticket, error),
             };
+            held.take_left(ticket.flight());
             if self.waits_for(&held) {
-                match self.wait_for_holder(&held).await {
+                match self.wait_for_holder(&mut held, ticket.flight()).await {
                     Ok(Some(Look::Value(value))) => return Boarded::Value(value),
                     Ok(Some(Look::Miss(changed))) => {
                         missed = changed;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use easycache_core::Result;
-use percent_encoding::percent_decode_str;
+use easycache_core::{
+    Result,
+    net::url::{self, decode, number, span, switch},
+};
 
 use super::{Address, Layout, RedisConfig, Secret, Wait};
 use crate::error;
@@ -84,9 +86,8 @@ fn log_in(config: &mut RedisConfig, login: &str) -> Result<()> {
 
 fn options(config: &mut RedisConfig, query: &str) -> Result<()> {
     let mut wait_timeout = None;
-    for option in query.split('&').filter(|option| !option.is_empty()) {
-        let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let value = decode(value)?;
+    for option in url::options(query) {
+        let (name, value) = option?;
         match name {
             "connect_timeout" => config.connect_timeout = span(name, &value)?,
             "epoch" => config.epoch = switch(name, &value, "on")?,
@@ -121,30 +122,6 @@ fn of_master(config: &mut RedisConfig, name: String) -> Result<()> {
     };
     *master = name;
     Ok(())
-}
-
-fn decode(text: &str) -> Result<String> {
-    // The text itself stays out of the message: it may be a password.
-    let decoded = percent_decode_str(text).decode_utf8();
-    Ok(decoded.map_err(|_not_text| error::invalid("what is percent-encoded in the URL is not UTF-8"))?.into_owned())
-}
-
-fn span(name: &str, value: &str) -> Result<Duration> {
-    humantime::parse_duration(value).map_err(|wrong| {
-        error::invalid(format!("{name}={value} is not a duration ({wrong}): write it like 500ms or 2s"))
-    })
-}
-
-fn number<N: std::str::FromStr>(name: &str, value: &str) -> Result<N> {
-    value.parse().map_err(|_wrong| error::invalid(format!("{name}={value} is not a number in range: write {name}=2")))
-}
-
-fn switch(name: &str, value: &str, on: &str) -> Result<bool> {
-    match value {
-        "off" => Ok(false),
-        _ if value == on => Ok(true),
-        _ => Err(error::invalid(format!("{name}={value} is not known: write {name}={on} or {name}=off"))),
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use easycache_testkit::{Method, Side, server::until};
 
 use crate::{
     calls::{ALL_WAYS, ASYNC, Answer, Call, STYLES, SYNC, dependent, in_every_style, in_every_way},
-    world::{Process, World, the_next},
+    world::{GRANTING, Process, World, the_next},
 };
 
 #[test]
@@ -168,7 +168,9 @@ fn who_looks_just_before_another_begins_waits_for_it() {
             stop.go();
             until("it has missed", || (one.cache.stats().misses.absent >= 2).then_some(()));
             assert_eq!(first.finish(), 1);
-            assert_eq!(second.answer(), Answer::Hit(1));
+            let answer = second.answer();
+            // Where its look itself has brought the lease, it computes if the other has just ended.
+            assert!(answer == Answer::Hit(1) || (GRANTING == Method::Read && answer == Answer::Computed(2)));
         }
     });
 }
@@ -181,9 +183,9 @@ fn who_waits_for_another_process_gets_its_value_or_what_is_newer() {
         let [one, other] = world.processes();
         let call = dependent().coalesce(Coalesce::Cluster);
         let first = call.begin(style, &one, 1);
-        let looks = other.proxy.tally().count("MGET");
+        let looks = other.looks();
         let second = call.start(style, &other, 2);
-        let looks_again = || (other.proxy.tally().count("MGET") > looks + 2).then_some(());
+        let looks_again = || (other.looks() > looks + 2).then_some(());
         until("it looks again", looks_again);
         assert_eq!(first.finish(), 1);
         assert_eq!(second.answer(), Answer::Hit(1));

@@ -10,7 +10,7 @@ use easycache_testkit::{
 };
 
 use crate::{
-    calls::{ALL_WAYS, Answer, By, STYLES, Style, VALUE, dependent, tell_on_panic},
+    calls::{ALL_WAYS, Answer, By, STYLES, Style, VALUE, dependent, in_every_style, neighbour, tell_on_panic},
     world::{Process, World},
 };
 
@@ -213,4 +213,18 @@ fn a_master_that_must_have_replicas_acknowledges_no_invalidation_without_them() 
             assert_eq!(dependent().read(style, &other, 3), Answer::Computed(3));
         });
     }
+}
+
+#[test]
+fn a_server_that_has_lost_everything_is_an_empty_cache() {
+    in_every_style(|world, [one, other], style| {
+        neighbour().read(style, one, 1);
+        let late = dependent().begin(style, one, 1);
+        world.server.command(&["FLUSHALL"]);
+        By::Tag.invalidate(style, other);
+        assert_eq!(late.finish(), 1);
+        assert_eq!(dependent().read(style, other, 2), Answer::Computed(2));
+        assert_eq!(neighbour().read(style, other, 2), Answer::Computed(2));
+        assert_eq!(neighbour().read(style, one, 3), Answer::Hit(2));
+    });
 }

@@ -16,6 +16,12 @@ use easycache_testkit::{
 };
 use tokio::runtime::{Builder, Runtime};
 
+/// The step in which a lease is granted to whoever finds nothing.
+pub(crate) const GRANTING: Method = Method::Acquire;
+
+/// Whether what is computed is refused when a stamp has moved, and not stored where nobody is served it.
+pub(crate) const DOOMS: bool = true;
+
 /// A backend on a connection of its own that stops and fails as it is told to.
 pub(crate) type Backend = Arc<StoppingBackend<FailingBackend<RedisBackend>>>;
 
@@ -89,6 +95,21 @@ impl World {
         self.server.command(&["EXISTS", name]).int() == 1
     }
 
+    /// What is under that name.
+    pub(crate) fn content(&self, name: &str) -> Reply {
+        self.server.command(&["GET", name])
+    }
+
+    /// Ends the life of what is under that name.
+    pub(crate) fn expire(&self, name: &str) {
+        self.server.command(&["PEXPIRE", name, "1"]);
+    }
+
+    /// Puts what is under one name under another as well.
+    pub(crate) fn copy(&self, from: &str, to: &str) {
+        self.server.command(&["COPY", from, to, "REPLACE"]);
+    }
+
     /// Loses what is under that name, as a server does that needs the space.
     #[track_caller]
     pub(crate) fn lose(&self, name: &str) {
@@ -122,9 +143,19 @@ impl Process {
         self.cache.stats().refused.total()
     }
 
-    /// Waits until the scripts that it has sent are that many.
-    pub(crate) fn has_sent(&self, scripts: usize) {
-        until("the script is on its way", || (self.proxy.tally().count("EVALSHA") >= scripts).then_some(()));
+    /// How often it has asked to acquire, store, renew or release.
+    pub(crate) fn writes(&self) -> usize {
+        self.proxy.tally().count("EVALSHA")
+    }
+
+    /// How often it has read.
+    pub(crate) fn looks(&self) -> usize {
+        self.proxy.tally().count("MGET")
+    }
+
+    /// Waits until it has written that often.
+    pub(crate) fn has_sent(&self, writes: usize) {
+        until("the request is on its way", || (self.writes() >= writes).then_some(()));
     }
 
     /// Waits until every invalidation of this process is acknowledged.

@@ -36,8 +36,8 @@ impl Tally {
         self.round_trips
     }
 
-    /// The names of the Redis commands in the order in which they came, in capitals. None from connections that speak
-    /// another protocol, or an encrypted one.
+    /// The names of the commands of Redis, and of the meta commands of memcached, in the order in which they came, in
+    /// capitals. None from connections that speak another protocol, or an encrypted one.
     #[must_use]
     pub fn commands(&self) -> &[String] {
         &self.commands

@@ -123,6 +123,18 @@ impl Process {
         send_signal(name, self.id().expect("it runs"));
     }
 
+    /// Stops it (SIGSTOP), and waits until each of its threads has stopped, where the system tells (Linux): the signal
+    /// has been sent by then, and not all of them may have noticed.
+    pub(super) fn stop(&self) {
+        self.signal("STOP");
+        let tasks = format!("/proc/{}/task", self.id().expect("it runs"));
+        let all = || fs::read_dir(&tasks).into_iter().flatten().filter_map(io::Result::ok);
+        let stopped = |stat: &str| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'));
+        let at_rest =
+            || all().all(|task| fs::read_to_string(task.path().join("stat")).is_ok_and(|stat| stopped(&stat)));
+        assert!(poll(PATIENCE, || at_rest().then_some(())).is_some(), "{} does not stop", self.name());
+    }
+
     fn child(&self) -> MutexGuard<'_, Option<Child>> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -112,7 +112,7 @@ impl RedisServer {
 
     /// Stops it (SIGSTOP): its connections stay and its port accepts new ones, but nothing is answered.
     pub fn stop(&self) {
-        self.process.signal("STOP");
+        self.process.stop();
     }
 
     /// Lets it go on (SIGCONT) after [`stop`](Self::stop).

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Clock, Error, Moment, Result};
+use crate::{
+    clock::{Clock, Moment},
+    error::{Error, Result},
+};
 
 /// How long nobody asks after the first failure. Doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -35,6 +38,7 @@ struct Open {
 }
 
 /// Leave to ask. What came of it must be told, or nothing is known.
+#[derive(Debug)]
 pub(super) struct Pass<'a> {
     breaker: &'a Breaker,
     probe: bool,
@@ -139,13 +143,33 @@ impl fmt::Debug for Breaker {
 
 #[cfg(test)]
 mod tests {
-    use easycache_core::ErrorKind;
-    use easycache_testkit::ManualClock;
+    use std::sync::Weak;
 
     use super::*;
+    use crate::{clock::Chores, error::ErrorKind};
+
+    /// A clock that stands still until it is advanced. Not that of the testkit, which is made for another build of this
+    /// crate than the one that tests itself.
+    #[derive(Debug)]
+    struct ManualClock(Mutex<Moment>);
+
+    impl ManualClock {
+        fn advance(&self, span: Duration) {
+            let mut now = self.0.lock().unwrap();
+            *now = now.after(span);
+        }
+    }
+
+    impl Clock for ManualClock {
+        fn now(&self) -> Moment {
+            *self.0.lock().unwrap()
+        }
+
+        fn attend(&self, _: Weak<dyn Chores>) {}
+    }
 
     fn breaker() -> (Arc<ManualClock>, Breaker) {
-        let clock = Arc::new(ManualClock::new());
+        let clock = Arc::new(ManualClock(Mutex::new(Moment::ORIGIN)));
         (Arc::clone(&clock), Breaker::new(clock))
     }
 

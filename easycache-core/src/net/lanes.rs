@@ -2,38 +2,43 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use easycache_core::Result;
 use tokio::{
     runtime::{Handle, Id},
     sync::Mutex,
 };
 
-use super::Whereabouts;
-use crate::{config::Settings, lane::Lane};
+use super::Lane;
+use crate::error::Result;
 
 /// One connection for each runtime, made when it is first asked for, and anew when it has ended.
-#[derive(Debug, Default)]
-pub(super) struct Lanes {
+#[derive(Debug)]
+pub(super) struct Lanes<L> {
     /// A handful at most: found quicker one by one than by hashing.
-    by_runtime: RwLock<Vec<Place>>,
+    by_runtime: RwLock<Vec<Place<L>>>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct Place<L> {
     runtime: Id,
-    lane: Option<Arc<Lane>>,
+    lane: Option<Arc<L>>,
     /// Held by the one caller that connects.
     dialing: Arc<Mutex<()>>,
 }
 
-impl Lanes {
+impl<L> Default for Lanes<L> {
+    fn default() -> Self {
+        Self { by_runtime: RwLock::default() }
+    }
+}
+
+impl<L: Lane> Lanes<L> {
     /// The connection of this runtime.
-    pub(super) async fn get(&self, server: &Whereabouts, settings: &Settings) -> Result<Arc<Lane>> {
+    pub(super) async fn get<F: Future<Output = Result<L>> + Send>(&self, dial: impl FnOnce() -> F) -> Result<Arc<L>> {
         let runtime = Handle::current().id();
         match self.there(runtime) {
             Some(lane) => Ok(lane),
-            // In a box, as all that is rare: it would make the future of every call so much larger, which is moved about.
-            None => Box::pin(self.dial(runtime, server, settings)).await,
+            // In a place of its own: it is large, and nearly never needed.
+            None => Box::pin(self.dial(runtime, dial())).await,
         }
     }
 
@@ -42,20 +47,20 @@ impl Lanes {
         self.there(Handle::current().id()).is_some()
     }
 
-    fn there(&self, runtime: Id) -> Option<Arc<Lane>> {
+    fn there(&self, runtime: Id) -> Option<Arc<L>> {
         let places = self.by_runtime.read().unwrap_or_else(PoisonError::into_inner);
         let place = places.iter().find(|place| place.runtime == runtime)?;
         place.lane.as_ref().filter(|lane| !lane.is_closed()).cloned()
     }
 
-    async fn dial(&self, runtime: Id, server: &Whereabouts, settings: &Settings) -> Result<Arc<Lane>> {
+    async fn dial(&self, runtime: Id, dial: impl Future<Output = Result<L>> + Send) -> Result<Arc<L>> {
         let dialing = self.dialing(runtime);
         let _mine = dialing.lock().await;
         // Somebody else may just have done it.
         if let Some(lane) = self.there(runtime) {
             return Ok(lane);
         }
-        let lane = Arc::new(server.connect(settings).await?);
+        let lane = Arc::new(dial.await?);
         self.place(runtime, |place| place.lane = Some(Arc::clone(&lane)));
         Ok(lane)
     }
@@ -65,7 +70,7 @@ impl Lanes {
     }
 
     /// Does something with the place of that runtime. Places whose runtime may be gone are cleared away.
-    fn place<R>(&self, runtime: Id, f: impl FnOnce(&mut Place) -> R) -> R {
+    fn place<R>(&self, runtime: Id, f: impl FnOnce(&mut Place<L>) -> R) -> R {
         let mut places = self.by_runtime.write().unwrap_or_else(PoisonError::into_inner);
         // The driver of a connection ends with its runtime. Somebody who connects holds a pointer to `dialing`.
         places.retain(|place| {

@@ -2,27 +2,25 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use easycache_core::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
-use crate::error;
-
-/// Where a server listens: `host`, `host:port`, `[::1]:port`. The port is 6379 unless it says otherwise.
+/// Where a server listens: `host`, `host:port`, `[::1]:port`. The port is `PORT` unless it says otherwise.
 ///
 /// ```
-/// use easycache_redis::Address;
+/// type Address = easycache_core::net::Address<6379>;
 ///
 /// let address = "cache.internal".parse::<Address>()?;
 /// assert_eq!(address.to_string(), "cache.internal:6379");
 /// assert_eq!(Address::new("::1", 6380).to_string(), "[::1]:6380");
-/// # Ok::<_, easycache_redis::Error>(())
+/// # Ok::<_, easycache_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Address {
+pub struct Address<const PORT: u16> {
     host: Arc<str>,
     port: u16,
 }
 
-impl Address {
+impl<const PORT: u16> Address<PORT> {
     /// That host, at that port.
     #[must_use]
     pub fn new(host: &str, port: u16) -> Self {
@@ -42,8 +40,11 @@ impl Address {
     }
 
     /// Parses it, with another port if it names none.
-    pub(crate) fn parse(text: &str, default_port: u16) -> Result<Self> {
-        let bad = || error::invalid(format!("{text:?} is not a host: write host, host:port or [::1]:port"));
+    pub fn parse(text: &str, default_port: u16) -> Result<Self> {
+        let bad = || {
+            let message = format!("{text:?} is not a host: write host, host:port or [::1]:port");
+            Error::new(ErrorKind::InvalidConfig, message)
+        };
         let (host, port) = match text.strip_prefix('[') {
             Some(bracketed) => bracketed.split_once(']').ok_or_else(bad)?,
             None => text.split_at(text.find(':').unwrap_or(text.len())),
@@ -60,15 +61,15 @@ impl Address {
     }
 }
 
-impl FromStr for Address {
+impl<const PORT: u16> FromStr for Address<PORT> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::parse(text, 6379)
+        Self::parse(text, PORT)
     }
 }
 
-impl fmt::Display for Address {
+impl<const PORT: u16> fmt::Display for Address<PORT> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, port } = self;
         if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }

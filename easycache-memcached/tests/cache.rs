@@ -1,0 +1,112 @@
+//! Caches on real servers: what one process stores another finds, and what one invalidates another computes.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use easycache_core::{Cache, Coalesce, Policy, Targets};
+use easycache_memcached::MemcachedBackend;
+use easycache_testkit::server::Memcached;
+
+/// Two processes on so many servers.
+async fn processes(servers: usize, options: &str) -> Option<(Vec<Memcached>, [Cache; 2])> {
+    let servers = (0..servers).map(|_| Memcached::start()).collect::<Option<Vec<_>>>()?;
+    let addresses = servers.iter().map(|server| server.address().to_string()).collect::<Vec<_>>().join(",");
+    let cache = async || {
+        let backend = MemcachedBackend::connect(&format!("memcached://{addresses}{options}")).await;
+        let backend = backend.expect("the servers were just started");
+        let cache = Cache::builder().namespace("shop").deadline("10s").backend(backend).build();
+        cache.expect("nothing contradicts itself")
+    };
+    let caches = [cache().await, cache().await];
+    Some((servers, caches))
+}
+
+async fn share(servers: usize, options: &str) {
+    let Some((_servers, [one, other])) = processes(servers, options).await else { return };
+    let policy = || Policy::ttl("1h").tags(["a"]).prefix("p/q");
+    let targets = [
+        Targets::new().key("p/q|key"),
+        Targets::new().tags(["a"]),
+        Targets::new().prefix("p"),
+        Targets::new().prefix("p/q"),
+    ];
+    for (computes, targets) in (1..).zip(targets) {
+        let value = one.get_or_compute("key", policy(), || async move { computes }).await.unwrap();
+        assert_eq!(value, computes);
+        let value = other.get_or_compute("key", policy(), || async { 0 }).await.unwrap();
+        assert_eq!(value, computes, "found by the other");
+        assert_eq!(other.get::<i32>("p/q|key").await.unwrap(), Some(computes));
+        assert_eq!(other.get_with::<i32>("key", policy()).await.unwrap(), Some(computes));
+        other.invalidate(targets).await.unwrap();
+        assert_eq!(one.get::<i32>("p/q|key").await.unwrap(), None);
+    }
+    one.set("key", 9, policy()).await.unwrap();
+    assert_eq!(other.get_many_with::<i32>(&["key", "absent"], policy()).await.unwrap(), [Some(9), None]);
+    one.set("key", 10, policy()).await.unwrap();
+    assert_eq!(other.get::<i32>("p/q|key").await.unwrap(), Some(10));
+    other.clear().await.unwrap();
+    assert_eq!(one.get::<i32>("p/q|key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn two_processes_share_values_and_invalidations() {
+    share(1, "").await;
+}
+
+#[tokio::test]
+async fn on_several_servers_they_do_so_as_well() {
+    share(3, "").await;
+}
+
+#[tokio::test]
+async fn with_copies_of_what_many_values_share_they_do_so_as_well() {
+    share(3, "?stripes=5").await;
+}
+
+#[tokio::test]
+async fn callers_that_are_not_async_find_what_async_ones_have_stored() {
+    let Some((_servers, [one, other])) = processes(3, "").await else { return };
+    one.get_or_compute("key", Policy::ttl("1h"), || async { 1 }).await.unwrap();
+    let found = tokio::task::spawn_blocking(move || other.blocking().get_or_compute("key", Policy::ttl("1h"), || 2));
+    assert_eq!(found.await.unwrap().unwrap(), 1);
+}
+
+/// For longer than a lease lasts, so that it is prolonged, and those who wait know it again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_of_two_processes_with_one_cold_key_compute_once() {
+    let Some((servers, caches)) = processes(3, "").await else { return };
+    // A lease is prolonged on another connection, which has to know that the server is the same.
+    while servers.iter().any(|server| server.stat("uptime").parse::<u32>().unwrap() < 3) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    drop(caches);
+    let addresses = servers.iter().map(|server| server.address().to_string()).collect::<Vec<_>>().join(",");
+    let computed = Arc::new(AtomicU32::new(0));
+    let mut callers = Vec::new();
+    for _ in 0..2 {
+        let backend = MemcachedBackend::connect(&format!("memcached://{addresses}")).await.unwrap();
+        let cache = Cache::builder().deadline("10s").coalesce_wait("20s").backend(backend).build().unwrap();
+        for _ in 0..16 {
+            let (cache, computed) = (cache.clone(), Arc::clone(&computed));
+            callers.push(tokio::spawn(async move {
+                let policy = Policy::ttl("1h").tags(["a"]).coalesce(Coalesce::Cluster);
+                let body = || async {
+                    computed.fetch_add(1, SeqCst);
+                    tokio::time::sleep(Duration::from_millis(2500)).await;
+                    7
+                };
+                assert_eq!(cache.get_or_compute("key", policy, body).await.unwrap(), 7);
+            }));
+        }
+    }
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    assert_eq!(computed.load(SeqCst), 1);
+}

@@ -1,0 +1,11 @@
+//! What the contract of backends does not say: connecting, trouble, limits, several servers, what leases are made of.
+
+mod common;
+mod connecting;
+mod fake;
+mod leases;
+mod limits;
+mod nodes;
+mod runtimes;
+mod stamps;
+mod trouble;
