@@ -1,7 +1,7 @@
 //! Cached functions on a real server: the same functions, in process, on Redis and on memcached, in every kind of thread.
 //!
-//! Each test has a server and a cache of its own; where there is no `redis-server`, it says that it is skipped. Those on
-//! memcached need its feature.
+//! Each test has a server and a cache of its own; where there is no `redis-server`, it says that it is skipped. It takes all
+//! features: `cargo test --all-features --test redis`.
 
 #![deny(warnings)]
 #![allow(clippy::unused_async, reason = "the functions under test are small")]

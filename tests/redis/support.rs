@@ -61,11 +61,8 @@ impl Place {
         Some(Self { name: "on Redis", server: Some(server), cache, url, _other: None })
     }
 
-    /// None: there is no `memcached`, or the feature is off.
+    /// None: there is no `memcached`.
     pub fn on_memcached() -> Option<Self> {
-        if cfg!(not(feature = "memcached")) {
-            return None;
-        }
         let server = Memcached::start()?;
         let url = format!("{}?deadline=20s&connect_timeout=20s", server.url());
         let cache = easycache::blocking::connect(&url).unwrap();

@@ -56,6 +56,9 @@ impl Cache {
     }
 
     /// Stores a value in the place of whatever is there. What is being computed for that key now will not be stored.
+    ///
+    /// It is `Ok`, too, when somebody else has stored or invalidated in between: then theirs counts. Where an old value must
+    /// not be found any more, [invalidate](Self::invalidate_key) it.
     pub async fn set<T: CacheValue>(&self, key: &str, value: T, policy: Policy) -> Result<()> {
         self.core().set(&Call::new(key, policy)?, Caller::Async, &value).await
     }
