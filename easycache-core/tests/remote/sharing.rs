@@ -160,3 +160,28 @@ fn a_caller_without_a_runtime_waits_for_another_process() {
         });
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn callers_of_many_cold_keys_compute_each_once() {
+    const KEYS: usize = 50;
+    for round in 0..20 {
+        let cache = on(MemoryBackend::new());
+        let computed = Arc::new(AtomicUsize::new(0));
+        let calls = (0..4 * KEYS).map(|at| {
+            let (cache, computed) = (cache.clone(), Arc::clone(&computed));
+            tokio::spawn(async move {
+                // Their stamps are cold, too, and shared by some of them.
+                let policy = Policy::ttl("1h").tags(["all".to_owned(), format!("team:{}", at % KEYS % 7)]);
+                let compute = || async {
+                    computed.fetch_add(1, Ordering::SeqCst);
+                    tokio::task::yield_now().await;
+                };
+                cache.get_or_compute(&format!("key:{}", at % KEYS), policy, compute).await.unwrap();
+            })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            call.await.unwrap();
+        }
+        assert_eq!(computed.load(Ordering::SeqCst), KEYS, "round {round}");
+    }
+}
