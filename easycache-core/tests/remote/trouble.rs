@@ -3,7 +3,10 @@
 use std::{
     future::pending,
     panic::{AssertUnwindSafe, catch_unwind, panic_any},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -144,4 +147,19 @@ fn a_computation_that_comes_to_nothing_leaves_no_lease() {
         });
         other.blocking().clear().unwrap();
     }
+}
+
+/// The lease may live longer than the trouble.
+#[test]
+fn a_renewal_that_fails_is_tried_again() {
+    let (backend, renewals) = (Arc::new(FailingBackend::new(MemoryBackend::new())), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&renewals);
+    backend.fail_if(move |call| {
+        let renews = call.method == Method::Renew;
+        counted.fetch_add(usize::from(renews), Ordering::SeqCst);
+        renews.then_some(Side::Before)
+    });
+    let begun = dependent().begin(STYLES[1], &on(backend), 1);
+    wait_until("it has failed, and is tried again", || renewals.load(Ordering::SeqCst) >= 2);
+    assert_eq!(begun.finish(), 1);
 }
