@@ -112,6 +112,7 @@ mod cluster;
 mod config;
 mod durable;
 mod error;
+mod hedge;
 mod lane;
 mod node;
 mod replicas;

@@ -9,20 +9,15 @@ use std::{
 };
 
 use easycache_core::{Deadline, Error, ErrorKind, Result};
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::time::timeout;
 
 use crate::{
     config::{Address, Settings},
-    error,
+    error, hedge,
     lane::Lane,
 };
 
 /// How often it is made sure that a connection in use still is to the master.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// How long a Sentinel may be silent before the next one is asked, too.
-const HEDGE: Duration = Duration::from_millis(50);
 
 /// The Sentinels of a master.
 ///
@@ -97,26 +92,14 @@ impl Sentinels {
 
     /// Asks one after the other, without waiting for one that is silent, until one knows.
     async fn ask(&self) -> Result<Told> {
-        let mut sentinels = self.state().order.clone().into_iter();
-        let (mut asked, mut troubles) = (FuturesUnordered::new(), Vec::new());
-        loop {
-            if let Some(sentinel) = sentinels.next() {
-                // If this is given up, the next time begins with another one.
-                self.put_last(&sentinel);
-                asked.push(async move { (self.ask_one(&sentinel).await, sentinel) });
-            }
-            let patience = if sentinels.len() > 0 { HEDGE } else { Duration::MAX };
-            match timeout(patience, asked.next()).await {
-                Ok(Some((Ok(master), by))) => {
-                    self.put_first(&by);
-                    return Ok(Told { master, by });
-                }
-                Ok(Some((Err(trouble), _))) => troubles.push(trouble),
-                Ok(None) if sentinels.len() == 0 => return Err(self.nobody(&troubles)),
-                // Nobody has answered yet.
-                Ok(None) | Err(_) => {}
-            }
-        }
+        let sentinels = self.state().order.clone().into_iter().map(|sentinel| {
+            // If this is given up, the next time begins with another one.
+            self.put_last(&sentinel);
+            async move { Ok(Told { master: self.ask_one(&sentinel).await?, by: sentinel }) }
+        });
+        let told = hedge::first(sentinels).await.map_err(|troubles| self.nobody(&troubles))?;
+        self.put_first(&told.by);
+        Ok(told)
     }
 
     async fn ask_one(&self, sentinel: &Address) -> Result<Address> {

@@ -1,47 +1,26 @@
 //! Which node has which slot: the nodes are asked.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use easycache_core::{Deadline, Error, ErrorKind, Result};
-use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use super::map::{self, Range};
 use crate::{
     config::Address,
-    error,
+    error, hedge,
     lane::{Command, Wave},
     node::{How, Node},
     reply::Reply,
 };
 
-/// How long a node has to answer before another one is asked, too.
-pub(super) const PATIENCE: Duration = Duration::from_millis(50);
-
-/// The answer of whoever is first. The next one is asked when one fails, or takes too long.
+/// The answer of whoever is first.
 pub(super) async fn ask(candidates: Vec<Arc<Node>>, deadline: Deadline) -> Result<Vec<Range>> {
-    let mut candidates = candidates.into_iter();
-    let mut asked = FuturesUnordered::new();
-    let mut worst = None;
-    loop {
-        if let Some(node) = candidates.next() {
-            asked.push(async move { ask_one(&node, deadline).await });
-        }
-        let answer = match PATIENCE.min(deadline.left()) {
-            patience if candidates.len() > 0 => match tokio::time::timeout(patience, asked.next()).await {
-                Ok(answer) => answer,
-                Err(_slow) => continue,
-            },
-            _ => asked.next().await,
-        };
-        match answer {
-            Some(Ok(ranges)) => return Ok(ranges),
-            Some(Err(error)) => worst = Some(worst.filter(is_refusal).unwrap_or(error)),
-            None if candidates.len() == 0 => {
-                return Err(worst.unwrap_or_else(|| error::invalid("there is no node to ask")));
-            }
-            None => {}
-        }
-    }
+    let candidates = candidates.into_iter().map(|node| async move { ask_one(&node, deadline).await });
+    hedge::first(candidates).await.map_err(|troubles| {
+        // A refusal tells more than that one could not be reached.
+        let worst = troubles.iter().find(|trouble| is_refusal(trouble)).or_else(|| troubles.last()).cloned();
+        worst.unwrap_or_else(|| error::invalid("there is no node to ask"))
+    })
 }
 
 fn is_refusal(error: &Error) -> bool {

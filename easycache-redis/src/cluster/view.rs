@@ -15,11 +15,11 @@ use tokio::sync::Notify;
 
 use super::{
     map::{Map, Range},
-    question::{self, PATIENCE},
+    question,
 };
 use crate::{
     config::{Address, Settings},
-    error,
+    error, hedge,
     node::Node,
 };
 
@@ -163,7 +163,7 @@ impl View {
             Ok(told) => told.unwrap_or_else(|_ended| Err(error::uncharted())),
             Err(_late) => {
                 // Who had less time than that has not learned anything.
-                if patience >= PATIENCE && self.map().edition <= edition {
+                if patience >= hedge::PATIENCE && self.map().edition <= edition {
                     self.struggles.store(true, Relaxed);
                 }
                 Err(error::uncharted())
