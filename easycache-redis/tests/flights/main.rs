@@ -72,19 +72,16 @@ fn when_the_process_that_computes_is_killed_another_takes_over_after_the_lease()
 
 #[test]
 fn when_a_computation_fails_another_process_begins_at_once() {
-    let Some((server, board, [holder, other])) = started([Act::Fail, Act::Join]) else { return };
-    let_them_wait(&server, &board);
-    board.put("end");
-    holder.join();
-    other.join();
-    assert_eq!(board.number("begun"), 2);
-    assert_eq!(board.values(), vec!["2"; CALLERS]);
-    assert!(!a_lease_has_expired(&server), "it was released");
+    another_begins_at_once_after(Act::Fail);
 }
 
 #[test]
 fn when_the_caller_that_computes_is_given_up_another_process_begins_at_once() {
-    let Some((server, board, [holder, other])) = started([Act::GiveUp, Act::Join]) else { return };
+    another_begins_at_once_after(Act::GiveUp);
+}
+
+fn another_begins_at_once_after(act: Act) {
+    let Some((server, board, [holder, other])) = started([act, Act::Join]) else { return };
     let_them_wait(&server, &board);
     board.put("end");
     holder.join();
