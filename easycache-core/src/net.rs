@@ -9,11 +9,9 @@ mod address;
 mod breaker;
 mod lanes;
 mod node;
-mod together;
 pub mod url;
 
 pub use self::{
     address::Address,
     node::{Broken, How, Lane, Node, Server},
-    together::together,
 };

@@ -2,10 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use easycache_core::{
-    Deadline, Result,
-    net::{How, together},
-};
+use easycache_core::{Deadline, Result, net::How};
+use futures_util::future::join_all;
 
 use crate::{lane::Facts, node::Node};
 
@@ -16,8 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// take.
 pub(crate) async fn look_at(nodes: &[Node]) -> Result<usize> {
     let mut largest = usize::MAX;
-    let asked = nodes.iter().map(facts).collect::<Vec<_>>();
-    for (node, facts) in nodes.iter().zip(together(asked).await) {
+    for (node, facts) in nodes.iter().zip(join_all(nodes.iter().map(facts)).await) {
         let facts = facts?;
         largest = largest.min(facts.largest_item);
         if !facts.evicts {

@@ -5,10 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use easycache_core::{
-    Deadline, Error, Result,
-    net::{How, together},
-};
+use easycache_core::{Deadline, Error, Result, net::How};
+use futures_util::future::join_all;
 
 use crate::{
     config::{Address, MemcachedConfig},
@@ -113,7 +111,7 @@ impl<'a> Volley<'a> {
             asked.push(self.fleet.ask(number, wave.into(), how, deadline));
         }
         let mut by_node = self.fleet.nodes.iter().map(|_| None).collect::<Vec<_>>();
-        for (number, answer) in together(asked).await {
+        for (number, answer) in join_all(asked).await {
             by_node[number] = Some(answer);
         }
         Answers { fleet: self.fleet, by_node }
