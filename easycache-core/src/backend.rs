@@ -7,12 +7,13 @@ mod forward;
 mod lease;
 mod names;
 mod read;
+mod watch;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 pub use self::{
     caps::Caps,
@@ -21,6 +22,7 @@ pub use self::{
     lease::{Acquire, Acquired, Grant, On, Token},
     names::{Names, Target},
     read::{Read, Seen, Version, Want},
+    watch::{NearSink, NodeId, Watch, Watched, Watching},
 };
 
 /// A place outside of this process that keeps values, leases and stamps: the contract between the cache and a server.
@@ -96,4 +98,16 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Invalidates values and stamps, all of them in one round trip.
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>>;
+
+    /// Begins to watch: reads through the answer are followed by what becomes of what they have shown. Must be called
+    /// before anything is connected to, and connects by itself later.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](ErrorKind::Unsupported) if the backend cannot tell of changes: unless it says otherwise, it cannot.
+    fn watch(&self, watching: Watching) -> Result<Arc<dyn Watch>> {
+        let _nobody = watching;
+        let message = "this backend does not tell when values change: use `Freshness::Strict` or `Freshness::Ttl`";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
 }

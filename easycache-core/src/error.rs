@@ -39,6 +39,8 @@ pub enum ErrorKind {
     Refused,
     /// A value cannot be encoded: mend its type, or choose another codec.
     Encoding,
+    /// The backend cannot do that at all: choose another backend, or do without.
+    Unsupported,
 }
 
 impl Error {

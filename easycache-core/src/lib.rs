@@ -28,8 +28,8 @@ mod value;
 mod wire;
 
 pub use backend::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, On, Read, Seen, Target, Token, Version,
-    Want,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, NearSink, NodeId, On, Read, Seen, Target,
+    Token, Version, Want, Watch, Watched, Watching,
 };
 pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
 pub use call::{CallMeta, Entry};

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target};
+use super::{
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target, Watch, Watching,
+};
 use crate::error::Result;
 
 macro_rules! forward {
@@ -38,6 +40,10 @@ macro_rules! forward {
 
             async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
                 (**self).invalidate(targets, deadline).await
+            }
+
+            fn watch(&self, watching: Watching) -> Result<Arc<dyn Watch>> {
+                (**self).watch(watching)
             }
         }
     )*};

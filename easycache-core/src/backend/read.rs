@@ -71,6 +71,8 @@ pub struct Seen {
     /// What else the value depends on, if anything: the boot of the node that keeps it, or a stamp of its own. None: the
     /// value cannot be valid.
     pub origin: Option<Version>,
+    /// How much longer the value is kept, from now. Told by a [`Watch`](crate::Watch).
+    pub left: Option<Duration>,
     /// The token of the lease that somebody has. Told if asked for, and if the backend can.
     pub lease: Option<Token>,
     /// A lease that the read itself has granted to the caller.

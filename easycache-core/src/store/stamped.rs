@@ -117,7 +117,7 @@ fn seen(read: &Read, found: &mut impl Iterator<Item = Option<Bytes>>) -> Seen {
     let stamps = read.names.stamps.iter().map(|_| version(found.next())).collect();
     // Whoever computes under the same stamp of the value computes the same: it is as good as a lease for that.
     let lease = origin.map(|own| Token(Bytes::copy_from_slice(&own.0)));
-    Seen { blob, stamps, origin, lease, grant: None }
+    Seen { blob, stamps, origin, lease, ..Seen::default() }
 }
 
 fn short_answer(asked: usize, given: usize) -> Error {

@@ -60,7 +60,7 @@ pub(crate) fn acquired(
             if versions.len() != stamps {
                 return Err(short());
             }
-            Ok(Acquired::Changed(Seen { blob, stamps: versions, origin: Some(epoch), lease, grant: None }))
+            Ok(Acquired::Changed(Seen { blob, stamps: versions, origin: Some(epoch), lease, ..Seen::default() }))
         }
         other => Err(odd(address, &other.unwrap_or(Reply::Nil))),
     }

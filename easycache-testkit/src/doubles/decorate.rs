@@ -73,6 +73,14 @@ macro_rules! decorate {
                 let call = $crate::doubles::decorate::call($crate::Method::Invalidate, targets, deadline);
                 self.around(call, self.inner.invalidate(targets, deadline)).await
             }
+
+            // What is read through a watch does not come by here: who decorates reads decorates a cache without one.
+            fn watch(
+                &self,
+                watching: easycache_core::Watching,
+            ) -> easycache_core::Result<std::sync::Arc<dyn easycache_core::Watch>> {
+                self.inner.watch(watching)
+            }
         }
     };
 }

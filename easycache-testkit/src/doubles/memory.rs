@@ -125,7 +125,7 @@ impl Kept {
             _ => (self.values.get(&names.value, now), None),
         };
         let stamps = names.stamps.iter().map(|name| self.stamps.get(name, now)).collect();
-        Seen { blob, stamps, origin: Some(Version::NONE), lease, grant: None }
+        Seen { blob, stamps, origin: Some(Version::NONE), lease, ..Seen::default() }
     }
 
     fn acquire(&mut self, acquire: &Acquire, now: Moment) -> Acquired {
