@@ -59,6 +59,13 @@ pub enum Want {
         /// How long a lease granted here lives.
         lease: Duration,
     },
+    /// The same, for a caller that may have the value already and tells it by its first
+    /// [`HEADER_LEN`](crate::HEADER_LEN) bytes: of the value no more is needed. A backend that cannot read a part of a
+    /// value answers with all of it.
+    Header {
+        /// How long a lease granted here lives.
+        lease: Duration,
+    },
 }
 
 /// What was there.

@@ -112,7 +112,7 @@ fn seen(read: &Read, found: &mut impl Iterator<Item = Option<Bytes>>) -> Seen {
     let version = |found: Option<Option<Bytes>>| found.flatten().and_then(|bytes| Version::from_slice(&bytes));
     let (blob, origin) = match read.want {
         Want::Stamps => (None, None),
-        Want::Peek | Want::Full { .. } => (found.next().flatten(), version(found.next())),
+        Want::Peek | Want::Full { .. } | Want::Header { .. } => (found.next().flatten(), version(found.next())),
     };
     let stamps = read.names.stamps.iter().map(|_| version(found.next())).collect();
     // Whoever computes under the same stamp of the value computes the same: it is as good as a lease for that.

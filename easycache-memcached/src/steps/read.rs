@@ -24,7 +24,9 @@ impl Asked {
         let name = &read.names.value;
         let value = match read.want {
             Want::Stamps => None,
-            Want::Full { lease } => Some(volley.push(name, Verb::LookOrLease("v c t", lease_seconds(lease)))),
+            Want::Full { lease } | Want::Header { lease } => {
+                Some(volley.push(name, Verb::LookOrLease("v c t", lease_seconds(lease))))
+            }
             // Who asks like this does not compute, and must not be told to.
             _ => Some(volley.push(name, Verb::Look("v"))),
         };
@@ -58,7 +60,7 @@ impl Steps {
         };
         let Some(item) = item else { return Ok(found) };
         let content = Content::of(item);
-        if let Want::Full { lease } = read.want {
+        if let Want::Full { lease } | Want::Header { lease } = read.want {
             let permit = answers.permit(place);
             let (first, taken) = match &content {
                 Content::Lease(first) => (*first, true),
@@ -84,7 +86,9 @@ impl Steps {
         let mut granted = Vec::new();
         let mut minting = Vec::new();
         for (read, found) in reads.iter().zip(found) {
-            if let (Ok(Found { seen, lease: Some(lease) }), Want::Full { lease: life }) = (found, read.want) {
+            if let (Ok(Found { seen, lease: Some(lease) }), Want::Full { lease: life } | Want::Header { lease: life }) =
+                (found, read.want)
+            {
                 minting.push(Minting::after(&read.names.stamps, &seen.stamps));
                 granted.push((seen, *lease, life));
             }
