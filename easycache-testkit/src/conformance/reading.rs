@@ -62,7 +62,7 @@ pub async fn a_read_of_a_header_tells_all_that_a_full_read_does_but_the_body(it:
 
 pub async fn a_peek_takes_no_lease(it: Subject) {
     let names = it.names("k", &["a"]);
-    for want in [Want::Peek, Want::Stamps] {
+    for want in [Want::Peek, Want::Stamps, Want::Header { lease: None }] {
         assert_eq!(it.see(&names, want).await.grant, None, "{want:?}");
     }
     it.lead(&names).await;

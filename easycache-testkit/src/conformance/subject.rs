@@ -22,7 +22,7 @@ pub(super) const LONG: Duration = Duration::from_secs(600);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) const FULL: Want = Want::Full { lease: LONG };
-pub(super) const HEADER: Want = Want::Header { lease: LONG };
+pub(super) const HEADER: Want = Want::Header { lease: Some(LONG) };
 
 impl Subject {
     /// That backend, under a prefix of its own.
