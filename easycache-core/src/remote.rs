@@ -14,6 +14,7 @@ mod quarantine;
 mod runtime;
 mod trip;
 mod verdict;
+mod wave;
 
 use std::{
     sync::{
@@ -33,7 +34,14 @@ use crate::{
 };
 
 use self::{hints::Hints, quarantine::Quarantine};
-pub(crate) use self::{invalidate::Holding, lease::RemoteTicket, peek::Looked, runtime::run, trip::Trip};
+pub(crate) use self::{
+    invalidate::Holding,
+    lease::RemoteTicket,
+    peek::Looked,
+    runtime::run,
+    trip::Trip,
+    wave::{Errand, Wave},
+};
 
 /// A cache's backend, and what is known of it.
 #[derive(Debug)]

@@ -125,6 +125,7 @@ impl Call {
             rules: policy.rules,
             ttl: policy.ttl,
             refresh: false,
+            batch: None,
         })
     }
 }
