@@ -7,11 +7,13 @@ mod chores;
 mod expire;
 mod fill;
 mod invalidate;
+mod many;
 mod resolve;
 
 use std::{fmt, slice, sync::Arc, time::Duration};
 
 use crate::{
+    batch::Batch,
     clock::{Clock, Moment, SystemClock},
     error::Result,
     flight::{Caller, FlightTable},
@@ -135,6 +137,8 @@ pub(crate) struct Call {
     pub(crate) ttl: Option<Duration>,
     /// Compute, whatever is stored.
     pub(crate) refresh: bool,
+    /// What it shares with others that are called together with it.
+    pub(crate) batch: Option<Batch>,
 }
 
 impl Cache {
