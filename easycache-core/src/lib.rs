@@ -6,6 +6,7 @@ mod backend;
 mod cache;
 mod call;
 mod clock;
+pub mod collections;
 mod connect;
 mod default;
 mod error;
