@@ -48,11 +48,12 @@
 //! |---|---|
 //! | in process | all of them |
 //! | on Redis | all of them; in a cluster two sets are combined only where the reader can do it |
-//! | on memcached | [`CacheValue`] and [`Sentinel`] |
+//! | on memcached | [`CacheValue`] and [`Sentinel`]; who changes a value by what it was looks at it first |
 //! | on a [`Store`](crate::Store) | none |
 //!
 //! What is not there is an error of kind [`Unsupported`](crate::ErrorKind::Unsupported).
 
+mod algebra;
 mod command;
 mod element;
 mod map;
@@ -67,7 +68,8 @@ mod value;
 
 pub(crate) use self::memory::MemoryCollections;
 pub use self::{
-    command::{Algebra, Collections, Command, Kind, Lifetime, Op, Page, Range, Reply, Scored, When},
+    algebra::Algebra,
+    command::{Collections, Command, Kind, Lifetime, Op, Page, Range, Reply, Scored, When, add_to},
     map::CacheMap,
     request::{Request, Requests, together},
     scan::{Blocking, Scan},

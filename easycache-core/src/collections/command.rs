@@ -5,15 +5,18 @@ use std::{fmt, ops::Bound, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::sorted_set::Insert;
-use crate::{backend::Deadline, error::Result};
+use super::{algebra::Algebra, sorted_set::Insert};
+use crate::{
+    backend::Deadline,
+    error::{Error, ErrorKind, Result},
+};
 
 /// A server's own data types: what a [`Backend`](crate::Backend) offers besides the steps of the protocol.
 ///
 /// # The clauses
 ///
 /// Each command is atomic. The answer to each is a [`Reply`] of the kind that its [`Op`] says; one that fails fails alone.
-/// Commands of one call are carried out in their order where they are on one node, and in one round trip for each node.
+/// Commands of one call are carried out in their order where they are on one node, and in one round trip for each node if the server can.
 ///
 /// What is not there is empty: no value, no members, a length of 0. A collection that has lost its last member is not there.
 ///
@@ -163,19 +166,6 @@ pub enum When {
     Present,
 }
 
-/// How sets are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Algebra {
-    /// What is in any of them.
-    Union,
-    /// What is in all of them.
-    Intersection,
-    /// What is in the first and in none of the others.
-    Difference,
-    /// What is in one of two and not in the other. Of more: what is in an odd number of them.
-    SymmetricDifference,
-}
-
 /// Which members of a sorted set. Of equal scores, the lower member is first, byte by byte.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
@@ -237,4 +227,17 @@ pub enum Reply {
     Rank(Option<u64>),
     /// Members with what belongs to them.
     Page(Page),
+}
+
+/// The number that a value is, with that much more: for backends whose server cannot do it. What is not there is 0.
+///
+/// # Errors
+///
+/// [`Encoding`](ErrorKind::Encoding) if it is no whole number in decimal, or the sum is none that an `i64` can hold.
+pub fn add_to(text: Option<&[u8]>, by: i64) -> Result<i64> {
+    let number = text.map_or(Ok(0), |text| {
+        let number = str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());
+        number.ok_or_else(|| Error::new(ErrorKind::Encoding, "the value is no whole number, and cannot be added to"))
+    })?;
+    number.checked_add(by).ok_or_else(|| Error::new(ErrorKind::Encoding, "the sum is more than a number can hold"))
 }

@@ -69,7 +69,8 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         Request::new(&self.place, op, Reply::int).map(|new| Ok(new > 0))
     }
 
-    /// Writes many values in one round trip. Returns how many keys are new.
+    /// Writes many values in one round trip. Returns how many keys are new. On a server, thousands at a time are written in one
+    /// step; more than that in several.
     pub fn extend(&self, pairs: impl IntoIterator<Item = (K, V)>) -> Request<u64> {
         let pairs = pairs.into_iter().map(|(key, value)| Ok((self.place.encode(&key)?, self.place.encode(&value)?)));
         Request::new(&self.place, pairs.collect::<Result<_>>().map(Op::MapInsert), Reply::count)

@@ -79,12 +79,3 @@ fn misplaced(command: &Command) -> Result<Reply> {
 fn count(members: usize) -> Reply {
     Reply::Int(i64::try_from(members).unwrap_or(i64::MAX))
 }
-
-/// The number that is kept so, with that much more.
-fn sum(text: Option<&[u8]>, by: i64) -> Result<i64> {
-    let number = text.map_or(Ok(0), |text| {
-        let number = str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());
-        number.ok_or_else(|| Error::new(ErrorKind::Encoding, "the value is no whole number, and cannot be added to"))
-    })?;
-    number.checked_add(by).ok_or_else(|| Error::new(ErrorKind::Encoding, "the sum is more than a number can hold"))
-}

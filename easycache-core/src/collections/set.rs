@@ -5,7 +5,8 @@ use std::borrow::Borrow;
 use crate::{cache::Cache, error::Result, value::CacheValue, wire::Codec};
 
 use super::{
-    command::{Algebra, Kind, Op, Reply},
+    algebra::Algebra,
+    command::{Kind, Op, Reply},
     place::{Place, settings},
     request::Request,
     scan::Scan,

@@ -1,4 +1,6 @@
 //! The clauses of collections: as a user sees them, wherever they are kept.
+#![expect(clippy::unused_async, reason = "every clause has one type")]
+#![expect(clippy::unwrap_used, reason = "each clause is a test, whose every request has to succeed")]
 
 mod common;
 mod map;
@@ -79,8 +81,8 @@ impl Drawer {
 /// Tests the collections of a cache: expands to one test for each clause, in the module where it is called.
 ///
 /// The argument is a future that makes a cache, anew for each test. None means that there is nothing to connect to: the test is
-/// skipped and says so, or fails with `EASYCACHE_REQUIRE_BACKENDS=1`. Behind it, `values_only` leaves out what needs more than
-/// values and sentinels.
+/// skipped and says so, or fails with `EASYCACHE_REQUIRE_BACKENDS=1`. Behind it, `apart` leaves out what needs all collections in
+/// one place, and `values_only` what needs more than values and sentinels.
 ///
 /// ```
 /// mod conformance {
@@ -93,6 +95,13 @@ impl Drawer {
 #[macro_export]
 macro_rules! collections_conformance {
     ($connect:expr) => {
+        $crate::collections_conformance!($connect, apart);
+        $crate::__clauses! { $connect, collections:
+            sets_are_put_together_in_place
+            a_set_put_together_with_nothing_in_place
+        }
+    };
+    ($connect:expr, apart) => {
         $crate::collections_conformance!($connect, values_only);
         $crate::__clauses! { $connect, collections:
             // Maps.
@@ -110,7 +119,6 @@ macro_rules! collections_conformance {
             of_a_set_it_is_told_which_are_members
             popping_empties_a_set
             sets_are_put_together
-            sets_are_put_together_in_place
             a_set_put_together_with_itself_or_with_nothing
             a_walk_through_a_set_tells_all_of_it
             // Sorted sets.

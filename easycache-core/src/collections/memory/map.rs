@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::{
-    count, misplaced, sum,
+    count, misplaced,
     table::{Content, Table, behind, page},
 };
 use crate::{
     clock::Moment,
-    collections::command::{Command, Op, Page, Reply},
+    collections::command::{Command, Op, Page, Reply, add_to},
     error::Result,
 };
 
@@ -59,7 +59,7 @@ fn change(fields: &mut Fields, command: &Command) -> Result<Reply> {
         Op::MapTake(key) => Reply::Bytes(fields.remove(key)),
         Op::MapPop => Reply::Page(Page { items: fields.pop_first().into_iter().collect(), next: None }),
         Op::MapAdd(key, by) => {
-            let sum = sum(fields.get(key).map(AsRef::as_ref), *by)?;
+            let sum = add_to(fields.get(key).map(AsRef::as_ref), *by)?;
             fields.insert(key.clone(), sum.to_string().into());
             Reply::Int(sum)
         }

@@ -1,6 +1,6 @@
 //! Sets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    collections::command::{Algebra, Command, Op, Reply},
+    collections::{
+        Algebra,
+        command::{Command, Op, Reply},
+    },
     error::Result,
 };
 
@@ -69,15 +72,5 @@ fn combined(table: &Table<Members>, how: Algebra, command: &Command, others: &[B
     let nothing = Members::new();
     let sets = std::iter::once(&command.name).chain(others);
     let sets = sets.map(|name| table.get(name, now).unwrap_or(&nothing)).collect::<Vec<_>>();
-    let mut found = BTreeMap::<&Bytes, usize>::new();
-    for member in sets.iter().copied().flatten() {
-        *found.entry(member).or_default() += 1;
-    }
-    let belongs = |(member, times): &(&Bytes, usize)| match how {
-        Algebra::Union => true,
-        Algebra::Intersection => *times == sets.len(),
-        Algebra::Difference => *times == 1 && sets[0].contains(*member),
-        Algebra::SymmetricDifference => times % 2 == 1,
-    };
-    found.into_iter().filter(belongs).map(|(member, _)| member.clone()).collect()
+    how.of(&sets)
 }

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 
 use super::{
-    misplaced, sum,
+    misplaced,
     table::{Content, Table},
 };
 use crate::{
     clock::Moment,
-    collections::command::{Command, Op, Reply, When},
+    collections::command::{Command, Op, Reply, When, add_to},
     error::Result,
 };
 
@@ -50,7 +50,7 @@ pub(super) fn run(table: &mut Table<Single>, command: &Command, now: Moment) -> 
             Reply::Flag(writes)
         }
         Op::Add(by) => {
-            let sum = sum(there.as_deref(), *by)?;
+            let sum = add_to(there.as_deref(), *by)?;
             table.write(command, now, |single| single.0 = Some(sum.to_string().into()));
             Reply::Int(sum)
         }

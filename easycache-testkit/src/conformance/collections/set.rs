@@ -95,8 +95,16 @@ pub async fn a_set_put_together_with_itself_or_with_nothing(it: Drawer) {
     assert_eq!(sorted(set.difference(&[&nothing]).await.unwrap()), [1, 2]);
     assert_eq!(sorted(set.intersection(&[&nothing]).await.unwrap()), []);
     assert_eq!(sorted(nothing.union(&[&set]).await.unwrap()), [1, 2]);
-    assert_eq!(set.intersection_in_place(&[&nothing]).await.unwrap(), 0);
+}
+
+pub async fn a_set_put_together_with_nothing_in_place(it: Drawer) {
+    let [set, nothing] = ["set", "nothing"].map(|name| it.set::<u32>(name));
+    set.extend([1, 2]).await.unwrap();
+    assert_eq!(set.union_in_place(&[&nothing]).await.unwrap(), 2);
+    assert_eq!(set.symmetric_difference_in_place(&[&set]).await.unwrap(), 0);
     assert!(set.is_empty().await.unwrap());
+    assert_eq!(set.union_in_place(&[&nothing]).await.unwrap(), 0);
+    assert!(!set.clear().await.unwrap(), "it is not there");
 }
 
 pub async fn a_walk_through_a_set_tells_all_of_it(it: Drawer) {
