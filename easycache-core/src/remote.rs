@@ -101,6 +101,18 @@ impl Remote {
         })
     }
 
+    pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
+        &self.backend
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn settings(&self) -> RemoteSettings {
+        self.settings
+    }
+
     /// How many names wait for an invalidation that is acknowledged.
     pub(crate) fn unconfirmed(&self) -> u64 {
         self.quarantine.len() as u64

@@ -5,6 +5,7 @@ use std::{any::Any, fmt, sync::Arc, time::Duration};
 use crate::{
     backend::Backend,
     clock::{Chores, Clock},
+    collections::MemoryCollections,
     error::{Error, ErrorKind, Result},
     flight::FlightTable,
     local::{Bound, LocalTier},
@@ -284,6 +285,7 @@ impl Cache {
             counters: Counters::default(),
             settings,
             remote,
+            collections: MemoryCollections::default(),
             attended: AtomicU64::new(0),
         });
         let chores: Arc<dyn Chores> = Arc::<Core>::clone(&core);
