@@ -146,7 +146,7 @@ impl LocalTier {
         let mut left = slots;
         while left > 0 && !swept.around {
             let section = section();
-            let (waste, around) = lock(&self.ring).sweep(SLICE.min(left), |entry| entry.check(now).is_err());
+            let (waste, around) = lock(&self.ring).sweep(SLICE.min(left), |entry| entry.is_waste(now));
             for entry in &waste {
                 match entry.check(now) {
                     Err(Reason::Expired) => swept.expired += 1,

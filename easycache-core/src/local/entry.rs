@@ -109,6 +109,18 @@ impl Entry {
         }
     }
 
+    /// Whether the entry can never be served again.
+    pub(super) fn is_waste(&self, now: Moment) -> bool {
+        match self.check(now) {
+            Ok(()) => false,
+            // Silence may end.
+            Err(Reason::Unreachable) => {
+                self.nodes.iter().any(|node| node.is_flushed()) || moved(&self.stamps, self.born).is_some()
+            }
+            Err(_) => true,
+        }
+    }
+
     /// Whether the entry answers a lookup of that identity and schema: the key is known to be the same.
     pub(crate) fn answers(&self, identity: &Identity, schema: Schema) -> Result<(), Reason> {
         if self.identity.tags() != identity.tags() {

@@ -56,9 +56,9 @@ impl Remote {
     /// In this order: what is read from now on is not believed, what was read before is not kept.
     fn add_held(&self, targets: &[Target]) {
         self.quarantine.add(targets.iter().cloned());
-        lose(targets);
+        lose(self.layout.namespace(), targets);
         if self.quarantine.holds(&Names::default()) {
-            lose(&self.layout.everything());
+            lose(self.layout.namespace(), &self.layout.everything());
         }
     }
 
