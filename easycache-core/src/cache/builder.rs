@@ -11,7 +11,7 @@ use crate::{
     local::{Bound, LocalTier},
     near::{self, Near},
     policy::check_jitter,
-    remote::{NearTier, Remote, RemoteSettings},
+    remote::{Remote, RemoteSettings},
     stamp::StampTable,
     stats::Counters,
     sync::AtomicU64,
@@ -264,8 +264,11 @@ impl CacheBuilder {
         }
         let (codec, compression) = (self.codec.unwrap_or_default(), self.compression.unwrap_or_default());
         let settings = RemoteSettings { codec, compression, deadline };
-        let near = near.map(|near| NearTier::new(near, &**backend, clock.clone())).transpose()?;
-        Ok(Some(Arc::new(Remote::new(Arc::clone(backend), &self.namespace, settings, near)?)))
+        let mut remote = Remote::new(Arc::clone(backend), &self.namespace, settings)?;
+        if let Some(near) = near {
+            remote.keep_near(near, clock)?;
+        }
+        Ok(Some(Arc::new(remote)))
     }
 }
 

@@ -166,7 +166,14 @@ impl Entry {
     /// Whether nobody can be served with it any more, or why.
     pub(crate) fn is_over(&self, now: Moment) -> Option<Reason> {
         let reason = self.check(now).err()?;
-        self.overdue(now).is_none().then_some(reason)
+        let is_over = match reason {
+            // Silence may end.
+            Reason::Unreachable => {
+                self.nodes.iter().any(|node| node.is_flushed()) || moved(&self.stamps, self.born).is_some()
+            }
+            _ => self.overdue(now).is_none(),
+        };
+        is_over.then_some(reason)
     }
 
     /// What there is to know of it when it is not served without a second thought.

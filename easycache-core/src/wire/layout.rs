@@ -70,6 +70,11 @@ impl Layout {
         Ok(layout)
     }
 
+    /// What all names begin with.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// The names of a lookup.
     pub(crate) fn names(&self, identity: &Identity) -> Names {
         let mut names = self.of_key(identity.key());
