@@ -114,7 +114,7 @@ impl Entry {
         if expires <= now.to_bits() {
             return Err(Reason::Expired);
         }
-        self.check_stamps()?;
+        self.check_stamps(now)?;
         self.look()
     }
 
@@ -140,15 +140,15 @@ impl Entry {
                 _ => return Err(Reason::Expired),
             }
         }
+        self.check_stamps(now)
+    }
+
+    #[inline]
+    fn check_stamps(&self, now: Moment) -> Result<(), Reason> {
         // Before the stamps: what had happened until a node was last fresh has moved them by then.
         if !self.nodes.iter().all(|node| node.is_fresh(now)) {
             return Err(Reason::Unreachable);
         }
-        self.check_stamps()
-    }
-
-    #[inline]
-    fn check_stamps(&self) -> Result<(), Reason> {
         match moved(&self.stamps, self.born) {
             None => Ok(()),
             Some(stamp) => Err(stamp.reason()),
