@@ -32,6 +32,7 @@ use crate::{
     wire::{Codec, Compression, Layout},
 };
 
+pub use self::runtime::background;
 use self::{hints::Hints, quarantine::Quarantine};
 pub(crate) use self::{invalidate::Holding, lease::RemoteTicket, peek::Looked, runtime::run, trip::Trip};
 

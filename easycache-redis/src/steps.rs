@@ -4,6 +4,7 @@ mod acquire;
 mod fill;
 mod invalidate;
 mod lease;
+mod look;
 mod mint;
 mod read;
 mod split;
@@ -20,8 +21,9 @@ pub(crate) use self::{
     fill::{MAX_VALUE, fill, filled},
     invalidate::{cannot_invalidate, invalidate, invalidated, unlink},
     lease::{release, released, renew, renewed},
+    look::{Look, Looked},
     mint::{Minted, extend, is_short, left, mint, minted, remint, reminted},
-    read::{Found, Plan, asked, get, got, seen},
+    read::{Found, PORTION, Plan, asked, get, got, seen, value},
     split::Split,
 };
 
