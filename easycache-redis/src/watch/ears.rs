@@ -1,14 +1,11 @@
 //! What connections that tell of changes are told, and who is told of it.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering::SeqCst},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError, Weak,
+    atomic::{AtomicBool, Ordering::SeqCst},
 };
 
-use easycache_core::{NearSink, NodeId};
+use easycache_core::{Moment, NearSink, NodeId};
 use tokio::sync::Notify;
 
 use crate::config::Address;
@@ -58,9 +55,14 @@ impl Ears {
         }
     }
 
-    pub(super) fn fresh(&self, node: NodeId, age: Duration) {
+    /// The present moment, as whoever is told reckons. None: nobody is told.
+    pub(super) fn now(&self) -> Option<Moment> {
+        Some(self.sink.upgrade()?.now())
+    }
+
+    pub(super) fn fresh(&self, node: NodeId, asked: Moment) {
         if let Some(sink) = self.sink.upgrade() {
-            sink.fresh(node, age);
+            sink.fresh(node, asked);
         }
     }
 

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Backend, Deadline, Names, NearSink, NodeId, Read, Result, Want, Watch, Watched, Watching};
+use easycache_core::{
+    Backend, Clock, Deadline, Moment, Names, NearSink, NodeId, Read, Result, SystemClock, Want, Watch, Watched,
+    Watching,
+};
 use easycache_redis::RedisBackend;
 use easycache_testkit::server::{RedisServer, until};
 
@@ -27,7 +30,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 enum Told {
     Lost(String),
     Flush(NodeId),
-    Fresh(NodeId, Duration),
+    /// And when it was asked.
+    Fresh(NodeId, Moment),
 }
 
 /// Remembers what it was told.
@@ -72,9 +76,13 @@ impl Recorder {
         until("it is flushed", || self.told().contains(&Told::Flush(node)).then_some(()));
     }
 
-    /// How often each of its nodes was told to be fresh.
-    fn beats(&self, node: NodeId) -> usize {
-        self.told().iter().filter(|told| matches!(told, Told::Fresh(fresh, _) if *fresh == node)).count()
+    /// When that node was asked, each time that it was told to be fresh.
+    fn beats(&self, node: NodeId) -> Vec<Moment> {
+        let beats = self.told().into_iter().filter_map(|told| match told {
+            Told::Fresh(fresh, asked) if fresh == node => Some(asked),
+            _ => None,
+        });
+        beats.collect()
     }
 }
 
@@ -87,8 +95,12 @@ impl NearSink for Recorder {
         self.tell(Told::Flush(node));
     }
 
-    fn fresh(&self, node: NodeId, age: Duration) {
-        self.tell(Told::Fresh(node, age));
+    fn now(&self) -> Moment {
+        SystemClock.now()
+    }
+
+    fn fresh(&self, node: NodeId, asked: Moment) {
+        self.tell(Told::Fresh(node, asked));
     }
 }
 

@@ -10,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, Moment, Names, On, Read, Result, Seen,
-    SystemClock, Target, Token, Version, Want,
+    Acquire, Acquired, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, HEADER_LEN, Moment, Names, On, Read,
+    Result, Seen, SystemClock, Target, Token, Version, Want,
 };
 
 /// A backend in this process that keeps every clause: the reference for authors of other backends, and the server that
@@ -119,11 +119,12 @@ impl<T: Clone> Shelf<T> {
 
 impl Kept {
     fn see(&self, names: &Names, want: Want, now: Moment) -> Seen {
-        let (blob, lease) = match want {
-            Want::Full { .. } => (self.values.get(&names.value, now), self.leases.get(&names.lease, now)),
-            Want::Stamps => (None, None),
-            _ => (self.values.get(&names.value, now), None),
+        let value = if want.has_value() { self.values.get(&names.value, now) } else { None };
+        let blob = match want {
+            Want::Header { .. } => value.map(|blob| blob.slice(..HEADER_LEN.min(blob.len()))),
+            _ => value,
         };
+        let lease = want.lease().and_then(|_| self.leases.get(&names.lease, now));
         let stamps = names.stamps.iter().map(|name| self.stamps.get(name, now)).collect();
         Seen { blob, stamps, origin: Some(Version::NONE), lease, ..Seen::default() }
     }

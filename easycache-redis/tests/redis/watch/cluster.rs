@@ -47,7 +47,7 @@ async fn each_node_that_is_involved_tells_once() {
     watcher.sink.lost(&apart.stamps[0]);
     invalidated(&watcher.backend, value(&apart)).await.unwrap();
     watcher.sink.lost(&apart.value);
-    let beats = || nodes.iter().all(|node| watcher.sink.beats(*node) > 0);
+    let beats = || nodes.iter().all(|node| !watcher.sink.beats(*node).is_empty());
     until("both are fresh", || beats().then_some(()));
 }
 

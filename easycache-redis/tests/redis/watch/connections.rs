@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Backend, Deadline, NodeId, Read, Want};
+use easycache_core::{Backend, Clock, Deadline, NodeId, Read, SystemClock, Want};
 use easycache_redis::RedisBackend;
 use easycache_testkit::{
     Log, Proxy,
@@ -43,16 +43,15 @@ fn a_watch_begins_without_a_runtime_and_without_a_connection() {
 }
 
 #[tokio::test]
-async fn each_beat_tells_how_old_the_news_is() {
+async fn each_beat_tells_when_the_server_was_asked() {
     let Some((_server, watcher)) = watched() else { return };
     let (_, nodes) = watcher.watched(&names("k", &[])).await;
     let begun = Deadline::after(PATIENCE);
-    until("it has been asked five times", || (watcher.sink.beats(nodes[0]) >= 5).then_some(()));
+    until("it has been asked five times", || (watcher.sink.beats(nodes[0]).len() >= 5).then_some(()));
     assert!(begun.left() + 3 * HEARTBEAT <= PATIENCE, "not all the time");
-    for told in watcher.sink.told() {
-        let Told::Fresh(node, age) = told else { panic!("nothing has changed: {told:?}") };
-        assert!(node == nodes[0] && age > Duration::ZERO && age < PATIENCE, "{age:?}");
-    }
+    let asked = watcher.sink.beats(nodes[0]);
+    assert!(asked.is_sorted() && asked.last().unwrap().since(asked[0]) >= 3 * HEARTBEAT, "{asked:?}");
+    assert_eq!(asked.len(), watcher.sink.told().len(), "nothing has changed: {:?}", watcher.sink.told());
 }
 
 /// What has happened since the question was sent is not known to have been told.
@@ -65,10 +64,14 @@ async fn news_is_as_old_as_the_question() {
     let delay = Duration::from_millis(100);
     proxy.delay(delay);
     // The next one may have been under way.
-    let beats = watcher.sink.beats(nodes[0]);
-    until("two more have been answered", || (watcher.sink.beats(nodes[0]) >= beats + 2).then_some(()));
-    let last = watcher.sink.told().pop();
-    assert!(matches!(last, Some(Told::Fresh(_, age)) if age >= delay), "{last:?}");
+    let before = watcher.sink.beats(nodes[0]).len();
+    let last = until("two more have been answered", || {
+        let beats = watcher.sink.beats(nodes[0]);
+        (beats.len() >= before + 2).then(|| beats[before + 1])
+    });
+    let age = SystemClock.now().since(last);
+    // The clock is exact to its tick.
+    assert!(age + Duration::from_millis(5) >= delay, "{age:?}");
 }
 
 #[tokio::test]
@@ -144,7 +147,7 @@ async fn questions_that_arrive_whose_answers_do_not_are_no_answers() {
     proxy.hold_replies();
     watcher.sink.forget();
     watcher.sink.flushed(nodes[0]);
-    assert!(watcher.sink.beats(nodes[0]) <= 1, "one may have been on its way");
+    assert!(watcher.sink.beats(nodes[0]).len() <= 1, "one may have been on its way");
     proxy.resume();
     watcher.watched(&names("k", &[])).await;
 }
