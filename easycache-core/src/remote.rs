@@ -8,6 +8,7 @@ mod hints;
 mod invalidate;
 mod lease;
 mod look;
+mod near;
 mod peek;
 mod put;
 mod quarantine;
@@ -34,7 +35,13 @@ use crate::{
 
 pub use self::runtime::background;
 use self::{hints::Hints, quarantine::Quarantine};
-pub(crate) use self::{invalidate::Holding, lease::RemoteTicket, peek::Looked, runtime::run, trip::Trip};
+pub(crate) use self::{
+    invalidate::Holding,
+    lease::RemoteTicket,
+    near::{Looked, NearTier, Place, Query},
+    runtime::run,
+    trip::Trip,
+};
 
 /// A cache's backend, and what is known of it.
 #[derive(Debug)]
@@ -45,6 +52,7 @@ pub(crate) struct Remote {
     settings: RemoteSettings,
     quarantine: Quarantine,
     hints: Hints,
+    pub(crate) near: Option<NearTier>,
     /// Whether the last answer was an error.
     in_trouble: AtomicBool,
     /// Whether it was said that a function is for caches in process.
@@ -65,7 +73,12 @@ pub(crate) struct RemoteSettings {
 }
 
 impl Remote {
-    pub(crate) fn new(backend: Arc<dyn Backend>, namespace: &str, settings: RemoteSettings) -> Result<Self> {
+    pub(crate) fn new(
+        backend: Arc<dyn Backend>,
+        namespace: &str,
+        settings: RemoteSettings,
+        near: Option<NearTier>,
+    ) -> Result<Self> {
         let caps = backend.caps();
         Ok(Self {
             layout: Layout::new(namespace, caps)?,
@@ -74,6 +87,7 @@ impl Remote {
             settings,
             quarantine: Quarantine::default(),
             hints: Hints::new(),
+            near,
             in_trouble: AtomicBool::new(false),
             said_local: AtomicBool::new(false),
             said_leaseless: AtomicBool::new(false),

@@ -12,7 +12,7 @@ pub use self::{
     compression::Compression,
 };
 pub(crate) use self::{
-    blob::{Blob, Draft},
+    blob::{Blob, Draft, Head},
     codec::Form,
     digest::{Schema, Stamped, digest},
     layout::Layout,

@@ -104,9 +104,7 @@ impl Cache {
         E: From<Error> + 'static,
         Fut: Future<Output = Result<T, E>>,
     {
-        if self.core().remote.is_none()
-            && let Some(value) = self.core().look_up(&call)
-        {
+        if let Some(value) = self.core().look_up(&call) {
             return Ok(value);
         }
         let body = async { compute().await };
@@ -148,7 +146,7 @@ impl Core {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
         let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        Ok(self.count_looks(remote.get_keys(&keys, caller, Form::new()).await?))
+        Ok(self.count_looks(remote.get_keys(self, &keys, caller, Form::new()).await?))
     }
 
     pub(super) async fn get_many_with<T: CacheValue>(
@@ -159,7 +157,7 @@ impl Core {
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
         match &self.remote {
-            Some(remote) => Ok(self.count_looks(remote.peek(&calls, caller, Some(Form::new())).await?)),
+            Some(remote) => Ok(self.count_looks(remote.peek(self, &calls, caller, Some(Form::new())).await?)),
             None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
         }
     }
@@ -167,8 +165,8 @@ impl Core {
     /// Counts hits and misses.
     fn count_looks<T>(&self, looked: Vec<Looked<T>>) -> Vec<Option<T>> {
         let count = |looked: Looked<T>| match looked {
-            Ok(value) => {
-                self.counters.hit();
+            Ok((value, place)) => {
+                self.count_hit(place);
                 Some(value)
             }
             Err(reason) => {

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     clock::Moment,
     identity::Identity,
+    near::Node,
     stamp::{Stamp, Stamps, Version, moved},
     stats::Reason,
     sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -23,6 +24,11 @@ pub(crate) struct Schema {
     pub(crate) function: u32,
 }
 
+impl Schema {
+    /// Of a value that was found by its key alone: no function's.
+    pub(crate) const OF_NOBODY: Self = Self { name: None, version: 0, function: u32::MAX };
+}
+
 /// A cached value. `V` is last, so that an entry of any type can stand among the others.
 #[derive(Debug)]
 pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
@@ -31,6 +37,8 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     /// Where the sequence of versions stood before the value was computed.
     born: Version,
     stamps: Stamps,
+    /// Of the backend, where it tells of changes to what was read there: not served unless each of them is fresh.
+    nodes: Box<[Arc<Node>]>,
     /// Read since the hand of the ring came by.
     visited: AtomicBool,
     schema: Schema,
@@ -48,6 +56,7 @@ pub(crate) struct Draft {
     pub(crate) identity: Arc<Identity>,
     pub(crate) schema: Schema,
     pub(crate) stamps: Stamps,
+    pub(crate) nodes: Box<[Arc<Node>]>,
     pub(crate) born: Version,
     pub(crate) expires: Moment,
     pub(crate) weight: u64,
@@ -59,6 +68,7 @@ impl<V> Entry<V> {
             expires: AtomicU64::new(draft.expires.to_bits()),
             born: draft.born,
             stamps: draft.stamps,
+            nodes: draft.nodes,
             visited: AtomicBool::new(false),
             schema: draft.schema,
             slot: AtomicUsize::new(usize::MAX),
@@ -89,6 +99,10 @@ impl Entry {
         if expires <= now.to_bits() {
             return Err(if expires == Moment::ORIGIN.to_bits() { Reason::Absent } else { Reason::Expired });
         }
+        // Before the stamps: what had happened until a node was last fresh has moved them by then.
+        if !self.nodes.iter().all(|node| node.is_fresh(now)) {
+            return Err(Reason::Unreachable);
+        }
         match moved(&self.stamps, self.born) {
             None => Ok(()),
             Some(stamp) => Err(stamp.reason()),
@@ -106,9 +120,14 @@ impl Entry {
         Ok(())
     }
 
-    /// The value, whether it may be served or not.
+    /// A copy of the value, whether it may be served or not.
     pub(crate) fn value<V: Any + Clone>(&self) -> Option<V> {
-        (&self.value as &dyn Any).downcast_ref().cloned()
+        self.get().cloned()
+    }
+
+    /// The value, whether it may be served or not.
+    pub(crate) fn get<V: Any>(&self) -> Option<&V> {
+        (&self.value as &dyn Any).downcast_ref()
     }
 
     pub(crate) fn stamps(&self) -> &[Arc<Stamp>] {

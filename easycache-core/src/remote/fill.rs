@@ -57,6 +57,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             identity: Arc::clone(&call.identity),
             schema: call.rules.schema,
             stamps: Box::default(),
+            nodes: Box::default(),
             born: self.core.stamps.now(),
             expires: Moment::NEVER,
             weight: 0,

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Remote, ask::Asker, hints::Tags};
+use super::{Remote, ask::Asker, hints::Tags, near::Sighting};
 use crate::{
     backend::{Names, Read, Seen, Version, Want},
     identity::{Identity, Space, StampName},
     stats::Reason,
-    wire::{Blob, Form, Schema, Stamped, digest},
+    wire::{Blob, Form, Head, Schema, Stamped, digest},
 };
 
 /// What a caller looks for.
@@ -60,9 +60,8 @@ pub(super) struct Last {
 }
 
 impl Last {
-    fn of(blob: &Blob<'_>) -> Self {
-        let computed = Duration::from_millis(blob.computed_ms().into());
-        Self { id: blob.id(), computed, extras: tags_of_result(blob) }
+    fn of(head: Head<'_>, extras: Tags) -> Self {
+        Self { id: head.id(), computed: head.computed(), extras }
     }
 }
 
@@ -82,9 +81,9 @@ impl Remote {
     pub(super) async fn settle<V>(
         &self,
         asker: &mut Asker,
+        sighting: &mut Option<Sighting>,
         sought: Sought<'_, V>,
-        seen: &mut Seen,
-        extras: &mut Tags,
+        (seen, extras): (&mut Seen, &mut Tags),
     ) -> crate::error::Result<Result<V, Missing>> {
         let declared = seen.stamps.len() - extras.len();
         loop {
@@ -97,7 +96,7 @@ impl Remote {
                     let stamps = self.stamps_of(&tags).collect();
                     let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps };
                     seen.stamps.truncate(declared);
-                    seen.stamps.extend(self.read(asker, read).await?.stamps);
+                    seen.stamps.extend(self.read(asker, sighting, read).await?.stamps);
                     *extras = tags;
                 }
             }
@@ -120,7 +119,7 @@ impl Remote {
         match self.value_of(sought, found, &blob) {
             Ok(Ok(value)) => Verdict::Value(value),
             Ok(Err(extras)) => Verdict::Depends(extras),
-            Err(reason) => Verdict::Miss(Missing { reason, last: Some(Last::of(&blob)) }),
+            Err(reason) => Verdict::Miss(Missing { reason, last: Some(Last::of(blob.head(), tags_of_result(&blob))) }),
         }
     }
 
@@ -136,8 +135,32 @@ impl Remote {
         if !extras.iter().all(|tag| found.extras.contains(tag)) {
             return Ok(Err(extras));
         }
-        check_digest(&sought, &found, blob, &extras)?;
+        check_digest(sought.identity, blob.head(), &found, &extras)?;
         blob.value(self.settings.codec, sought.form).map(Ok).ok_or(Reason::Schema)
+    }
+}
+
+/// What follows for a value that the caller has, and the backend was asked whether it still has it.
+#[derive(Debug)]
+pub(super) enum Confirmed {
+    /// Serve it.
+    Valid,
+    /// It is there, and must not be served.
+    Invalid(Missing),
+    /// Another one is there, or none.
+    Gone,
+}
+
+/// Judges a value by its header alone: two with the same are the same. Its stamps, and behind them those of the tags that
+/// came with it, are what was seen.
+pub(super) fn confirm(identity: &Identity, head: Head<'_>, extras: &Tags, seen: &Seen) -> Confirmed {
+    if !seen.blob.as_ref().is_some_and(|blob| blob.starts_with(head.bytes())) {
+        return Confirmed::Gone;
+    }
+    let found = Found { blob: seen.blob.as_ref(), origin: seen.origin, stamps: &seen.stamps, extras };
+    match check_digest(identity, head, &found, extras) {
+        Ok(()) => Confirmed::Valid,
+        Err(reason) => Confirmed::Invalid(Missing { reason, last: Some(Last::of(head, Tags::clone(extras))) }),
     }
 }
 
@@ -147,7 +170,7 @@ fn tags_of_result(blob: &Blob<'_>) -> Tags {
 
 /// Why a sound blob is not what the caller looks for.
 fn mismatch<V>(sought: &Sought<'_, V>, blob: &Blob<'_>) -> Option<Reason> {
-    let (schema, wanted) = (blob.schema(), sought.schema);
+    let (schema, wanted) = (blob.head().schema(), sought.schema);
     let fits =
         if sought.any_of_type { schema.of_type == wanted.of_type } else { schema.of_function == wanted.of_function };
     if !fits {
@@ -157,14 +180,9 @@ fn mismatch<V>(sought: &Sought<'_, V>, blob: &Blob<'_>) -> Option<Reason> {
 }
 
 /// Whether everything has the version that the value was computed under.
-fn check_digest<V>(
-    sought: &Sought<'_, V>,
-    found: &Found<'_>,
-    blob: &Blob<'_>,
-    extras: &[Box<str>],
-) -> Result<(), Reason> {
+fn check_digest(identity: &Identity, head: Head<'_>, found: &Found<'_>, extras: &[Box<str>]) -> Result<(), Reason> {
     let origin = found.origin.ok_or(Reason::Invalidated)?;
-    let declared = sought.identity.stamps().zip(found.stamps);
+    let declared = identity.stamps().zip(found.stamps);
     let guessed = &found.stamps[found.stamps.len() - found.extras.len()..];
     let from_result = extras.iter().map(|tag| {
         let at = found.extras.iter().position(|other| other == tag).unwrap_or_default();
@@ -175,8 +193,8 @@ fn check_digest<V>(
         None => Err(lost(name.space)),
     });
     let stamps = stamps.collect::<Result<Vec<_>, _>>()?;
-    let digest = digest(blob.schema(), sought.identity.key(), origin, stamps.into_iter());
-    if digest == blob.digest() { Ok(()) } else { Err(Reason::Invalidated) }
+    let digest = digest(head.schema(), identity.key(), origin, stamps.into_iter());
+    if digest == head.digest() { Ok(()) } else { Err(Reason::Invalidated) }
 }
 
 /// Why an entry is a miss whose stamp is not there.
