@@ -17,6 +17,7 @@ mod trip;
 mod verdict;
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -29,8 +30,9 @@ use crate::{
     cache::{Boarded, Call, Permit},
     error::{Error, ErrorKind, Result},
     policy::OnError,
+    sync::{Mutex, lock},
     value::LocalValue,
-    wire::{Codec, Compression, Layout},
+    wire::{Codec, Compression, Layout, Schema},
 };
 
 pub use self::runtime::background;
@@ -61,6 +63,8 @@ pub(crate) struct Remote {
     said_leaseless: AtomicBool,
     /// Whether it was said that something in the backend is damaged.
     said_damaged: AtomicBool,
+    /// Of what kinds of values it was said that one was too large.
+    said_too_large: Mutex<HashSet<Schema>>,
 }
 
 /// What was set when the cache was built.
@@ -92,6 +96,7 @@ impl Remote {
             said_local: AtomicBool::new(false),
             said_leaseless: AtomicBool::new(false),
             said_damaged: AtomicBool::new(false),
+            said_too_large: Mutex::default(),
         })
     }
 
@@ -120,6 +125,21 @@ impl Remote {
             tracing::warn!("`coalesce = \"cluster\"` is the same as \"process\" here: the backend has no leases");
         }
         self.caps.lease
+    }
+
+    /// A value is not stored, and will be computed each time: says so, aloud the first time of each function, or rather of
+    /// all whose values have one type and schema.
+    fn say_too_large(&self, key: &str, schema: Schema) {
+        let max_value = self.caps.max_value;
+        if lock(&self.said_too_large).insert(schema) {
+            tracing::warn!(
+                key,
+                max_value,
+                "a value is larger than the backend keeps, and is computed each time: compress it, or cache less; more of this kind is logged as debug",
+            );
+        } else {
+            tracing::debug!(key, max_value, "a value is larger than the backend keeps");
+        }
     }
 
     /// What is stored under a key is none of ours: says so, aloud the first time, for there may be many.

@@ -45,6 +45,9 @@ impl<V: LocalValue> RemoteTicket<V> {
             Ok(done) => done.err(),
             Err(_) => Some(Refusal::Unreachable),
         };
+        if refusal == Some(Refusal::TooLarge) {
+            self.remote.say_too_large(call.identity.key(), self.schema);
+        }
         self.core.count(refusal);
         done
     }
