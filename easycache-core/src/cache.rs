@@ -4,13 +4,16 @@ mod api;
 mod blocking;
 mod builder;
 mod chores;
+mod expire;
 mod fill;
 mod invalidate;
+mod many;
 mod resolve;
 
 use std::{fmt, slice, sync::Arc, time::Duration};
 
 use crate::{
+    batch::Batch,
     clock::{Clock, Moment, SystemClock},
     error::Result,
     flight::{Caller, FlightTable},
@@ -26,12 +29,15 @@ use crate::{
 };
 
 use self::builder::Weigher;
-pub(crate) use self::resolve::{Boarded, Permit};
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
     chores::Swept,
     invalidate::{Invalidated, Targets},
+};
+pub(crate) use self::{
+    invalidate::Verb,
+    resolve::{Boarded, Permit},
 };
 
 /// A cache: what functions and callers of its methods store in it, every clone finds.
@@ -131,6 +137,8 @@ pub(crate) struct Call {
     pub(crate) ttl: Option<Duration>,
     /// Compute, whatever is stored.
     pub(crate) refresh: bool,
+    /// What it shares with others that are called together with it.
+    pub(crate) batch: Option<Batch>,
 }
 
 impl Cache {

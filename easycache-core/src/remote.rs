@@ -15,6 +15,7 @@ mod quarantine;
 mod runtime;
 mod trip;
 mod verdict;
+mod wave;
 
 use std::{
     collections::HashSet,
@@ -43,6 +44,7 @@ pub(crate) use self::{
     near::{Looked, NearTier, Place, Query},
     runtime::run,
     trip::Trip,
+    wave::{Errand, Wave},
 };
 
 /// A cache's backend, and what is known of it.

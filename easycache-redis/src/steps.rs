@@ -4,6 +4,7 @@ mod acquire;
 mod fill;
 mod invalidate;
 mod lease;
+mod left;
 mod look;
 mod mint;
 mod read;
@@ -21,6 +22,7 @@ pub(crate) use self::{
     fill::{MAX_VALUE, fill, filled},
     invalidate::{cannot_invalidate, invalidate, invalidated, unlink},
     lease::{release, released, renew, renewed},
+    left::{Lefts, is_asked, left as value_left, with_left},
     look::{Look, Looked},
     mint::{Minted, extend, is_short, left, mint, minted, remint, reminted},
     read::{Found, PORTION, Plan, asked, get, got, seen, value},

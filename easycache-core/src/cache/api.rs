@@ -123,6 +123,7 @@ impl Call {
             rules: policy.rules,
             ttl: policy.ttl,
             refresh: false,
+            batch: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::{any::TypeId, future::poll_fn, pin::pin, sync::Arc};
 
 use crate::{
+    batch::place,
     call::{Kept, Outcome, Shape},
     clock::Moment,
     error::Error,
@@ -36,14 +37,19 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        let permit = match (self.board(&call, caller, shape.form, shape.fail.is_some()).await, shape.fail) {
+        // In process nobody leads who cannot compute yet: others would wait for it. A backend is asked for all leases at once.
+        let before = place(call.batch.as_ref().filter(|_| self.remote.is_none())).await;
+        let mut permit = match (self.board(&call, caller, shape.form, shape.fail.is_some()).await, shape.fail) {
             (Boarded::Value(value), _) => return shape.outcome.wrap(value),
             (Boarded::Failed(error), Some(fail)) => return fail(error),
             (Boarded::Failed(_), None) => Permit::None,
             (Boarded::Compute(permit), _) => permit,
         };
+        let then = place(call.batch.as_ref().filter(|_| self.remote.is_some())).await;
+        permit.begin(&call, self);
         self.counters.computed.add(1);
         let returned = Polled::new(permit.flight().cloned(), body).await;
+        drop((before, then));
         match shape.outcome.split(returned) {
             Ok(value) => {
                 let kept = keep(&value);
@@ -175,6 +181,13 @@ pub(crate) enum Permit<V: LocalValue> {
 }
 
 impl<V: LocalValue> Permit<V> {
+    /// The computation begins now: a call of a batch has waited for its turn.
+    fn begin(&mut self, call: &Call, core: &Core) {
+        if let (Self::Remote(ticket), Some(_)) = (self, &call.batch) {
+            ticket.begin_later(core.now());
+        }
+    }
+
     fn flight(&self) -> Option<&Arc<Flight>> {
         match self {
             Self::None => None,

@@ -152,7 +152,7 @@ fn handle<'a, V>(
     let (key, tags) = (names.full_key(), names.tag_list());
     let call = names.identity().and_then(|identity| {
         let ttl = ttl.0.transpose()?;
-        Ok(Call { identity, arguments: None, rules: site.rules(), ttl, refresh: false })
+        Ok(Call { identity, arguments: None, rules: site.rules(), ttl, refresh: false, batch: None })
     });
     BlockingEntry {
         cache: site.with_cache(cache, Cache::clone),

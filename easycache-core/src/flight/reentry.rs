@@ -52,12 +52,32 @@ impl<F: Future> Future for Polled<F> {
     }
 }
 
+/// The innermost leader that is being polled on this thread: what it waits for can be computed in its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leader(usize);
+
+impl Leader {
+    pub(crate) fn innermost() -> Option<Self> {
+        POLLING.with(|polling| polling.borrow().last().copied().map(Self))
+    }
+}
+
+/// Polls what is computed for several leaders, all of which wait for it: this thread knows of them meanwhile.
+pub(crate) fn poll_for<T>(leaders: &[Leader], poll: impl FnOnce() -> T) -> T {
+    let _frames = leaders.iter().map(|Leader(leader)| Frame::of(*leader)).collect::<Vec<_>>();
+    poll()
+}
+
 /// One level of [`POLLING`]; left even if the computation panics.
 struct Frame;
 
 impl Frame {
     fn enter(flight: &Arc<Flight>) -> Self {
-        POLLING.with(|polling| polling.borrow_mut().push(address(flight)));
+        Self::of(address(flight))
+    }
+
+    fn of(leader: usize) -> Self {
+        POLLING.with(|polling| polling.borrow_mut().push(leader));
         Self
     }
 }

@@ -134,10 +134,15 @@ impl NearTier {
         NearStats { hits: hits.saturating_sub(far_hits), far_hits, ..self.tickets.stats() }
     }
 
-    /// Until when a value may be kept that lives for `ttl` since it was stored; none if that cannot be told.
-    fn expires(&self, at: Moment, seen: &Seen, ttl: Duration) -> Option<Moment> {
+    /// Until when a value with that header may be kept: as long as it is fresh. None if that cannot be told, or it is not.
+    fn expires(&self, at: Moment, seen: &Seen, head: Head<'_>) -> Option<Moment> {
+        if head.is_marked() {
+            return None;
+        }
+        let ttl = head.fresh();
+        let left = seen.left.map(|left| left.saturating_sub(head.ttl().saturating_sub(ttl)));
         let span = match &self.keeps {
-            Keeps::Tracked(_) => seen.left?.min(ttl),
+            Keeps::Tracked(_) => left?.min(ttl),
             Keeps::Strict => ttl,
             Keeps::Ttl(span) => {
                 if *span > ttl && !self.said_ttl.swap(true, Ordering::Relaxed) {
@@ -146,7 +151,7 @@ impl NearTier {
                         "`Freshness::Ttl` is longer than values live: they are kept until they expire, and changes in other processes are seen no earlier; a shorter one is what it is for",
                     );
                 }
-                seen.left.unwrap_or(ttl).min(ttl).min(*span)
+                left.unwrap_or(ttl).min(ttl).min(*span)
             }
         };
         Some(at.after(span))
@@ -231,7 +236,7 @@ impl Remote {
 
     /// What to read to have a value confirmed.
     pub(super) fn header<V: LocalValue>(&self, known: &Known<V>, lease: Option<Duration>) -> Read {
-        Read { names: self.names(known.identity(), known.extras()), want: Want::Header { lease } }
+        Read { names: self.names(known.identity(), known.extras()), want: Want::Header { lease }, left: false }
     }
 
     /// Everything that a value depends on.
@@ -283,7 +288,8 @@ impl Remote {
             stamps,
             nodes,
             born: ticket.born,
-            expires: near.expires(ticket.at, seen, head.ttl())?,
+            expires: near.expires(ticket.at, seen, head)?,
+            later: None,
             weight: 0,
         };
         crate::stamp::moved(&draft.stamps, draft.born).is_none().then_some(draft)
@@ -305,7 +311,7 @@ pub(super) fn lose(targets: &[Target]) {
     near::everywhere(|tickets| {
         for target in targets {
             match target {
-                Target::Value { value, .. } => tickets.lose(value),
+                Target::Value { value, .. } | Target::Expire { value, .. } => tickets.lose(value),
                 Target::Stamp(name) => tickets.lose(name),
             }
         }

@@ -7,6 +7,7 @@ use easycache_core::Version;
 use super::{
     left,
     read::{Found, get, got},
+    value_left,
 };
 use crate::{config::Address, lane::Wave, reply::Reply};
 
@@ -69,22 +70,12 @@ impl<'a> Look<'a> {
         }
         for (place, reply) in self.timed.iter().zip(replies) {
             if let Some((_, looked)) = looked.iter_mut().find(|(at, _)| at == place) {
-                looked.left = span(&reply).map(|left| left.saturating_sub(ago));
+                // Where it is refused the value was, too.
+                let left = value_left(address, &reply).ok().flatten();
+                looked.left = left.map(|left| left.saturating_sub(ago));
             }
         }
         looked
-    }
-}
-
-/// How long something is there, by what `PTTL` says. None: it does not say.
-fn span(reply: &Reply) -> Option<Duration> {
-    match reply {
-        // It has no end.
-        Reply::Int(-1) => Some(Duration::MAX),
-        // It has ended just now.
-        Reply::Int(-2) => Some(Duration::ZERO),
-        Reply::Int(millis) => Some(Duration::from_millis(u64::try_from(*millis).ok()?)),
-        _ => None,
     }
 }
 
@@ -113,27 +104,23 @@ mod tests {
             Reply::List(vec![bytes("V"), Reply::Nil]),
             Reply::List(vec![bytes("W")]),
             Reply::Int(10),
-            Reply::Int(-1),
+            Reply::Int(20),
         ];
         let some = |text: &'static str| Some(Bytes::from_static(text.as_bytes()));
         let seven = Some(Duration::from_millis(7));
         assert_eq!(
             looked(&look, replies),
-            [
-                (0, some("V"), seven),
-                (1, None, None),
-                (2, some("W"), Some(Duration::MAX.saturating_sub(Duration::from_millis(3))))
-            ]
+            [(0, some("V"), seven), (1, None, None), (2, some("W"), Some(Duration::from_millis(17)))]
         );
     }
 
     #[test]
-    fn what_is_refused_is_not_told_and_what_has_ended_meanwhile_has_no_time_left() {
+    fn what_is_refused_is_not_told_and_what_has_ended_meanwhile_has_no_time() {
         let names = ["v", "w"];
         let look = Look::new(&names, vec![vec![0], vec![1]], &HashSet::from(["v", "w"]));
         let refused = || Reply::Error(ServerError { code: "MOVED".into(), detail: "7 h:2".into() });
         let replies = || vec![refused(), Reply::List(vec![bytes("W")]), refused(), Reply::Int(-2)];
-        assert_eq!(looked(&look, replies()), [(1, Some(Bytes::from_static(b"W")), Some(Duration::ZERO))]);
+        assert_eq!(looked(&look, replies()), [(1, Some(Bytes::from_static(b"W")), None)]);
         let all = replies();
         assert_eq!(look.refused(&all).map(|(name, _)| name).collect::<Vec<_>>(), ["v"]);
     }

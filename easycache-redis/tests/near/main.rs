@@ -2,5 +2,6 @@
 
 mod common;
 mod naive;
+mod own;
 mod race;
 mod storm;

@@ -65,7 +65,7 @@ impl Naive {
         if let Some(seen) = kept {
             return (seen, true);
         }
-        let reads = [Read { names: names.clone(), want: Want::Peek }];
+        let reads = [Read { names: names.clone(), want: Want::Peek, left: false }];
         let read = self.watch.read(&reads, Deadline::after(Duration::from_secs(5))).await.remove(0);
         let read = read.expect("the server answers");
         let is_told = read.nodes.is_some();

@@ -125,7 +125,7 @@ impl Watcher {
     }
 
     async fn read_as(&self, names: &Names, want: Want) -> Result<Watched> {
-        self.watch.read(&[Read { names: names.clone(), want }], soon()).await.remove(0)
+        self.watch.read(&[Read { names: names.clone(), want, left: false }], soon()).await.remove(0)
     }
 
     /// The same, once there is a connection that tells.

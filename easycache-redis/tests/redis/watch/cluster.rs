@@ -60,7 +60,7 @@ async fn a_batch_is_read_from_all_of_them_at_once() {
         watcher.watched(names).await;
     }
     watcher.store(&all[1]).await;
-    let reads = all.clone().map(|names| Read { names, want: Want::Peek });
+    let reads = all.clone().map(|names| Read { names, want: Want::Peek, left: false });
     let read = watcher.watch.read(&reads, soon()).await;
     let read = read.into_iter().map(|read| read.unwrap()).collect::<Vec<_>>();
     let there = read.iter().map(|read| read.seen.blob.is_some()).collect::<Vec<_>>();

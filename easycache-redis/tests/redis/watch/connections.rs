@@ -189,7 +189,7 @@ async fn a_dead_connection_costs_a_read_a_part_of_its_time_and_not_the_answer() 
     let names = names("k", &[]);
     let (_, nodes) = watcher.watched(&names).await;
     stuck.store(true, SeqCst);
-    let reads = [Read { names: names.clone(), want: Want::Peek }];
+    let reads = [Read { names: names.clone(), want: Want::Peek, left: false }];
     let read = watcher.watch.read(&reads, Deadline::after(2 * PATIENCE)).await.remove(0).unwrap();
     assert_eq!((read.seen.blob.as_deref(), read.nodes), (Some(&b"value"[..]), None));
     watcher.sink.flushed(nodes[0]);

@@ -255,8 +255,7 @@ fn names(read: &Read) -> impl Iterator<Item = &Box<str>> {
 impl super::Kept {
     /// What there is, and how long it is kept.
     fn watch(&self, read: &Read, now: Moment) -> Watched {
-        let mut seen = self.see(&read.names, read.want, now);
-        seen.left = seen.blob.as_ref().and_then(|_| self.values.left(&read.names.value, now));
+        let seen = self.see(&read.names, read.want, true, now);
         Watched { seen, nodes: Some(vec![NODE]) }
     }
 }
