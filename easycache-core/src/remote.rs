@@ -37,6 +37,7 @@ use crate::{
     wire::{Codec, Compression, Layout, Schema},
 };
 
+pub use self::runtime::background;
 use self::{hints::Hints, quarantine::Quarantine};
 pub(crate) use self::{
     invalidate::Holding,

@@ -151,7 +151,7 @@ impl NearTier {
             return None;
         }
         let ttl = head.fresh();
-        let left = seen.left.map(|left| left.saturating_sub(head.ttl() - ttl));
+        let left = seen.left.map(|left| left.saturating_sub(head.ttl().saturating_sub(ttl)));
         let span = match &self.keeps {
             Keeps::Tracked(_) => left?.min(ttl),
             Keeps::Strict => ttl,
