@@ -22,6 +22,7 @@ use crate::{
     identity::Identity,
     local::{self, EntryRef},
     near::{self, Checked, Freshness, Ticket, Tickets},
+    policy::Grace,
     stamp::{Stamp, moved},
     stats::{NearStats, Reason},
     value::LocalValue,
@@ -78,6 +79,8 @@ pub(super) struct Trove<'a> {
     pub(super) arguments: Option<&'a Arc<[u64]>>,
     /// Tags that came with the result.
     pub(super) extras: &'a Tags,
+    /// What may be done with it when it is not fresh.
+    pub(super) grace: Grace,
 }
 
 /// A value that is served when the backend has confirmed that its header is still the same, and valid.
@@ -146,7 +149,7 @@ impl NearTier {
     }
 
     /// Until when a value with that header may be kept: as long as it is fresh. None if that cannot be told, or it is not.
-    fn expires(&self, at: Moment, seen: &Seen, head: Head<'_>) -> Option<Moment> {
+    fn expires(&self, at: Moment, seen: &Seen, head: Head<'_>, grace: Grace) -> Option<Moment> {
         if head.is_marked() {
             return None;
         }
@@ -154,7 +157,7 @@ impl NearTier {
         let left = seen.left.map(|left| left.saturating_sub(head.ttl().saturating_sub(ttl)));
         let span = match &self.keeps {
             Keeps::Tracked(_) => left?.min(ttl),
-            Keeps::Strict => ttl,
+            Keeps::Strict => left.unwrap_or(ttl).min(ttl),
             Keeps::Ttl(span) => {
                 if *span > ttl && !self.said_ttl.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
@@ -165,7 +168,8 @@ impl NearTier {
                 left.unwrap_or(ttl).min(ttl).min(*span)
             }
         };
-        Some(at.after(span))
+        // Who refreshes it before its end has to see it in the backend.
+        Some(at.after(span.saturating_sub(grace.last_part(ttl, head.computed()))))
     }
 }
 
@@ -182,7 +186,7 @@ impl NearTier {
             stamps: stamps.into(),
             nodes: self.tickets.nodes(&nodes?, ticket)?,
             born: ticket.born,
-            expires: self.expires(ticket.at, seen, head)?,
+            expires: self.expires(ticket.at, seen, head, trove.grace)?,
             later: None,
             weight: 0,
         })
