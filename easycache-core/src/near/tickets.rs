@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use super::process;
 use crate::{
     backend::{NearSink, NodeId},
-    cache::Time,
+    cache::{Time, Verb},
     clock::Moment,
     identity::{Space, StampName},
     stamp::{Stamp, StampTable, Version},
@@ -119,7 +119,7 @@ impl Tickets {
 
     /// Lets nothing be served any more that depends on that name, nor be kept that was read before now.
     pub(crate) fn lose(&self, name: &str) {
-        self.names.bump(stamp(name));
+        self.names.bump(stamp(name), Verb::Invalidate);
     }
 
     /// Drops the stamps that nothing depends on; returns how many.

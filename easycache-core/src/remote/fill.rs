@@ -60,6 +60,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             nodes: Box::default(),
             born: self.core.stamps.now(),
             expires: Moment::NEVER,
+            later: None,
             weight: 0,
         };
         let entry = Arc::<Entry<V>>::new(Entry::new(draft, value.clone()));
@@ -183,6 +184,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             digest: digest(self.schema, call.identity.key(), held.origin, stamps),
             computed_ms: millis(self.core.now().since(self.since)),
             ttl_ms: millis(lifetime),
+            window: None,
             declared,
             from_result,
         }

@@ -88,8 +88,8 @@ impl<V: LocalValue> Trip<'_, V> {
     async fn look_at_all(&mut self, mut names: Names) -> Result<Look<V>> {
         let extras = self.hints();
         names.stamps.extend(self.remote.stamps_of(&extras));
-        let read = Read { names, want: Want::Full { lease: LEASE.0 } };
         let mut sighting = self.remote.sighting();
+        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left: sighting.is_some() };
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
         self.conclude(seen, extras, sighting).await
     }

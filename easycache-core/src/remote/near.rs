@@ -123,7 +123,7 @@ impl NearTier {
     }
 
     /// To be called before that is read.
-    pub(super) fn expect(&self, sighting: &mut Sighting, Read { names, want }: &Read) {
+    pub(super) fn expect(&self, sighting: &mut Sighting, Read { names, want, .. }: &Read) {
         if self.serves() {
             let value = want.has_value().then_some(&names.value);
             sighting.stamps.extend(value.into_iter().chain(&names.stamps).map(|name| self.tickets.stamp(name)));
@@ -145,11 +145,18 @@ impl NearTier {
         NearStats { hits: hits.saturating_sub(far_hits), far_hits, ..self.tickets.stats() }
     }
 
-    /// Until when a value may be kept that lives for `ttl` since it was stored; none if that cannot be told.
-    fn expires(&self, at: Moment, seen: &Seen, ttl: Duration) -> Option<Moment> {
+    /// Until when a value may be kept: no longer than it is fresh in the backend. None if that cannot be told.
+    fn expires(&self, at: Moment, seen: &Seen, head: Head<'_>) -> Option<Moment> {
+        let ttl = head.ttl();
+        // Behind the end of its freshness it is there for who asks for that.
+        let behind = head.soft().map_or(Duration::ZERO, |soft| ttl.saturating_sub(soft));
+        let left = match seen.left {
+            Some(left) => left.min(ttl).saturating_sub(behind),
+            None if behind.is_zero() && self.watch().is_none() => ttl,
+            None => return None,
+        };
         let span = match &self.keeps {
-            Keeps::Tracked(_) => seen.left?.min(ttl),
-            Keeps::Strict => ttl,
+            Keeps::Tracked(_) | Keeps::Strict => left,
             Keeps::Ttl(span) => {
                 if *span > ttl && !self.said_ttl.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
@@ -157,7 +164,7 @@ impl NearTier {
                         "`Freshness::Ttl` is longer than values live: they are kept until they expire, and changes in other processes are seen no earlier; a shorter one is what it is for",
                     );
                 }
-                seen.left.unwrap_or(ttl).min(ttl).min(*span)
+                left.min(*span)
             }
         };
         Some(at.after(span))
@@ -177,7 +184,8 @@ impl NearTier {
             stamps: stamps.into(),
             nodes: self.tickets.nodes(&nodes?, ticket)?,
             born: ticket.born,
-            expires: self.expires(ticket.at, seen, head.ttl())?,
+            expires: self.expires(ticket.at, seen, head)?,
+            later: None,
             weight: 0,
         })
     }
@@ -261,7 +269,7 @@ impl Remote {
 
     /// What to read to have a value confirmed.
     pub(super) fn header<V: LocalValue>(&self, known: &Known<V>, lease: Option<Duration>) -> Read {
-        Read { names: self.names(known.identity(), known.extras()), want: Want::Header { lease } }
+        Read { names: self.names(known.identity(), known.extras()), want: Want::Header { lease }, left: false }
     }
 
     /// Everything that a value depends on.
@@ -305,7 +313,7 @@ pub(super) fn lose(namespace: &str, targets: &[Target]) {
     near::everywhere(namespace, |tickets| {
         for target in targets {
             match target {
-                Target::Value { value, .. } => tickets.lose(value),
+                Target::Value { value, .. } | Target::Expire { value, .. } => tickets.lose(value),
                 Target::Stamp(name) => tickets.lose(name),
             }
         }
