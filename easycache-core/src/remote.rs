@@ -34,6 +34,7 @@ use crate::{
     wire::{Codec, Compression, Layout},
 };
 
+pub use self::runtime::background;
 use self::{hints::Hints, quarantine::Quarantine};
 pub(crate) use self::{
     invalidate::Holding,

@@ -19,6 +19,7 @@ use easycache_core::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Re
 use futures_util::future::join;
 
 use self::{
+    redirect::Redirect,
     route::{Make, Manner, Told},
     slot::slot,
     view::View,
@@ -27,8 +28,10 @@ use crate::{
     abandon::Leases,
     check,
     config::{Address, Settings, Wait},
-    node::How,
+    node::{How, Whereabouts},
+    reply::Reply,
     steps::{self, Found},
+    watch::Part,
 };
 
 /// The steps of the protocol on a cluster.
@@ -62,6 +65,37 @@ impl Cluster {
             self.max_value = self.max_value.min(largest);
         }
         Ok(())
+    }
+
+    /// How connections to its nodes are made.
+    pub(crate) fn settings(&self) -> &Settings {
+        self.view.settings()
+    }
+
+    /// Which nodes have these names, and which of them share a slot; without those whose node is not known.
+    pub(crate) fn parts(&self, names: &[&str]) -> Vec<Part> {
+        let map = self.view.map();
+        let mut parts = Vec::<Part>::new();
+        for group in by_slot(names) {
+            let Some(owner) = map.owner(slot(names[group[0]])) else { continue };
+            match parts.iter_mut().find(|part| part.server == *owner.whereabouts()) {
+                Some(part) => part.groups.push(group),
+                None => parts.push(Part { server: owner.whereabouts().clone(), groups: vec![group] }),
+            }
+        }
+        parts
+    }
+
+    /// Takes note of what the node at `asked` has said about a name, if that is that it has moved. Whether it is.
+    pub(crate) fn moved(&self, asked: &Address, name: &str, refusal: &Reply) -> bool {
+        let Some(Redirect::Moved(to)) = redirect::of(refusal, asked) else { return false };
+        self.view.moved(slot(name), &to);
+        true
+    }
+
+    /// Whether that is a master.
+    pub(crate) fn has(&self, server: &Whereabouts) -> bool {
+        self.view.map().masters().iter().any(|master| master.whereabouts() == server)
     }
 
     async fn send(&self, slots: &[u16], make: Make<'_>, manner: Manner, deadline: Deadline) -> Vec<Result<Told>> {

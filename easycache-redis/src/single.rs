@@ -17,6 +17,7 @@ use crate::{
     replicas::{Replica, Replicas},
     sentinel::Sentinels,
     steps,
+    watch::Part,
 };
 
 /// What part of the time that is left a replica may take. The master is asked for what it has not told by then.
@@ -52,6 +53,18 @@ impl Single {
     /// The largest value that the server takes.
     pub(crate) fn max_value(&self) -> usize {
         self.max_value
+    }
+
+    /// How connections to the master are made.
+    pub(crate) fn settings(&self) -> &Settings {
+        self.node.settings()
+    }
+
+    /// The master has all names.
+    pub(crate) fn parts(&self, names: &[&str]) -> Vec<Part> {
+        let places = (0..names.len()).collect::<Vec<_>>();
+        let groups = places.chunks(steps::PORTION).map(<[_]>::to_vec).collect();
+        vec![Part { server: self.node.whereabouts().clone(), groups }]
     }
 
     /// Looks at the server.

@@ -5,6 +5,7 @@ mod fill;
 mod invalidate;
 mod lease;
 mod left;
+mod look;
 mod mint;
 mod read;
 mod split;
@@ -22,8 +23,9 @@ pub(crate) use self::{
     invalidate::{cannot_invalidate, invalidate, invalidated, unlink},
     lease::{release, released, renew, renewed},
     left::{Lefts, is_asked, left as value_left, with_left},
+    look::{Look, Looked},
     mint::{Minted, extend, is_short, left, mint, minted, remint, reminted},
-    read::{Found, Plan, asked, get, got, seen},
+    read::{Found, PORTION, Plan, asked, get, got, seen, value},
     split::Split,
 };
 

@@ -13,8 +13,8 @@ use crate::{
     reply::Reply,
 };
 
-/// A server takes about a million arguments.
-const PORTION: usize = 1 << 19;
+/// How many names one command asks for: a server takes about a million arguments.
+pub(crate) const PORTION: usize = 1 << 19;
 
 /// What is under a name.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ fn names(read: &Read) -> impl Iterator<Item = &str> {
 }
 
 /// The name of the value, if the read asks for it.
-pub(super) fn value(read: &Read) -> Option<&str> {
+pub(crate) fn value(read: &Read) -> Option<&str> {
     read.want.has_value().then_some(&*read.names.value)
 }
 
