@@ -113,8 +113,9 @@ impl<V: LocalValue> Trip<'_, V> {
         if self.grace.is_lenient() {
             names.stamps.extend(self.twins(&extras));
         }
-        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left: self.grace.minds_age() };
         let mut sighting = self.remote.sighting();
+        let left = self.grace.minds_age() || sighting.is_some();
+        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left };
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
         self.conclude(seen, extras, sighting).await
     }

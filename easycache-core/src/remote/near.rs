@@ -148,16 +148,21 @@ impl NearTier {
         NearStats { hits: hits.saturating_sub(far_hits), far_hits, ..self.tickets.stats() }
     }
 
-    /// Until when a value with that header may be kept: as long as it is fresh. None if that cannot be told, or it is not.
+    /// Until when a value may be kept: no longer than it is fresh in the backend. None if that cannot be told, or it is not.
     fn expires(&self, at: Moment, seen: &Seen, head: Head<'_>, grace: Grace) -> Option<Moment> {
         if head.is_marked() {
             return None;
         }
-        let ttl = head.fresh();
-        let left = seen.left.map(|left| left.saturating_sub(head.ttl().saturating_sub(ttl)));
+        let ttl = head.ttl();
+        // Behind the end of its freshness it is there for who asks for that.
+        let behind = head.soft().map_or(Duration::ZERO, |soft| ttl.saturating_sub(soft));
+        let left = match seen.left {
+            Some(left) => left.min(ttl).saturating_sub(behind),
+            None if behind.is_zero() && self.watch().is_none() => ttl,
+            None => return None,
+        };
         let span = match &self.keeps {
-            Keeps::Tracked(_) => left?.min(ttl),
-            Keeps::Strict => left.unwrap_or(ttl).min(ttl),
+            Keeps::Tracked(_) | Keeps::Strict => left,
             Keeps::Ttl(span) => {
                 if *span > ttl && !self.said_ttl.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
@@ -165,7 +170,7 @@ impl NearTier {
                         "`Freshness::Ttl` is longer than values live: they are kept until they expire, and changes in other processes are seen no earlier; a shorter one is what it is for",
                     );
                 }
-                left.unwrap_or(ttl).min(ttl).min(*span)
+                left.min(*span)
             }
         };
         // Who refreshes it before its end has to see it in the backend.

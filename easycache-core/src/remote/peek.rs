@@ -120,10 +120,12 @@ impl Remote {
             return Ok(Vec::new());
         }
         let mut sightings = guesses.iter().map_while(|_| self.sighting()).collect::<Vec<_>>();
+        let soft = self.caps.soft;
+        let left = !sightings.is_empty();
         let reads = calls.clone().zip(&guesses).map(|(call, extras)| Read {
             names: self.names(&call.identity, extras),
             want: Want::Peek,
-            left: call.rules.grace.is_lenient() && self.caps.soft,
+            left: left || (soft && call.rules.grace.is_lenient()),
         });
         let seen = self.read_all(asker, &mut sightings, reads.collect()).await;
         let (mut looked, mut sightings) = (Vec::with_capacity(guesses.len()), sightings.into_iter());
@@ -155,7 +157,8 @@ impl Remote {
             return Ok(Vec::new());
         }
         let mut sightings = keys.iter().map_while(|_| self.sighting()).collect::<Vec<_>>();
-        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left: false });
+        let left = !sightings.is_empty();
+        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left });
         let seen = self.read_all(asker, &mut sightings, reads.collect()).await;
         let seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
         let depends = keys.iter().zip(&seen).map(|(key, seen)| Depends::of(key, seen)).collect::<Vec<_>>();
