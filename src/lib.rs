@@ -5,6 +5,8 @@ mod connect;
 
 pub use crate::connect::{connect, connect_lazy};
 #[doc(inline)]
+pub use easycache_core::collections;
+#[doc(inline)]
 pub use easycache_core::{
     Backend, Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Coalesce, Codec, Compression,
     Connecting, Deadline, Entry, Error, ErrorKind, IntoTtl, Invalidated, KeyWriter, LocalValue, MemoryStore, Misses,

@@ -15,6 +15,7 @@ use std::{fmt, slice, sync::Arc, time::Duration};
 use crate::{
     batch::Batch,
     clock::{Clock, Moment, SystemClock},
+    collections::MemoryCollections,
     error::Result,
     flight::{Caller, FlightTable},
     identity::Identity,
@@ -87,6 +88,8 @@ pub(crate) struct Core {
     pub(crate) flights: FlightTable,
     pub(crate) counters: Counters,
     pub(crate) settings: Settings,
+    /// Collections, if they are kept here.
+    pub(crate) collections: MemoryCollections,
     /// Where values are kept, if not here.
     pub(crate) remote: Option<Arc<Remote>>,
     /// 1 while the housekeeper comes by.

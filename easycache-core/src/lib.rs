@@ -7,6 +7,7 @@ mod batch;
 mod cache;
 mod call;
 mod clock;
+pub mod collections;
 mod connect;
 mod default;
 mod error;

@@ -28,8 +28,9 @@ use std::{
 
 use crate::{
     backend::{Backend, Caps},
-    cache::{Boarded, Call, Permit},
+    cache::{Boarded, Call, Permit, Time},
     error::{Error, ErrorKind, Result},
+    near::Checked,
     policy::OnError,
     sync::{Mutex, lock},
     value::LocalValue,
@@ -79,12 +80,7 @@ pub(crate) struct RemoteSettings {
 }
 
 impl Remote {
-    pub(crate) fn new(
-        backend: Arc<dyn Backend>,
-        namespace: &str,
-        settings: RemoteSettings,
-        near: Option<NearTier>,
-    ) -> Result<Self> {
+    pub(crate) fn new(backend: Arc<dyn Backend>, namespace: &str, settings: RemoteSettings) -> Result<Self> {
         let caps = backend.caps();
         Ok(Self {
             layout: Layout::new(namespace, caps)?,
@@ -93,13 +89,31 @@ impl Remote {
             settings,
             quarantine: Quarantine::default(),
             hints: Hints::new(),
-            near,
+            near: None,
             in_trouble: AtomicBool::new(false),
             said_local: AtomicBool::new(false),
             said_leaseless: AtomicBool::new(false),
             said_damaged: AtomicBool::new(false),
             said_too_large: Mutex::default(),
         })
+    }
+
+    pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
+        &self.backend
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn settings(&self) -> RemoteSettings {
+        self.settings
+    }
+
+    /// Gives it a near tier, before it is first used.
+    pub(crate) fn keep_near(&mut self, near: Checked, clock: &Time) -> Result<()> {
+        self.near = Some(NearTier::new(near, self.layout.namespace(), &*self.backend, clock.clone())?);
+        Ok(())
     }
 
     /// How many names wait for an invalidation that is acknowledged.

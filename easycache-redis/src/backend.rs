@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Watch, Watching,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Watch,
+    Watching, collections::Collections,
 };
 
 use crate::{
@@ -123,6 +124,10 @@ impl RedisBackend {
         Ok(Self { servers, stripes: config.stripes })
     }
 
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.servers
+    }
+
     pub(crate) async fn check(&mut self) -> Result<()> {
         match &mut self.servers {
             Servers::Single(single) => single.check().await,
@@ -139,6 +144,10 @@ impl Backend for RedisBackend {
             Servers::Single(single) => caps.max_value(single.max_value()),
             Servers::Cluster(cluster) => caps.max_value(cluster.max_value()).unordered(),
         }
+    }
+
+    fn collections(&self) -> Option<&dyn Collections> {
+        Some(self)
     }
 
     async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {

@@ -28,6 +28,7 @@ use crate::{
     abandon::Leases,
     check,
     config::{Address, Settings, Wait},
+    lane::Command,
     node::{How, Whereabouts},
     reply::Reply,
     steps::{self, Found},
@@ -65,6 +66,20 @@ impl Cluster {
             self.max_value = self.max_value.min(largest);
         }
         Ok(())
+    }
+
+    /// Sends commands that are no step of the protocol, each to the node that has its name.
+    pub(crate) async fn carry_out(
+        &self,
+        names: &[&str],
+        commands: &[Command],
+        how: How,
+        deadline: Deadline,
+    ) -> Vec<Result<(Address, Reply)>> {
+        let slots = names.iter().map(|name| slot(name)).collect::<Vec<_>>();
+        let make = |place: usize| commands[place].clone();
+        let told = self.send(&slots, &make, Manner { how, ..APART }, deadline).await;
+        told.into_iter().map(|told| told.map(|Told { reply, address, .. }| (address, reply))).collect()
     }
 
     /// How connections to its nodes are made.

@@ -120,6 +120,7 @@ mod abandon;
 mod backend;
 mod check;
 mod cluster;
+mod collections;
 mod config;
 mod durable;
 mod error;

@@ -10,11 +10,12 @@ use futures_util::future::{Either, select};
 use crate::{
     abandon::Attempts,
     check,
-    config::{Layout, RedisConfig, Role, Settings, Wait},
+    config::{Address, Layout, RedisConfig, Role, Settings, Wait},
     durable,
-    lane::Wave,
+    lane::{Command, Wave},
     node::{Answer, How, Node},
     replicas::{Replica, Replicas},
+    reply::Reply,
     sentinel::Sentinels,
     steps,
     watch::Part,
@@ -226,6 +227,30 @@ impl Single {
                 replies.iter().map(|reply| steps::invalidated(&address, reply)).collect()
             }
             Err(error) => fail(targets, &error),
+        }
+    }
+}
+
+impl Single {
+    /// Sends commands that are no step of the protocol.
+    pub(crate) async fn carry_out(
+        &self,
+        commands: &[Command],
+        how: How,
+        deadline: Deadline,
+    ) -> Vec<Result<(Address, Reply)>> {
+        let wave = || {
+            let mut wave = Wave::new(commands.len());
+            for command in commands {
+                wave.push(command.clone());
+            }
+            wave
+        };
+        match self.node.ask(wave, how, deadline).await {
+            Ok(Answer { replies, address, .. }) => {
+                replies.into_iter().map(|reply| Ok((address.clone(), reply))).collect()
+            }
+            Err(error) => fail(commands, &error),
         }
     }
 }

@@ -114,7 +114,7 @@ impl Entry {
         if expires <= now.to_bits() {
             return Err(Reason::Expired);
         }
-        self.check_stamps()?;
+        self.check_stamps(now)?;
         self.look()
     }
 
@@ -140,15 +140,15 @@ impl Entry {
                 _ => return Err(Reason::Expired),
             }
         }
+        self.check_stamps(now)
+    }
+
+    #[inline]
+    fn check_stamps(&self, now: Moment) -> Result<(), Reason> {
         // Before the stamps: what had happened until a node was last fresh has moved them by then.
         if !self.nodes.iter().all(|node| node.is_fresh(now)) {
             return Err(Reason::Unreachable);
         }
-        self.check_stamps()
-    }
-
-    #[inline]
-    fn check_stamps(&self) -> Result<(), Reason> {
         match moved(&self.stamps, self.born) {
             None => Ok(()),
             Some(stamp) => Err(stamp.reason()),
@@ -166,7 +166,14 @@ impl Entry {
     /// Whether nobody can be served with it any more, or why.
     pub(crate) fn is_over(&self, now: Moment) -> Option<Reason> {
         let reason = self.check(now).err()?;
-        self.overdue(now).is_none().then_some(reason)
+        let is_over = match reason {
+            // Silence may end.
+            Reason::Unreachable => {
+                self.nodes.iter().any(|node| node.is_flushed()) || moved(&self.stamps, self.born).is_some()
+            }
+            _ => self.overdue(now).is_none(),
+        };
+        is_over.then_some(reason)
     }
 
     /// What there is to know of it when it is not served without a second thought.

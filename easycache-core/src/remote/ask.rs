@@ -66,6 +66,9 @@ impl Remote {
         sightings: &mut [Sighting],
         reads: Vec<Read>,
     ) -> Vec<Result<Seen>> {
+        if let Some(near) = &self.near {
+            sightings.iter_mut().zip(&reads).for_each(|(sighting, read)| near.expect(sighting, read));
+        }
         let views = reads.iter().map(|read| self.view(&read.names)).collect::<Vec<_>>();
         let answers = if let Some(watch) = self.near.as_ref().and_then(|near| near.watch()) {
             Box::pin(self.read_watched(asker, sightings, Arc::clone(watch), reads)).await
@@ -137,18 +140,19 @@ impl Remote {
         let work = |deadline| async move { backend.fill(&fills, deadline).await };
         let filled = self.ask(asker, values.len(), work).await;
         // Stored or not: nobody knows where there was no answer.
-        near::everywhere(|tickets| values.iter().for_each(|value| tickets.lose(value)));
+        let namespace = self.layout.namespace();
+        near::everywhere(namespace, |tickets| values.iter().for_each(|value| tickets.lose(value)));
         filled
     }
 
     /// Invalidates in one round trip; tells of each whether it was done.
     pub(super) async fn bump(&self, asker: &mut Asker, targets: Vec<Target>) -> Vec<Result<bool>> {
         // Before, for who keeps what was read before; and after, for what was read in between.
-        lose(&targets);
+        lose(self.layout.namespace(), &targets);
         let (backend, sent) = (Arc::clone(&self.backend), targets.clone());
         let work = |deadline| async move { backend.invalidate(&sent, deadline).await };
         let answers = self.ask(asker, targets.len(), work).await;
-        lose(&targets);
+        lose(self.layout.namespace(), &targets);
         answers
     }
 

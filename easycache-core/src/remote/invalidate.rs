@@ -67,9 +67,9 @@ impl Remote {
     /// In this order: what is read from now on is not believed, what was read before is not kept.
     fn add_held(&self, targets: &[Target]) {
         self.quarantine.add(targets.iter().cloned());
-        lose(targets);
+        lose(self.layout.namespace(), targets);
         if self.quarantine.holds(&Names::default()) {
-            lose(&self.layout.everything(Verb::Invalidate));
+            lose(self.layout.namespace(), &self.layout.everything(Verb::Invalidate));
         }
     }
 

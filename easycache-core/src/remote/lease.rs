@@ -226,6 +226,9 @@ impl<V> Drop for RemoteTicket<V> {
             self.core.flights.abandon(&beside);
         }
         let Some(flight) = self.flight.take() else { return };
+        if flight.has_landed() {
+            self.core.flights.abandon(&flight);
+        }
         let landing = Landing { core: Arc::clone(&self.core), flight: Arc::clone(&flight) };
         // Those who wait try in turn: not before the lease has ended, under which they could store nothing.
         match flight.take_left::<Held>().or_else(|| self.held.take()) {

@@ -7,6 +7,7 @@
 //! | `<ns>:n` | the stamp of everything |
 //! | `<ns>:T:<tag>`, `<ns>:P:<prefix>`, `<ns>:N` | their hard twins, which an invalidation moves and an expiry does not |
 //! | `<ns>:c` | the clock of tags, which every invalidation of a tag moves |
+//! | `<ns>:value:{K}`, `:map:`, `:set:`, `:sorted:`, `:sentinel:` | a collection |
 //!
 //! Keys, tags and prefixes are escaped when they come here: they have no braces, control characters or blanks of their
 //! own accord. Where stamps are striped, a copy's number follows the name of a prefix and of everything.
@@ -69,6 +70,11 @@ impl Layout {
         Ok(layout)
     }
 
+    /// What all names begin with.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// The names of a lookup.
     pub(crate) fn names(&self, identity: &Identity) -> Names {
         let mut names = self.of_key(identity.key());
@@ -87,6 +93,12 @@ impl Layout {
         let inner = self.fitting(key, 5);
         let [value, lease] = [":v:{", ":l:{"].map(|kind| [&self.namespace, kind, &inner, "}"].concat().into());
         Names { value, lease, stamps: Vec::new() }
+    }
+
+    /// The name of a collection, of a kind that is called so.
+    pub(crate) fn collection(&self, kind: &str, key: &str) -> Box<str> {
+        let inner = self.fitting(key, kind.len() + 4);
+        [&self.namespace, ":", kind, ":{", &inner, "}"].concat().into()
     }
 
     /// The name of a stamp, as the value of `key` depends on it.
