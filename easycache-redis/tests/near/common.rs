@@ -15,7 +15,8 @@ pub(crate) fn policy() -> Policy {
 /// A cache on that server, for which no connection has been made yet.
 pub(crate) fn builder(url: &str) -> CacheBuilder {
     let backend = RedisBackend::lazy(url).expect("the URL is right");
-    Cache::builder().namespace(NAMESPACE).backend(backend)
+    // A busy machine is no reason to compute.
+    Cache::builder().namespace(NAMESPACE).backend(backend).deadline("20s")
 }
 
 /// The same with a near tier, which is on.
