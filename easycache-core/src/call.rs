@@ -18,13 +18,13 @@ pub use self::{
     args::{Arg, Args, MemoFallback},
     checks::{KeyText, Optional, Portable, TagList, chosen, lasting, part},
     entry::{BlockingEntry, Entry, entry, entry_as},
-    invalidation::{Armed, Blamable, What, arm, invalidate, invalidate_blocking, or_fail},
+    invalidation::{Armed, Blamable, What, arm, expire, expire_blocking, invalidate, invalidate_blocking, or_fail},
     keep::{Keep, Ttl},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
     outcome::{
         Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape, Whole, failing, portable, unportable,
     },
-    run::{Found, Miss, Mode, compute, compute_blocking, find},
+    run::{Found, Miss, Mode, compute, compute_behind, compute_blocking, compute_blocking_behind, find},
     site::Site,
 };

@@ -36,8 +36,8 @@ pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
-    blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, invalidate,
-    invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute,
+    blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, get_or_refresh,
+    invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute, try_get_or_refresh,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use key::{CacheKey, KeyWriter};
@@ -63,8 +63,9 @@ pub mod private {
         call::{
             Arg, Args, Armed, Blamable, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode,
             Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text,
-            Ttl, What, Whole, argument, arm, chosen, compute, compute_blocking, entry, entry_as, failing, find,
-            invalidate, invalidate_blocking, lasting, or_fail, part, portable, unportable,
+            Ttl, What, Whole, argument, arm, chosen, compute, compute_behind, compute_blocking,
+            compute_blocking_behind, entry, entry_as, expire, expire_blocking, failing, find, invalidate,
+            invalidate_blocking, lasting, or_fail, part, portable, unportable,
         },
         policy::{Coalesce, OnError},
     };

@@ -6,6 +6,7 @@ mod bypass;
 mod fill;
 mod hints;
 mod invalidate;
+mod late;
 mod lease;
 mod look;
 mod peek;
@@ -26,7 +27,7 @@ use std::{
 
 use crate::{
     backend::{Backend, Caps},
-    cache::{Boarded, Call, Permit},
+    cache::{Boarded, Call},
     error::{Error, ErrorKind, Result},
     policy::OnError,
     sync::{Mutex, lock},
@@ -35,7 +36,14 @@ use crate::{
 };
 
 use self::{hints::Hints, quarantine::Quarantine};
-pub(crate) use self::{invalidate::Holding, lease::RemoteTicket, peek::Looked, runtime::run, trip::Trip};
+pub(crate) use self::{
+    invalidate::Holding,
+    late::Errand,
+    lease::RemoteTicket,
+    peek::Looked,
+    runtime::{detach, run},
+    trip::Trip,
+};
 
 /// A cache's backend, and what is known of it.
 #[derive(Debug)]
@@ -101,7 +109,7 @@ impl Remote {
                 "computed without caching: the function says `local`, and its cache has a backend; give it a cache in process by another `alias`",
             );
         }
-        Boarded::Compute(Permit::None)
+        Boarded::unkept()
     }
 
     /// Whether the backend has leases for `coalesce = "cluster"`: says once that it has not.

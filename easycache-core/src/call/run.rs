@@ -102,7 +102,7 @@ where
     O::Stored: LocalValue,
 {
     // What a backend has is looked at when the body is at hand: the look may have to be repeated.
-    if call.refresh || cache.core().remote.is_some() { None } else { cache.core().look_up(call) }
+    if call.refresh || cache.core().remote.is_some() { None } else { cache.core().look_up_to_compute(call) }
 }
 
 impl Miss {
@@ -143,6 +143,41 @@ where
     K: FnOnce(&O::Stored, &mut Keep),
 {
     block_on(drive(miss, Caller::Sync, shape, async { body() }, keep))
+}
+
+/// [`compute`] of a body that borrows nothing: it may run while its caller goes on with another value.
+pub async fn compute_behind<O, Fut, K>(miss: Miss, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+where
+    O: Outcome,
+    O::Stored: LocalValue,
+    Fut: Future<Output = O::Returned> + Send + 'static,
+    K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
+{
+    drive_behind(miss, Caller::Async, shape, body, keep).await
+}
+
+/// [`compute_behind`] for a function that is not async.
+pub fn compute_blocking_behind<O, F, K>(miss: Miss, shape: Shape<O>, body: F, keep: K) -> O::Returned
+where
+    O: Outcome,
+    O::Stored: LocalValue,
+    F: FnOnce() -> O::Returned + Send + 'static,
+    K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
+{
+    block_on(drive_behind(miss, Caller::Sync, shape, async move { body() }, keep))
+}
+
+async fn drive_behind<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+where
+    O: Outcome,
+    O::Stored: LocalValue,
+    Fut: Future<Output = O::Returned> + Send + 'static,
+    K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
+{
+    let Computation { cache, site, call } = *miss.0;
+    let Some(call) = call else { return body.await };
+    let keep = move |value: &O::Stored| site.ask(|k| keep(value, k));
+    cache.core().resolve_behind(call, caller, shape, body, keep).await
 }
 
 async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned

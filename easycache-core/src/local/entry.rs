@@ -59,10 +59,8 @@ pub(crate) struct Later {
     /// Until then it may be served although it is not fresh.
     pub(crate) until: Moment,
     /// How long the value lives in all, as far as it is fresh.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) ttl: Duration,
     /// How long its computation took.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) took: Duration,
 }
 
@@ -156,7 +154,6 @@ impl Entry {
     }
 
     /// What there is to know of it when it is not served without a second thought.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn later(&self) -> Option<&Later> {
         self.later.as_deref()
     }

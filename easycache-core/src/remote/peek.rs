@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Remote, hints::Tags, unportable, verdict::Sought};
+use super::{
+    Remote,
+    hints::Tags,
+    unportable,
+    verdict::{Judged, Sight, Sought},
+};
 use crate::{
     backend::{Names, Read, Seen, Want},
     cache::Call,
     error::Result,
     flight::Caller,
     identity::{Identity, Space},
+    policy::Grace,
     stats::Reason,
     value::LocalValue,
     wire::{Blob, Form, Schema},
@@ -31,15 +37,15 @@ impl Remote {
         let reads = calls.iter().zip(&guesses).map(|(call, extras)| {
             let mut names = self.layout.names(&call.identity);
             names.stamps.extend(self.stamps_of(extras));
-            Read { names, want: Want::Peek, left: false }
+            Read { names, want: Want::Peek, left: call.rules.grace.is_lenient() && self.caps.soft }
         });
         let seen = self.read_all(asker, reads.collect()).await;
         let mut looked = Vec::with_capacity(calls.len());
-        for ((call, mut extras), seen) in calls.iter().zip(guesses).zip(seen) {
+        for ((call, extras), seen) in calls.iter().zip(guesses).zip(seen) {
             let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
-            let sought = Sought { identity: &call.identity, schema, any_of_type: false, form };
-            let settled = self.settle(asker, sought, &mut seen?, &mut extras).await?;
-            looked.push(settled.map_err(|missing| missing.reason));
+            let sought = Sought { identity: &call.identity, schema, any_of_type: false, form, grace: Grace::NONE };
+            let settled = self.settle(asker, sought, &mut Sight::new(seen?, extras, Grace::NONE)).await?;
+            looked.push(settled.map_err(|missing| missing.reason).and_then(Judged::fresh));
         }
         Ok(looked)
     }
@@ -55,7 +61,7 @@ impl Remote {
         let asker = &mut self.asker(caller);
         let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left: false });
         let seen = self.read_all(asker, reads.collect()).await;
-        let mut seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
+        let seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
         let depends = keys.iter().zip(&seen).map(|(key, seen)| Depends::of(key, seen)).collect::<Vec<_>>();
         let stamps =
             depends.iter().flatten().map(|on| Read { names: self.stamps(on), want: Want::Stamps, left: false });
@@ -63,8 +69,8 @@ impl Remote {
         let versions = if stamps.is_empty() { Vec::new() } else { self.read_all(asker, stamps).await };
         let mut versions = versions.into_iter().collect::<Result<Vec<_>>>()?.into_iter();
         let mut looked = Vec::with_capacity(keys.len());
-        for ((seen, on), key) in seen.iter_mut().zip(depends).zip(keys) {
-            let Some(mut on) = on else {
+        for ((mut seen, on), key) in seen.into_iter().zip(depends).zip(keys) {
+            let Some(on) = on else {
                 if seen.blob.is_some() {
                     self.say_damaged(key);
                 }
@@ -73,9 +79,9 @@ impl Remote {
             };
             seen.stamps = versions.next().unwrap_or_default().stamps;
             let schema = Schema::of::<V>(self.settings.codec, crate::local::Schema::default());
-            let sought = Sought { identity: &on.identity, schema, any_of_type: true, form };
-            let settled = self.settle(asker, sought, seen, &mut on.extras).await?;
-            looked.push(settled.map_err(|missing| missing.reason));
+            let sought = Sought { identity: &on.identity, schema, any_of_type: true, form, grace: Grace::NONE };
+            let settled = self.settle(asker, sought, &mut Sight::new(seen, on.extras, Grace::NONE)).await?;
+            looked.push(settled.map_err(|missing| missing.reason).and_then(Judged::fresh));
         }
         Ok(looked)
     }

@@ -191,19 +191,16 @@ impl<'a> Blob<'a> {
     }
 
     /// How long it lives in all, in milliseconds from when it was stored.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn ttl_ms(&self) -> u32 {
         number(self.bytes, 40)
     }
 
     /// Where it may be served when it has expired.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn window(&self) -> Option<Window> {
         self.window
     }
 
     /// Whether it was expired, whatever its time to live is.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn is_marked(&self) -> bool {
         self.bytes[BLOB_FLAGS] & BLOB_EXPIRED != 0
     }
