@@ -16,14 +16,15 @@ mod site;
 pub(crate) use self::keep::Kept;
 pub use self::{
     args::{Arg, Args, MemoFallback},
-    checks::{KeyText, Optional, Portable, TagList, chosen, lasting, part},
+    checks::{KeptError, KeyText, Optional, Portable, PortableError, TagList, chosen, lasting, part},
     entry::{BlockingEntry, Entry, entry, entry_as},
     invalidation::{Armed, Blamable, What, arm, invalidate, invalidate_blocking, or_fail},
     keep::{Keep, Ttl},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
     outcome::{
-        Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape, Whole, failing, portable, unportable,
+        Catches, CatchesAnywhere, Caught, Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape,
+        Whole, failing, portable, portable_with_errors, unportable, unportable_with_errors,
     },
     run::{Found, Miss, Mode, compute, compute_blocking, find},
     site::Site,

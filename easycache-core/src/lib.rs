@@ -13,6 +13,7 @@ mod escape;
 mod flight;
 mod housekeeper;
 mod identity;
+mod inside;
 mod key;
 mod local;
 pub mod net;
@@ -40,6 +41,7 @@ pub use default::{
     try_get_or_compute,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use inside::{bypass, no_store, no_store_scope};
 pub use key::{CacheKey, KeyWriter};
 pub use policy::{Coalesce, OnError, Policy};
 pub use registry::{Scope, aliases, cache, register, scope};
@@ -61,10 +63,11 @@ pub mod private {
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Blamable, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode,
-            Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text,
-            Ttl, What, Whole, argument, arm, chosen, compute, compute_blocking, entry, entry_as, failing, find,
-            invalidate, invalidate_blocking, lasting, or_fail, part, portable, unportable,
+            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Fails, Fallible, Found, Interpolate, Keep,
+            KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome, Portable,
+            PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Ttl, What, Whole, argument, arm,
+            chosen, compute, compute_blocking, entry, entry_as, failing, find, invalidate, invalidate_blocking,
+            lasting, or_fail, part, portable, portable_with_errors, unportable, unportable_with_errors,
         },
         policy::{Coalesce, OnError},
     };

@@ -19,7 +19,7 @@ use crate::{
 use self::ring::Ring;
 pub(crate) use self::{
     burial::{EntryRef, section},
-    entry::{Draft, Entry, Schema},
+    entry::{Draft, Entry, Schema, ValueOf},
     ring::Bound,
 };
 

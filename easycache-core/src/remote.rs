@@ -2,6 +2,7 @@
 //! on, and what becomes of its result.
 
 mod ask;
+mod beyond;
 mod bypass;
 mod fill;
 mod hints;
@@ -78,6 +79,11 @@ impl Remote {
             said_leaseless: AtomicBool::new(false),
             said_damaged: AtomicBool::new(false),
         })
+    }
+
+    /// What tells it from all other caches.
+    pub(crate) fn home(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// How many names wait for an invalidation that is acknowledged.

@@ -33,11 +33,13 @@ pub enum Reason {
     /// The backend was not asked, or has not answered: it is in trouble, or an invalidation that failed is to be repeated
     /// first.
     Unreachable,
+    /// The call was made inside of a [`bypass`](crate::bypass).
+    Bypass,
 }
 
 impl Reason {
     /// All reasons, in the order of [`Misses`].
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Absent,
         Self::Expired,
         Self::Tag,
@@ -48,6 +50,7 @@ impl Reason {
         Self::Invalidated,
         Self::Damaged,
         Self::Unreachable,
+        Self::Bypass,
     ];
 }
 
@@ -70,6 +73,8 @@ pub(crate) enum Refusal {
     Encoding,
     /// The backend was not asked, or has not answered.
     Unreachable,
+    /// It inherits from something that cannot be handed up.
+    Inherited,
 }
 
 /// What happened in a cache since it was built, and what it holds now. From [`Cache::stats`](crate::Cache::stats).
@@ -147,6 +152,8 @@ pub struct Misses {
     pub damaged: u64,
     /// [`Reason::Unreachable`]
     pub unreachable: u64,
+    /// [`Reason::Bypass`]
+    pub bypass: u64,
 }
 
 /// Values that were computed, given to their callers, and not stored, by cause.
@@ -157,11 +164,13 @@ pub struct Refused {
     pub lost: u64,
     /// A tag, a prefix or the whole cache was invalidated while the value was computed.
     pub doomed: u64,
-    /// A tag taken from the result was invalidated while the value was computed, or was unknown then and may have been.
+    /// A tag taken from the result, or something that it inherits, was invalidated while the value was computed, or was
+    /// unknown then and may have been.
     pub unknown_tag: u64,
     /// Heavier than the bound of the cache.
     pub too_large: u64,
-    /// The policy says so: `cache_if`, `cache_none = false`, a ttl of zero.
+    /// The policy says so (`cache_if`, `cache_none = false`, a ttl of zero), the computation itself by
+    /// [`no_store`](crate::no_store), or a scope that it ran in.
     pub by_policy: u64,
     /// The key cannot be used; logged once per function.
     pub bad_name: u64,
@@ -169,6 +178,9 @@ pub struct Refused {
     pub encoding: u64,
     /// The backend was not asked, or has not answered.
     pub unreachable: u64,
+    /// It `inherit`s from a cached function whose value is of another cache, or was computed beside the backend: what it
+    /// depends on cannot be told.
+    pub inherited: u64,
 }
 
 impl Misses {
@@ -176,7 +188,7 @@ impl Misses {
     #[must_use]
     pub const fn total(&self) -> u64 {
         let here = self.absent + self.expired + self.tag + self.prefix + self.cleared + self.names + self.schema;
-        here + self.invalidated + self.damaged + self.unreachable
+        here + self.invalidated + self.damaged + self.unreachable + self.bypass
     }
 }
 
@@ -185,7 +197,7 @@ impl Refused {
     #[must_use]
     pub const fn total(&self) -> u64 {
         let here = self.lost + self.doomed + self.unknown_tag + self.too_large + self.by_policy + self.bad_name;
-        here + self.encoding + self.unreachable
+        here + self.encoding + self.unreachable + self.inherited
     }
 }
 
@@ -202,7 +214,7 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable } =
+        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable, bypass } =
             self.misses;
         let reasons = [
             (absent, "absent"),
@@ -215,6 +227,7 @@ impl fmt::Display for Stats {
             (invalidated, "invalidated"),
             (damaged, "damaged"),
             (unreachable, "without the backend"),
+            (bypass, "bypassed"),
         ];
         let plural = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let hits = plural(self.hits, "hit", "hits");
@@ -244,7 +257,7 @@ pub(crate) struct Counters {
     /// One for each thread, written by it alone: counting a hit costs no more than a store.
     hits: ThreadLocal<OwnLine>,
     misses: [AtomicU64; Reason::ALL.len()],
-    refused: [AtomicU64; 8],
+    refused: [AtomicU64; 9],
     pub(crate) computed: Counter,
     pub(crate) coalesced: Counter,
     pub(crate) stored: Counter,
@@ -309,6 +322,7 @@ impl Counters {
                 invalidated: miss(Reason::Invalidated),
                 damaged: miss(Reason::Damaged),
                 unreachable: miss(Reason::Unreachable),
+                bypass: miss(Reason::Bypass),
             },
             refused: Refused {
                 lost: refused(Refusal::Lost),
@@ -319,6 +333,7 @@ impl Counters {
                 bad_name: refused(Refusal::BadName),
                 encoding: refused(Refusal::Encoding),
                 unreachable: refused(Refusal::Unreachable),
+                inherited: refused(Refusal::Inherited),
             },
             computed: self.computed.get(),
             coalesced: self.coalesced.get(),

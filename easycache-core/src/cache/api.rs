@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     flight::Caller,
     identity::{Identity, check_key, join},
+    inside,
     policy::Policy,
     remote::Looked,
     stats::Refusal,
@@ -144,7 +145,7 @@ impl Core {
         caller: Caller,
     ) -> Result<Vec<Option<T>>> {
         keys.iter().try_for_each(|key| check_key(key.as_ref()))?;
-        let Some(remote) = &self.remote else {
+        let Some(remote) = self.remote.as_ref().filter(|_| !inside::bypasses()) else {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
         let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
@@ -158,7 +159,7 @@ impl Core {
         caller: Caller,
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
-        match &self.remote {
+        match self.remote.as_ref().filter(|_| !inside::bypasses()) {
             Some(remote) => Ok(self.count_looks(remote.peek(&calls, caller, Some(Form::new())).await?)),
             None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
         }
@@ -166,7 +167,12 @@ impl Core {
 
     /// Counts hits and misses.
     fn count_looks<T>(&self, looked: Vec<Looked<T>>) -> Vec<Option<T>> {
-        let count = |looked: Looked<T>| match looked {
+        looked.into_iter().map(|looked| self.count_looked(looked)).collect()
+    }
+
+    /// Counts a hit or a miss.
+    pub(super) fn count_looked<T>(&self, looked: Looked<T>) -> Option<T> {
+        match looked {
             Ok(value) => {
                 self.counters.hit();
                 Some(value)
@@ -175,11 +181,13 @@ impl Core {
                 self.counters.miss(reason);
                 None
             }
-        };
-        looked.into_iter().map(count).collect()
+        }
     }
 
     pub(super) async fn set<T: CacheValue>(self: &Arc<Self>, call: &Call, caller: Caller, value: &T) -> Result<()> {
+        if inside::stores_nothing() {
+            return Ok(());
+        }
         if let Some(remote) = &self.remote {
             return remote.put(self, call, caller, Some(Form::new()), (value, Kept::default())).await;
         }

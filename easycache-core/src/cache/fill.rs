@@ -6,8 +6,9 @@ use crate::{
     call::Kept,
     flight::Plan,
     identity::{Space, StampName, check_tag},
+    inside,
     local::{Draft, Entry, EntryRef},
-    stamp::{Stamps, moved},
+    stamp::{Stamp, Stamps, moved},
     stats::Refusal,
     sync::Ordering,
     value::LocalValue,
@@ -28,17 +29,23 @@ impl Core {
         kept: &Kept,
     ) -> Result<(), Refusal> {
         let (plan, flight) = (ticket.plan(), ticket.flight());
+        if let Some(loss) = kept.inherited.as_ref().and_then(|inherited| inherited.loss) {
+            inside::hand_up(|around| around.lose(loss));
+            // Nor is it for those who wait: what it depends on may have been invalidated before they asked.
+            return self.count_fill(Some(loss.refusal()));
+        }
         let lifetime = self.lifetime(call, kept);
         let objection = self.objection(lifetime, kept);
         if objection.is_some() {
-            if !(ticket.is_for_all() && flight.is_awaited()) {
+            if !(ticket.is_for_all() && flight.is_awaited() || inside::collects()) {
                 return self.count_fill(objection);
             }
             // Nobody joins a flight that has landed: what may not be stored must not be kept there instead.
             self.flights.abandon(flight);
         }
-        let draft = self.draft(plan, &kept.tags, lifetime, (call.identity.key(), value));
+        let draft = self.draft(plan, kept, lifetime, (call, value));
         let entry: Arc<Entry> = Arc::new(Entry::new(draft, value.clone()));
+        inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
         let refusal = objection.or_else(|| self.put(ticket, call, &entry).err());
         if ticket.is_for_all() {
             // The stamps of the flight stood when they joined. Those of the result's own tags nobody knew: who joined
@@ -94,24 +101,22 @@ impl Core {
     }
 
     /// What the entry is made of. The versions are those of before the computation.
-    fn draft<V: LocalValue>(
-        &self,
-        plan: &Plan,
-        tags: &[Box<str>],
-        lifetime: Duration,
-        (key, value): (&str, &V),
-    ) -> Draft {
+    fn draft<V: LocalValue>(&self, plan: &Plan, kept: &Kept, lifetime: Duration, (call, value): (&Call, &V)) -> Draft {
         // One that cannot be used keeps the value from being stored; nobody can invalidate it either.
-        let usable = tags.iter().filter(|tag| check_tag(tag).is_ok());
+        let usable = kept.tags.iter().filter(|tag| check_tag(tag).is_ok());
         let of_result = usable.map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
-        let stamps: Stamps = plan.stamps.iter().cloned().chain(of_result).collect();
+        let is_new = |stamp: &&Arc<Stamp>| !plan.stamps.iter().any(|other| Arc::ptr_eq(other, stamp));
+        let inherited = kept.inherited.iter().flat_map(|inherited| inherited.stamps.values());
+        let inherited = inherited.filter(is_new).cloned();
+        let stamps: Stamps = plan.stamps.iter().cloned().chain(of_result).chain(inherited).collect();
         Draft {
             identity: Arc::clone(&plan.identity),
             schema: plan.schema,
             stamps,
             born: plan.born,
             expires: self.now().after(lifetime),
-            weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(key, value)),
+            weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(call.identity.key(), value)),
+            value_of: call.rules.value_of,
         }
     }
 

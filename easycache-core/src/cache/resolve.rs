@@ -1,16 +1,19 @@
 //! The path of a miss: join, or compute and store.
 
-use std::{any::TypeId, future::poll_fn, pin::pin, sync::Arc};
+use std::{any::TypeId, future::poll_fn, pin::pin, slice, sync::Arc};
 
 use crate::{
     call::{Kept, Outcome, Shape},
     clock::Moment,
     error::Error,
-    flight::{Caller, Flight, Landing, Plan, Polled, Role, Wait},
+    flight::{Caller, Flight, Landing, Plan, Role, Wait},
+    identity::{Identity, Space, StampName, check_tag},
+    inside::{self, Inherited, Loss, Polled},
     local::EntryRef,
-    policy::Coalesce,
+    policy::{Coalesce, OnError},
     remote::{RemoteTicket, Trip},
     stamp::Stamps,
+    stats::Reason,
     value::LocalValue,
     wire::Form,
 };
@@ -36,33 +39,99 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        let permit = match (self.board(&call, caller, shape.form, shape.fail.is_some()).await, shape.fail) {
+        let boarded = if inside::stores_nothing() {
+            self.board_alone(&call, caller, shape.form, shape.fail.is_some()).await
+        } else {
+            self.board(&call, caller, shape.form, shape.fail.is_some()).await
+        };
+        let permit = match (boarded, shape.fail) {
             (Boarded::Value(value), _) => return shape.outcome.wrap(value),
             (Boarded::Failed(error), Some(fail)) => return fail(error),
             (Boarded::Failed(_), None) => Permit::None,
             (Boarded::Compute(permit), _) => permit,
         };
         self.counters.computed.add(1);
-        let returned = Polled::new(permit.flight().cloned(), body).await;
+        let inherited = call.rules.inherit.then(|| Inherited::new(self.home()));
+        let (returned, notes) = Polled::new(permit.flight().cloned(), inherited, body).await;
         match shape.outcome.split(returned) {
             Ok(value) => {
-                let kept = keep(&value);
+                let kept = keep(&value).noted(notes);
+                if kept.withheld {
+                    self.hand_up(&permit, &call, kept.inherited.as_deref());
+                    return shape.outcome.wrap(value);
+                }
                 self.finish(permit, &call, &value, kept).await;
                 shape.outcome.wrap(value)
             }
-            Err(returned) => returned,
+            Err(returned) => {
+                self.hand_up(&permit, &call, notes.inherited.as_deref());
+                returned
+            }
+        }
+    }
+
+    /// Hands what a computation depends on up to the computation around, where nothing is stored of it.
+    fn hand_up<V: LocalValue>(&self, permit: &Permit<V>, call: &Call, inherited: Option<&Inherited>) {
+        match permit {
+            Permit::Remote(ticket) => ticket.hand_up(call, inherited),
+            Permit::None | Permit::Local(_) => inside::hand_up(|around| {
+                match self.remote {
+                    Some(_) => around.lose(Loss::Unversioned),
+                    // Those of before the computation: the one around has noted even earlier where the sequence stood.
+                    None => around.stamps(self.home(), &self.stamps_of(&call.identity)),
+                }
+                if let Some(inherited) = inherited {
+                    around.join(inherited);
+                }
+            }),
         }
     }
 
     /// Stores what was computed. Refused or not, and counted: the caller has its value, which was current when it asked.
     async fn finish<V: LocalValue>(self: &Arc<Self>, permit: Permit<V>, call: &Call, value: &V, kept: Kept) {
         match permit {
-            Permit::None => {}
+            Permit::None => {
+                let tags = kept.tags.iter().filter(|tag| check_tag(tag).is_ok());
+                let tags = tags.map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
+                let tags = tags.collect::<Vec<_>>();
+                inside::hand_up(|around| around.stamps(self.home(), &tags));
+                self.hand_up(&permit, call, kept.inherited.as_deref());
+            }
             Permit::Local(ticket) => {
                 let _refusal = self.fill(&ticket, call, value, &kept);
             }
             Permit::Remote(ticket) => {
                 let _refusal = Box::pin(ticket.fill(call, value, kept)).await;
+            }
+        }
+    }
+
+    /// Gets a value that is there, or leave to compute without storing: for callers in scopes that store nothing. What
+    /// they compute is nobody else's, so that they neither lead a flight nor join one.
+    async fn board_alone<V: LocalValue>(
+        self: &Arc<Self>,
+        call: &Call,
+        caller: Caller,
+        form: Option<Form<V>>,
+        fails: bool,
+    ) -> Boarded<V> {
+        let Some(remote) = &self.remote else { return Boarded::Compute(Permit::None) };
+        if call.refresh || form.is_none() {
+            return Boarded::Compute(Permit::None);
+        }
+        if inside::bypasses() {
+            self.counters.miss(Reason::Bypass);
+            return Boarded::Compute(Permit::None);
+        }
+        match Box::pin(remote.peek(slice::from_ref(call), caller, form)).await {
+            Ok(mut looked) => match looked.pop().map(|looked| self.count_looked(looked)) {
+                Some(Some(value)) => Boarded::Value(value),
+                _ => Boarded::Compute(Permit::None),
+            },
+            Err(error) if fails && call.rules.on_error == OnError::Fail => Boarded::Failed(error),
+            Err(_) => {
+                self.counters.miss(Reason::Unreachable);
+                Boarded::Compute(Permit::None)
             }
         }
     }
@@ -89,14 +158,14 @@ impl Core {
         let until = self.now().after(self.settings.coalesce_wait);
         loop {
             let flight = match self.role::<V>(call, caller) {
-                Role::Hit(entry) => return Boarded::Value(self.shared(&entry)),
+                Role::Hit(entry) => return Boarded::Value(self.taken(&entry)),
                 Role::Lead(flight, _) => return Boarded::compute(Ticket::leader(self, flight)),
                 Role::Share(flight, own) => return Boarded::compute(Ticket::sharer(self, flight, own)),
                 Role::Alone | Role::Compare => return Boarded::Compute(Permit::None),
                 Role::Join(flight) => flight,
             };
             match self.wait(&flight, until).await {
-                Landing::Value(entry) => return Boarded::Value(self.shared(&entry)),
+                Landing::Value(entry) => return Boarded::Value(self.taken(&entry)),
                 Landing::TimedOut => return Boarded::compute(Ticket::sharer(self, flight, None)),
                 // The leader came to nothing: the next in turn tries.
                 Landing::Nothing => {}
@@ -114,7 +183,7 @@ impl Core {
 
     /// What the call is about to do. Reads the stamps, then the sequence: in this order, and before any computation.
     pub(crate) fn plan<V: LocalValue>(&self, call: &Call, caller: Caller) -> Plan {
-        let stamps = call.identity.stamps().map(|name| self.stamps.get(name)).collect::<Stamps>();
+        let stamps = self.stamps_of(&call.identity);
         if stamps.len() > 1 {
             // Whether a value comes of it or not, they are to be collected.
             self.rouse();
@@ -130,6 +199,10 @@ impl Core {
         }
     }
 
+    fn stamps_of(&self, identity: &Identity) -> Stamps {
+        identity.stamps().map(|name| self.stamps.get(name)).collect()
+    }
+
     /// Waits for a flight, until then at most.
     pub(crate) async fn wait(self: &Arc<Self>, flight: &Arc<Flight>, until: Moment) -> Landing {
         self.flights.watch(flight);
@@ -143,6 +216,12 @@ impl Core {
             landing
         });
         landing.await
+    }
+
+    /// The same, with what it depends on.
+    fn taken<V: LocalValue>(&self, entry: &EntryRef) -> V {
+        inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
+        self.shared(entry)
     }
 
     /// A value that another caller has computed.

@@ -11,6 +11,8 @@ use crate::{
     cache::{Cache, Call, Invalidated, Targets},
     error::Result,
     flight::{Caller, block_on},
+    inside,
+    policy::Rules,
     value::LocalValue,
 };
 
@@ -143,7 +145,7 @@ impl<V> fmt::Debug for Entry<'_, V> {
 fn handle<'a, V>(
     site: &'static Site,
     cache: Option<&Cache>,
-    ttl: Ttl,
+    (ttl, rules): (Ttl, Rules),
     names: impl FnOnce(&mut Names),
     peek: impl Fn(&Cache, &Call, Caller) -> Answer<V> + Send + Sync + 'a,
     put: impl Fn(&Cache, &Call, &V, Caller) -> Answer<()> + Send + Sync + 'a,
@@ -152,7 +154,7 @@ fn handle<'a, V>(
     let (key, tags) = (names.full_key(), names.tag_list());
     let call = names.identity().and_then(|identity| {
         let ttl = ttl.0.transpose()?;
-        Ok(Call { identity, arguments: None, rules: site.rules(), ttl, refresh: false })
+        Ok(Call { identity, arguments: None, rules, ttl, refresh: false })
     });
     BlockingEntry {
         cache: site.with_cache(cache, Cache::clone),
@@ -175,6 +177,9 @@ where
     O::Stored: LocalValue,
 {
     let core = cache.core();
+    if inside::stores_nothing() || kept.withheld {
+        return Box::pin(ready(Ok(None)));
+    }
     let Some(remote) = &core.remote else {
         core.put_now(call, value, &kept);
         return Box::pin(ready(Ok(None)));
@@ -206,7 +211,7 @@ where
     K: Fn(&O::Stored, &mut Keep) + Send + Sync + 'a,
 {
     let peek = move |cache: &Cache, call: &Call, caller| peek(shape, cache, call, caller);
-    handle(site, cache, ttl, names, peek, move |cache, call, value, caller| {
+    handle(site, cache, (ttl, site.rules::<O>()), names, peek, move |cache, call, value, caller| {
         put(shape, (cache, call, caller), value, site.ask(|k| keep(value, k)))
     })
 }
@@ -229,8 +234,10 @@ where
         let stored = peek(shape, cache, call, caller);
         Box::pin(async move { Ok(stored.await?.map(|value| shape.outcome.wrap(value))) })
     };
-    handle(site, cache, ttl, names, peek, move |cache, call, returned, caller| match shape.outcome.stored(returned) {
-        Some(value) => put(shape, (cache, call, caller), value, site.ask(|k| keep(value, k))),
-        None => Box::pin(ready(Ok(None))),
+    handle(site, cache, (ttl, site.rules::<O>()), names, peek, move |cache, call, returned, caller| {
+        match shape.outcome.stored(returned) {
+            Some(value) => put(shape, (cache, call, caller), value, site.ask(|k| keep(value, k))),
+            None => Box::pin(ready(Ok(None))),
+        }
     })
 }

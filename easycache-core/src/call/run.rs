@@ -6,6 +6,7 @@ use crate::{
     cache::{Cache, Call},
     error::Result,
     flight::{Caller, block_on},
+    inside::{self, Loss, Polled},
     stats::Refusal,
     value::LocalValue,
 };
@@ -58,6 +59,7 @@ where
     let mut arguments = Args::new(site);
     args(&mut arguments);
     if let (Mode::Read, Some(words)) = (mode, arguments.words())
+        && inside::is_plain()
         && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
     {
         return Found::Hit(shape.outcome.wrap(value));
@@ -81,7 +83,7 @@ where
         Ok(identity) => Some(Call {
             identity,
             arguments: arguments.words().map(Into::into),
-            rules: site.rules(),
+            rules: site.rules::<O>(),
             ttl: None,
             refresh: mode == Mode::Refresh,
         }),
@@ -153,7 +155,10 @@ where
     K: FnOnce(&O::Stored, &mut Keep),
 {
     let Computation { cache, site, call } = *miss.0;
-    let Some(call) = call else { return body.await };
+    let Some(call) = call else {
+        inside::hand_up(|around| around.lose(Loss::Unversioned));
+        return Polled::new(None, None, body).await.0;
+    };
     let keep = |value: &O::Stored| site.ask(|k| keep(value, k));
     cache.core().resolve(call, caller, shape, body, keep).await
 }

@@ -17,7 +17,10 @@ use crate::{
     sync::unpoisoned,
 };
 
-use super::keep::{Keep, Kept};
+use super::{
+    Outcome,
+    keep::{Keep, Kept},
+};
 
 /// A cached function: its name, and the arguments of its attribute that are the same for every call.
 #[derive(Debug)]
@@ -54,6 +57,8 @@ impl Site {
                 coalesce: Coalesce::Process,
                 on_error: OnError::Compute,
                 open_tags: false,
+                inherit: false,
+                value_of: None,
                 schema: Schema { name: None, version: 0, function: 0 },
             },
             known: OnceLock::new(),
@@ -131,8 +136,16 @@ impl Site {
         self
     }
 
-    pub(super) fn rules(&'static self) -> Rules {
-        let mut rules = self.rules;
+    /// What the cached functions depend on that are called inside, the result depends on.
+    #[must_use]
+    pub const fn inherit(mut self) -> Self {
+        self.rules.inherit = true;
+        self.rules.open_tags = true;
+        self
+    }
+
+    pub(super) fn rules<O: Outcome>(&'static self) -> Rules {
+        let mut rules = Rules { value_of: O::VALUE_OF, ..self.rules };
         if self.automatic {
             rules.schema.function = self.number();
         }

@@ -1,7 +1,7 @@
-//! Who calls whom: a computation that needs its own key must not wait for itself.
+//! A computation while it is polled: who is inside of it, and what they leave.
 
 use std::{
-    cell::RefCell,
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -9,61 +9,38 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::Flight;
-use crate::sync::thread_local;
-
-thread_local! {
-    /// The flights whose leaders are being polled on this thread, by address, innermost last.
-    static POLLING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Whether `flight`'s leader is further up this thread's stack.
-pub(super) fn is_polling(flight: &Arc<Flight>) -> bool {
-    POLLING.with(|polling| polling.borrow().contains(&address(flight)))
-}
-
-fn address(flight: &Arc<Flight>) -> usize {
-    Arc::as_ptr(flight).addr()
-}
+use super::{Frame, Inherited, Notes, address};
+use crate::flight::Flight;
 
 pin_project! {
-    /// The computation of a flight's leader: while it is polled, this thread knows of it.
+    /// A computation: while it is polled, this thread knows of it. Gives what it returns, and what was noted of it.
     #[derive(Debug)]
     pub(crate) struct Polled<F> {
         flight: Option<Arc<Flight>>,
+        notes: Notes,
         #[pin]
         computation: F,
     }
 }
 
 impl<F> Polled<F> {
-    pub(crate) fn new(flight: Option<Arc<Flight>>, computation: F) -> Self {
-        Self { flight, computation }
+    /// The computation of a flight's leader, if there is a flight.
+    pub(crate) fn new(flight: Option<Arc<Flight>>, inherited: Option<Inherited>, computation: F) -> Self {
+        let notes = Notes { no_store: false, inherited: inherited.map(Box::new) };
+        Self { flight, notes, computation }
     }
 }
 
 impl<F: Future> Future for Polled<F> {
-    type Output = F::Output;
+    type Output = (F::Output, Notes);
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let _frame = this.flight.as_ref().map(Frame::enter);
-        this.computation.poll(context)
-    }
-}
-
-/// One level of [`POLLING`]; left even if the computation panics.
-struct Frame;
-
-impl Frame {
-    fn enter(flight: &Arc<Flight>) -> Self {
-        POLLING.with(|polling| polling.borrow_mut().push(address(flight)));
-        Self
-    }
-}
-
-impl Drop for Frame {
-    fn drop(&mut self) {
-        POLLING.with(|polling| polling.borrow_mut().pop());
+        let polled = {
+            let flight = this.flight.as_deref().map_or(0, address);
+            let _frame = Frame::computation(flight, this.notes);
+            this.computation.poll(context)
+        };
+        polled.map(|output| (output, mem::take(this.notes)))
     }
 }

@@ -23,6 +23,9 @@ pub(crate) struct Schema {
     pub(crate) function: u32,
 }
 
+/// Finds the value in what is stored, for those who ask for another type than that of the stored.
+pub(crate) type ValueOf = fn(&(dyn Any + Send + Sync)) -> Option<&dyn Any>;
+
 /// A cached value. `V` is last, so that an entry of any type can stand among the others.
 #[derive(Debug)]
 pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
@@ -36,6 +39,7 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     schema: Schema,
     pub(super) slot: AtomicUsize,
     weight: u64,
+    value_of: Option<ValueOf>,
     identity: Arc<Identity>,
     /// The raw arguments that it can be found by, too.
     short: OnceLock<Arc<[u64]>>,
@@ -51,6 +55,7 @@ pub(crate) struct Draft {
     pub(crate) born: Version,
     pub(crate) expires: Moment,
     pub(crate) weight: u64,
+    pub(crate) value_of: Option<ValueOf>,
 }
 
 impl<V> Entry<V> {
@@ -63,6 +68,7 @@ impl<V> Entry<V> {
             schema: draft.schema,
             slot: AtomicUsize::new(usize::MAX),
             weight: draft.weight,
+            value_of: draft.value_of,
             identity: draft.identity,
             short: OnceLock::new(),
             value,
@@ -75,7 +81,7 @@ impl Entry {
     #[inline]
     pub(crate) fn serve<V: Any>(&self, now: Moment) -> Result<&V, Reason> {
         self.check(now)?;
-        let value = (&self.value as &dyn Any).downcast_ref().ok_or(Reason::Schema)?;
+        let value = self.as_type().ok_or(Reason::Schema)?;
         if !self.visited.load(Ordering::Relaxed) {
             self.visited.store(true, Ordering::Relaxed);
         }
@@ -108,7 +114,17 @@ impl Entry {
 
     /// The value, whether it may be served or not.
     pub(crate) fn value<V: Any + Clone>(&self) -> Option<V> {
-        (&self.value as &dyn Any).downcast_ref().cloned()
+        self.as_type().cloned()
+    }
+
+    #[inline]
+    fn as_type<V: Any>(&self) -> Option<&V> {
+        (&self.value as &dyn Any).downcast_ref().or_else(|| self.inner())
+    }
+
+    #[cold]
+    fn inner<V: Any>(&self) -> Option<&V> {
+        self.value_of?(&self.value)?.downcast_ref()
     }
 
     pub(crate) fn stamps(&self) -> &[Arc<Stamp>] {

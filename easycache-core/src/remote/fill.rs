@@ -5,20 +5,20 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use super::{
-    hints::Tags,
+    beyond::Beyond,
     lease::{Held, RemoteTicket},
 };
 use crate::{
-    backend::{Acquire, Acquired, Fill, Filled, Names, On, Version},
+    backend::{Fill, Filled, Names},
     cache::Call,
     call::Kept,
     clock::Moment,
     error::Result,
-    identity::{Space, StampName},
+    inside::{self, Loss},
     local::{self, Entry, EntryRef},
     stats::Refusal,
     value::LocalValue,
-    wire::{Draft, Stamped, digest},
+    wire::{Draft, Extra, Stamped, digest},
 };
 
 impl<V: LocalValue> RemoteTicket<V> {
@@ -60,6 +60,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             born: self.core.stamps.now(),
             expires: Moment::NEVER,
             weight: 0,
+            value_of: None,
         };
         let entry = Arc::<Entry<V>>::new(Entry::new(draft, value.clone()));
         for flight in [&self.flight, &self.beside].into_iter().flatten() {
@@ -70,41 +71,30 @@ impl<V: LocalValue> RemoteTicket<V> {
 
     async fn store(&mut self, call: &Call, value: &V, kept: Kept) -> Result<Result<(), Refusal>> {
         let lifetime = self.core.lifetime(call, &kept);
-        if let Some(objection) = self.core.objection(lifetime, &kept) {
-            return Ok(Err(objection));
+        let objection = self.core.objection(lifetime, &kept);
+        if objection.is_some() && !inside::collects() {
+            return Ok(Err(objection.unwrap_or(Refusal::Policy)));
         }
         let Some(mut held) = self.held.take() else {
+            inside::hand_up(|around| around.lose(Loss::Unversioned));
             return Ok(Err(Refusal::Unreachable));
         };
-        let settings = self.remote.settings;
-        let plain = match self.form.encode(settings.codec, value) {
-            Ok(plain) => plain,
-            Err(error) => {
-                tracing::error!(key = call.identity.key(), %error, "a result was not stored");
-                return Ok(Err(Refusal::Encoding));
-            }
+        let beyond = match (self.beyond(call, &held, kept).await?, objection) {
+            (_, Some(refusal)) | (Err(refusal), None) => return Ok(Err(refusal)),
+            (Ok(beyond), None) => beyond,
         };
-        let tags = tags_of_result(call, kept);
-        let known = self.versions(&held, &tags).await?;
         if call.rules.open_tags {
-            self.remote.hints.remember(call.identity.key(), &tags);
+            self.remote.hints.remember(call.identity.key(), &beyond.extras);
         }
-        let draft = self.draft(call, &held, &tags, known.as_deref().unwrap_or_default(), lifetime);
-        let blob = match &known {
-            Some(_) => draft.with_value(settings.codec, settings.compression, plain),
-            None => draft.names_only(settings.codec),
-        };
-        let blob = match blob {
+        let blob = match self.blob(call, &held, &beyond, lifetime, value) {
             Ok(blob) if blob.len() > self.remote.caps.max_value => return Ok(Err(Refusal::TooLarge)),
             Ok(blob) => blob,
-            Err(error) => {
-                tracing::error!(key = call.identity.key(), %error, "a result was not stored");
-                return Ok(Err(Refusal::BadName));
-            }
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        let filled = self.send(&mut held, &tags, known.as_deref().unwrap_or_default(), blob, lifetime).await?;
+        let is_known = beyond.versions.is_some();
+        let filled = self.send(&mut held, beyond, blob, lifetime).await?;
         Ok(match filled {
-            Filled::Stored if known.is_none() => Err(Refusal::UnknownTag),
+            Filled::Stored if !is_known => Err(Refusal::UnknownTag),
             Filled::Stored => Ok(()),
             Filled::Lost => Err(Refusal::Lost),
             Filled::Doomed => Err(Refusal::Doomed),
@@ -112,45 +102,13 @@ impl<V: LocalValue> RemoteTicket<V> {
         })
     }
 
-    /// The versions that the tags of the result had before the computation; none if that cannot be told.
-    ///
-    /// Those that were guessed were read then. Of the others it is known where tags have a clock that has not moved since.
-    async fn versions(&mut self, held: &Held, tags: &Tags) -> Result<Option<Vec<Version>>> {
-        let guessed = |tag: &str| held.sought.extras.iter().position(|extra| &**extra == tag);
-        let known = tags.iter().map(|tag| guessed(tag).map(|at| held.versions[held.sought.declared + at]));
-        if let Some(known) = known.collect::<Option<Vec<_>>>() {
-            return Ok(Some(known));
-        }
-        let (Some(clock), true) = (self.remote.layout.clock(), held.sought.has_clock) else {
-            return Ok(None);
-        };
-        // In this order: the clock moves before any tag does, so that where it stands still they have.
-        let stamps = std::iter::once(clock).chain(self.remote.stamps_of(tags)).collect();
-        let names = Names { stamps, ..held.sought.names.clone() };
-        let acquire = Acquire { names, on: On::Never, lease: held.sought.lease, keep: held.sought.keep };
-        let Acquired::Granted(mut grant) = self.remote.acquire(&mut self.asker, acquire).await? else {
-            return Ok(None);
-        };
-        if grant.versions.len() != tags.len() + 1 || held.versions.last() != Some(&grant.versions.remove(0)) {
-            return Ok(None);
-        }
-        Ok(Some(grant.versions))
-    }
-
-    async fn send(
-        &mut self,
-        held: &mut Held,
-        tags: &Tags,
-        known: &[Version],
-        blob: Bytes,
-        lifetime: Duration,
-    ) -> Result<Filled> {
+    async fn send(&mut self, held: &mut Held, beyond: Beyond, blob: Bytes, lifetime: Duration) -> Result<Filled> {
         let Some(grant) = held.grant().await else {
             return Ok(Filled::Lost);
         };
         let Names { value, lease, stamps } = held.sought.names.clone();
         let of_call = stamps.into_iter().zip(held.versions.iter().copied()).take(held.sought.declared);
-        let of_result = self.remote.stamps_of(tags).zip(known.iter().copied());
+        let of_result = self.remote.stamps_of(&beyond.extras).zip(beyond.versions.into_iter().flatten());
         let (stamps, versions) = of_call.chain(of_result).unzip();
         let fill = Fill { names: Names { value, lease, stamps }, versions, grant, blob, ttl: lifetime };
         let filled = self.remote.store(&mut self.asker, fill).await?;
@@ -163,38 +121,38 @@ impl<V: LocalValue> RemoteTicket<V> {
         Ok(filled)
     }
 
-    fn draft<'a>(
-        &self,
-        call: &'a Call,
-        held: &Held,
-        tags: &'a Tags,
-        known: &[Version],
-        lifetime: Duration,
-    ) -> Draft<'a> {
+    /// The value as it is written; without it, where nobody can tell what it depends on.
+    fn blob(&self, call: &Call, held: &Held, beyond: &Beyond, lifetime: Duration, value: &V) -> Result<Bytes, Refusal> {
+        let not_stored = |refusal| {
+            move |error| {
+                tracing::error!(key = call.identity.key(), %error, "a result was not stored");
+                refusal
+            }
+        };
+        let settings = self.remote.settings;
+        let plain = self.form.encode(settings.codec, value).map_err(not_stored(Refusal::Encoding))?;
+        let draft = self.draft(call, held, beyond, lifetime);
+        let blob = match beyond.versions {
+            Some(_) => draft.with_value(settings.codec, settings.compression, plain),
+            None => draft.names_only(settings.codec),
+        };
+        blob.map_err(not_stored(Refusal::BadName))
+    }
+
+    fn draft<'a>(&self, call: &'a Call, held: &Held, beyond: &'a Beyond, lifetime: Duration) -> Draft<'a> {
         let declared = call.identity.stamps().collect::<Vec<_>>();
-        let from_result = tags.iter().map(|name| StampName { space: Space::Tag, name }).collect::<Vec<_>>();
-        let of_call = declared.iter().zip(&held.versions);
-        let stamps = of_call
-            .chain(from_result.iter().zip(known))
-            .map(|(name, version)| Stamped { name: *name, version: *version });
+        let of_call = declared.iter().copied().zip(&held.versions);
+        let of_result = beyond.extras.iter().map(Extra::stamp).zip(beyond.versions.iter().flatten());
+        let stamps = of_call.chain(of_result).map(|(name, version)| Stamped { name, version: *version });
         Draft {
             schema: self.schema,
             digest: digest(self.schema, call.identity.key(), held.origin, stamps),
             computed_ms: millis(self.core.now().since(self.since)),
             ttl_ms: millis(lifetime),
             declared,
-            from_result,
+            extras: &beyond.extras,
         }
     }
-}
-
-/// The tags that only the result tells.
-fn tags_of_result(call: &Call, kept: Kept) -> Tags {
-    let mut tags = kept.tags;
-    tags.retain(|tag| !call.identity.tags().contains(tag));
-    tags.sort_unstable();
-    tags.dedup();
-    tags.into()
 }
 
 fn millis(span: Duration) -> u32 {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    hints::Tags,
+    hints::Extras,
     lease::{Held, LeaseSought},
     trip::Trip,
     verdict::{Last, Missing, Sought},
@@ -38,17 +38,17 @@ pub(super) struct Missed {
     pub(super) grounds: Option<Grounds>,
     /// A lease that came with the look.
     pub(super) held: Option<Held>,
-    /// Tags that the result will have, as far as one can guess.
-    extras: Tags,
+    /// What the result will depend on besides, as far as one can guess.
+    extras: Extras,
 }
 
 impl Missed {
     /// For a caller that computes whatever is there.
-    pub(super) fn of_refresh(extras: Tags) -> Self {
+    pub(super) fn of_refresh(extras: Extras) -> Self {
         Self { on: On::Replace, computed: Duration::ZERO, grounds: None, held: None, extras }
     }
 
-    fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Tags) -> Self {
+    fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Extras) -> Self {
         let on = match (&seen.blob, &last) {
             (None, _) => On::Miss(None),
             (Some(_), Some(last)) => On::Miss(Some(last.id)),
@@ -71,8 +71,8 @@ impl<V: LocalValue> Trip<'_, V> {
         self.remote.layout.names(&self.call.identity)
     }
 
-    /// The tags that the result is likely to have.
-    pub(super) fn hints(&self) -> Tags {
+    /// The extras that the result is likely to have.
+    pub(super) fn hints(&self) -> Extras {
         self.remote.guess(self.call)
     }
 
@@ -86,7 +86,7 @@ impl<V: LocalValue> Trip<'_, V> {
     }
 
     /// What follows from what was seen: of the stamps of the call, and behind them of the `extras`.
-    pub(super) async fn conclude(&mut self, mut seen: Seen, mut extras: Tags) -> Result<Look<V>> {
+    pub(super) async fn conclude(&mut self, mut seen: Seen, mut extras: Extras) -> Result<Look<V>> {
         let declared = seen.stamps.len() - extras.len();
         let sought = Sought { identity: &self.call.identity, schema: self.schema, any_of_type: false, form: self.form };
         match self.remote.settle(&mut self.asker, sought, &mut seen, &mut extras).await? {
@@ -98,7 +98,7 @@ impl<V: LocalValue> Trip<'_, V> {
                 self.count(Some(reason));
                 if let (Some(last), false) = (&mut last, self.call.rules.open_tags) {
                     // Those of another function: the result of this one has no tags of its own.
-                    last.extras = Tags::from([]);
+                    last.extras = Extras::from([]);
                 }
                 // The names that the last result had are the best guess for the next.
                 let mut missed = Missed::of(&seen, last, declared, extras);
@@ -122,7 +122,7 @@ impl<V: LocalValue> Trip<'_, V> {
         LeaseSought {
             names,
             declared,
-            extras: Tags::clone(&missed.extras),
+            extras: Extras::clone(&missed.extras),
             has_clock,
             on: missed.on.clone(),
             lease: (3 * missed.computed).clamp(LEASE.0, LEASE.1),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Remote, hints::Tags, unportable, verdict::Sought};
+use super::{Remote, hints::Extras, unportable, verdict::Sought};
 use crate::{
     backend::{Names, Read, Seen, Want},
     cache::Call,
@@ -36,7 +36,7 @@ impl Remote {
         let seen = self.read_all(asker, reads.collect()).await;
         let mut looked = Vec::with_capacity(calls.len());
         for ((call, mut extras), seen) in calls.iter().zip(guesses).zip(seen) {
-            let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
+            let schema = Schema::of(form, self.settings.codec, call.rules.schema);
             let sought = Sought { identity: &call.identity, schema, any_of_type: false, form };
             let settled = self.settle(asker, sought, &mut seen?, &mut extras).await?;
             looked.push(settled.map_err(|missing| missing.reason));
@@ -71,7 +71,7 @@ impl Remote {
                 continue;
             };
             seen.stamps = versions.next().unwrap_or_default().stamps;
-            let schema = Schema::of::<V>(self.settings.codec, crate::local::Schema::default());
+            let schema = Schema::of(form, self.settings.codec, crate::local::Schema::default());
             let sought = Sought { identity: &on.identity, schema, any_of_type: true, form };
             let settled = self.settle(asker, sought, seen, &mut on.extras).await?;
             looked.push(settled.map_err(|missing| missing.reason));
@@ -90,14 +90,14 @@ impl Remote {
 /// What a blob says it depends on.
 struct Depends {
     identity: Arc<Identity>,
-    extras: Tags,
+    extras: Extras,
 }
 
 impl Depends {
     fn of(key: &str, seen: &Seen) -> Option<Self> {
         let blob = Blob::parse(seen.blob.as_deref()?)?;
         let tags = blob.declared().filter(|stamp| stamp.space == Space::Tag).map(|tag| tag.name.into()).collect();
-        let extras = blob.tags_of_result().map(|tag| tag.name.into()).collect();
+        let extras = blob.extras().collect();
         Some(Self { identity: Identity::new(key.to_owned(), tags).ok()?, extras })
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     clock::Moment,
     error::{Error, Result},
     flight::{Caller, Flight, Landing, Plan, Role},
+    inside::{self, Loss},
     policy::OnError,
     stats::Reason,
     value::LocalValue,
@@ -55,7 +56,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             asker: remote.asker(caller),
             until: core.now().after(core.settings.coalesce_wait),
             form,
-            schema: Schema::of::<V>(remote.settings.codec, call.rules.schema),
+            schema: Schema::of(form, remote.settings.codec, call.rules.schema),
             fails: fails && call.rules.on_error == OnError::Fail,
             counted: false,
         }
@@ -90,7 +91,10 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                         held.leave_to(&flight);
                     }
                     match self.core.wait(&flight, self.until).await {
-                        Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
+                        Landing::Value(entry) => {
+                            self.hand_up(&flight);
+                            return Boarded::Value(self.core.shared(&entry));
+                        }
                         Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
                         Landing::Nothing => self.look(self.names()).await,
                     }
@@ -225,6 +229,17 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             Leased::Look(_) => ticket.begin_unfounded(),
         }
         Ok(ticket)
+    }
+
+    /// Hands up what a value was computed under that this call has waited for: it has the same names, and no others.
+    fn hand_up(&self, flight: &Flight) {
+        inside::hand_up(|around| match flight.grounds() {
+            Some(grounds) => {
+                let names = self.remote.names_handed_up(&self.call.identity);
+                around.versions(self.remote.home(), names.zip(grounds.versions.iter().copied()));
+            }
+            None => around.lose(Loss::Unversioned),
+        });
     }
 
     /// Counts the call, once: a hit, or a miss for that reason. What is found later, others have computed.

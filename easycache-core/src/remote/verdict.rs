@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Remote, ask::Asker, hints::Tags};
+use super::{Remote, ask::Asker, hints::Extras};
 use crate::{
     backend::{Names, Read, Seen, Version, Want},
-    identity::{Identity, Space, StampName},
+    identity::{Identity, Space},
+    inside,
     stats::Reason,
-    wire::{Blob, Form, Schema, Stamped, digest},
+    wire::{Blob, Extra, Form, Schema, Stamped, digest},
 };
 
 /// What a caller looks for.
@@ -37,8 +38,8 @@ struct Found<'a> {
     origin: Option<Version>,
     /// Of the stamps of the identity, and behind them of the `extras`.
     stamps: &'a [Option<Version>],
-    /// Tags of the result, as far as they were guessed.
-    extras: &'a Tags,
+    /// Extras, as far as they were guessed.
+    extras: &'a Extras,
 }
 
 /// Why there is nothing to serve.
@@ -55,14 +56,14 @@ pub(super) struct Last {
     pub(super) id: [u8; 8],
     /// How long the computation took.
     pub(super) computed: Duration,
-    /// The tags that came with the result.
-    pub(super) extras: Tags,
+    /// What came with the result.
+    pub(super) extras: Extras,
 }
 
 impl Last {
     fn of(blob: &Blob<'_>) -> Self {
         let computed = Duration::from_millis(blob.computed_ms().into());
-        Self { id: blob.id(), computed, extras: tags_of_result(blob) }
+        Self { id: blob.id(), computed, extras: blob.extras().collect() }
     }
 }
 
@@ -72,41 +73,59 @@ enum Verdict<V> {
     /// Serve this.
     Value(V),
     Miss(Missing),
-    /// It depends on these tags, whose versions have to be read.
-    Depends(Tags),
+    /// It depends on these extras, whose versions have to be read.
+    Depends(Extras),
 }
 
 impl Remote {
     /// Judges what was seen: the stamps of what is sought, and behind them those of the `extras`. Reads the versions of
-    /// tags of the result that nobody could guess, once it knows them.
+    /// extras that nobody could guess, once it knows them. What is served is handed up to the computation around.
     pub(super) async fn settle<V>(
         &self,
         asker: &mut Asker,
         sought: Sought<'_, V>,
         seen: &mut Seen,
-        extras: &mut Tags,
+        extras: &mut Extras,
     ) -> crate::error::Result<Result<V, Missing>> {
         let declared = seen.stamps.len() - extras.len();
         loop {
             let found = Found { blob: seen.blob.as_ref(), origin: seen.origin, stamps: &seen.stamps, extras };
             match self.judge(sought, found) {
-                Verdict::Value(value) => return Ok(Ok(value)),
+                Verdict::Value(value) => {
+                    self.hand_up(sought.identity, &seen.stamps, extras);
+                    return Ok(Ok(value));
+                }
                 Verdict::Miss(missing) => return Ok(Err(missing)),
-                Verdict::Depends(tags) => {
-                    self.hints.remember(sought.identity.key(), &tags);
-                    let stamps = self.stamps_of(&tags).collect();
+                Verdict::Depends(found) => {
+                    self.hints.remember(sought.identity.key(), &found);
+                    let stamps = self.stamps_of(&found).collect();
                     let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps };
                     seen.stamps.truncate(declared);
                     seen.stamps.extend(self.read(asker, read).await?.stamps);
-                    *extras = tags;
+                    *extras = found;
                 }
             }
         }
     }
 
-    /// The wire names of tags.
-    pub(super) fn stamps_of(&self, tags: &[Box<str>]) -> impl Iterator<Item = Box<str>> {
-        tags.iter().map(|name| self.layout.tag(name))
+    /// The wire names of extras.
+    pub(super) fn stamps_of(&self, extras: &[Extra]) -> impl Iterator<Item = Box<str>> {
+        extras.iter().map(|extra| self.layout.extra(extra))
+    }
+
+    /// Hands what a served value was valid under up to the computation around, if that inherits: more than the value
+    /// itself depends on, where more was guessed.
+    fn hand_up(&self, identity: &Identity, versions: &[Option<Version>], extras: &Extras) {
+        inside::hand_up(|inherited| {
+            let names = self.names_handed_up(identity).chain(extras.iter().cloned());
+            let known = names.zip(versions).filter_map(|(name, version)| Some((name, (*version)?)));
+            inherited.versions(self.home(), known);
+        });
+    }
+
+    /// What follows from the arguments of a call, for a value that is made of its value.
+    pub(super) fn names_handed_up(&self, identity: &Identity) -> impl Iterator<Item = Extra> {
+        identity.stamps().map(|stamp| self.layout.handed_up(stamp, identity.key()))
     }
 
     fn judge<V>(&self, sought: Sought<'_, V>, found: Found<'_>) -> Verdict<V> {
@@ -124,25 +143,26 @@ impl Remote {
         }
     }
 
-    /// The value of a sound blob, or the tags whose versions it takes to tell.
-    fn value_of<V>(&self, sought: Sought<'_, V>, found: Found<'_>, blob: &Blob<'_>) -> Result<Result<V, Tags>, Reason> {
+    /// The value of a sound blob, or the extras whose versions it takes to tell.
+    fn value_of<V>(
+        &self,
+        sought: Sought<'_, V>,
+        found: Found<'_>,
+        blob: &Blob<'_>,
+    ) -> Result<Result<V, Extras>, Reason> {
         if !blob.has_value() {
             return Err(Reason::Absent);
         }
         if let Some(reason) = mismatch(&sought, blob) {
             return Err(reason);
         }
-        let extras = tags_of_result(blob);
-        if !extras.iter().all(|tag| found.extras.contains(tag)) {
+        let extras = blob.extras().collect::<Extras>();
+        if !extras.iter().all(|extra| found.extras.contains(extra)) {
             return Ok(Err(extras));
         }
         check_digest(&sought, &found, blob, &extras)?;
         blob.value(self.settings.codec, sought.form).map(Ok).ok_or(Reason::Schema)
     }
-}
-
-fn tags_of_result(blob: &Blob<'_>) -> Tags {
-    blob.tags_of_result().map(|stamp| Box::from(stamp.name)).collect()
 }
 
 /// Why a sound blob is not what the caller looks for.
@@ -157,18 +177,13 @@ fn mismatch<V>(sought: &Sought<'_, V>, blob: &Blob<'_>) -> Option<Reason> {
 }
 
 /// Whether everything has the version that the value was computed under.
-fn check_digest<V>(
-    sought: &Sought<'_, V>,
-    found: &Found<'_>,
-    blob: &Blob<'_>,
-    extras: &[Box<str>],
-) -> Result<(), Reason> {
+fn check_digest<V>(sought: &Sought<'_, V>, found: &Found<'_>, blob: &Blob<'_>, extras: &[Extra]) -> Result<(), Reason> {
     let origin = found.origin.ok_or(Reason::Invalidated)?;
     let declared = sought.identity.stamps().zip(found.stamps);
     let guessed = &found.stamps[found.stamps.len() - found.extras.len()..];
-    let from_result = extras.iter().map(|tag| {
-        let at = found.extras.iter().position(|other| other == tag).unwrap_or_default();
-        (StampName { space: Space::Tag, name: tag }, &guessed[at])
+    let from_result = extras.iter().map(|extra| {
+        let at = found.extras.iter().position(|other| other == extra).unwrap_or_default();
+        (extra.stamp(), &guessed[at])
     });
     let stamps = declared.chain(from_result).map(|(name, version)| match version {
         Some(version) => Ok(Stamped { name, version: *version }),

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 
 use blake3::hash;
 
+use super::Extra;
 use crate::{
     backend::{Caps, Names, Target},
     cache::Targets,
@@ -72,14 +73,25 @@ impl Layout {
 
     /// The name of a stamp, as the value of `key` depends on it.
     fn stamp(&self, stamp: StampName<'_>, key: &str) -> Box<str> {
-        // Most have one: that is no question.
-        let copy = if self.stripes == 1 { 0 } else { crc32c::crc32c(key.as_bytes()) % u32::from(self.stripes) };
-        self.copy(stamp, u16::try_from(copy).unwrap_or_default())
+        self.copy(stamp, self.copy_for(stamp, key))
     }
 
-    /// The name of a tag's stamp.
-    pub(crate) fn tag(&self, name: &str) -> Box<str> {
-        self.copy(StampName { space: Space::Tag, name }, 0)
+    /// Which copy of a stamp the value of `key` depends on.
+    fn copy_for(&self, stamp: StampName<'_>, key: &str) -> u16 {
+        // Most have one: that is no question.
+        let striped = self.stripes > 1 && stamp.space != Space::Tag;
+        let copy = if striped { crc32c::crc32c(key.as_bytes()) % u32::from(self.stripes) } else { 0 };
+        u16::try_from(copy).unwrap_or_default()
+    }
+
+    /// What the value of another key depends on that is made of the value of `key`: the copy that this one depends on.
+    pub(crate) fn handed_up(&self, stamp: StampName<'_>, key: &str) -> Extra {
+        Extra { space: stamp.space, name: stamp.name.into(), copy: self.copy_for(stamp, key) }
+    }
+
+    /// The name of a stamp that is known when the value is.
+    pub(crate) fn extra(&self, extra: &Extra) -> Box<str> {
+        self.copy(extra.stamp(), extra.copy)
     }
 
     /// The name of the clock of tags, if there is one.
