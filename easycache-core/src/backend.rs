@@ -99,8 +99,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Invalidates values and stamps, all of them in one round trip.
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>>;
 
-    /// Begins to watch: reads through the answer are followed by what becomes of what they have shown. Must be called
-    /// before anything is connected to, and connects by itself later.
+    /// Begins to watch: reads through the answer are followed by what becomes of what they have shown. It connects to
+    /// nothing before the first read, and may be called outside of any runtime.
     ///
     /// # Errors
     ///

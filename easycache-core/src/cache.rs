@@ -18,7 +18,7 @@ use crate::{
     inside,
     local::{EntryRef, LocalTier},
     policy::Rules,
-    remote::Remote,
+    remote::{NearTier, Place, Query, Remote},
     stamp::StampTable,
     stats::{Counters, Reason, Stats},
     sync::AtomicU64,
@@ -143,12 +143,14 @@ impl Cache {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let core = &self.core;
+        let counted = core.counters.read();
         Stats {
             entries: core.tier.len() as u64,
             weight: if core.settings.weigher.is_some() { core.tier.weight() } else { 0 },
-            stamps: core.stamps.len() as u64,
+            stamps: core.stamps() as u64,
             unconfirmed: core.remote.as_ref().map_or(0, |remote| remote.unconfirmed()),
-            ..core.counters.read()
+            near: core.near_tier().map(|near| near.stats(counted.hits, core.counters.far_hits.get())),
+            ..counted
         }
     }
 
@@ -191,9 +193,13 @@ impl Core {
         Some(value)
     }
 
-    /// The value of a call by its names; counts a hit or a miss.
+    /// The value of a call by its names, as far as this process can tell it; counts a hit, or a miss where there is no
+    /// backend to ask next.
     pub(crate) fn look_up<V: LocalValue>(&self, call: &Call) -> Option<V> {
-        self.count_look(self.find::<V>(call))
+        match &self.remote {
+            None => self.count_look(self.find::<V>(call)),
+            Some(_) => self.near(Query::Call(call)).inspect(|_| self.counters.hit()),
+        }
     }
 
     /// The value under a full key, whatever else its entry depends on; counts a hit or a miss.
@@ -210,13 +216,16 @@ impl Core {
     ) -> Result<Option<V>> {
         match &self.remote {
             Some(_) if inside::bypasses() => Ok(None),
-            Some(remote) => Ok(remote.peek(slice::from_ref(call), caller, form).await?.pop().and_then(Result::ok)),
+            Some(remote) => {
+                let looked = remote.peek(self, slice::from_ref(call), caller, form).await?.pop();
+                Ok(looked.and_then(Result::ok).map(|(value, _)| value))
+            }
             None => Ok(self.find::<V>(call).ok().and_then(|entry| entry.value())),
         }
     }
 
     /// The entry of a call, if it may be served and holds a `V`. Runs no code of the user's.
-    fn find<V: LocalValue>(&self, call: &Call) -> std::result::Result<EntryRef, Reason> {
+    pub(crate) fn find<V: LocalValue>(&self, call: &Call) -> std::result::Result<EntryRef, Reason> {
         self.find_by_key::<V>(call.identity.key(), |entry| {
             entry.answers(&call.identity, call.rules.schema)?;
             if let Some(arguments) = &call.arguments {
@@ -238,6 +247,23 @@ impl Core {
         let entry = self.tier.by_key::<V>(key, self.now(), answers)?;
         inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
         Ok(entry)
+    }
+
+    /// Counts a hit.
+    pub(crate) fn count_hit(&self, place: Place) {
+        self.counters.hit();
+        if place == Place::Far && self.near_tier().is_some() {
+            self.counters.far_hits.add(1);
+        }
+    }
+
+    pub(crate) fn near_tier(&self) -> Option<&NearTier> {
+        self.remote.as_ref()?.near.as_ref()
+    }
+
+    /// How many stamps there are, besides the one of everything.
+    fn stamps(&self) -> usize {
+        self.stamps.len() + self.near_tier().map_or(0, NearTier::stamps)
     }
 
     pub(crate) fn count_look<V: LocalValue>(&self, found: std::result::Result<EntryRef, Reason>) -> Option<V> {

@@ -180,6 +180,13 @@ impl FlightTable {
         also()
     }
 
+    /// Does something to what is kept under `key`, under the lock of its flights.
+    pub(crate) fn hold<R>(&self, key: &str, f: impl FnOnce() -> R) -> R {
+        let _section = section();
+        let _flights = self.flights.of(key);
+        f()
+    }
+
     /// Lets [`wake_all`](Self::wake_all) know of a flight. To be called before waiting for it.
     pub(crate) fn watch(&self, flight: &Arc<Flight>) {
         if flight.watched.swap(1, Ordering::AcqRel) != 0 {

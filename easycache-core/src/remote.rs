@@ -9,6 +9,7 @@ mod hints;
 mod invalidate;
 mod lease;
 mod look;
+mod near;
 mod peek;
 mod put;
 mod quarantine;
@@ -17,6 +18,7 @@ mod trip;
 mod verdict;
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -29,12 +31,19 @@ use crate::{
     cache::{Boarded, Call, Permit},
     error::{Error, ErrorKind, Result},
     policy::OnError,
+    sync::{Mutex, lock},
     value::LocalValue,
-    wire::{Codec, Compression, Layout},
+    wire::{Codec, Compression, Layout, Schema},
 };
 
 use self::{hints::Hints, quarantine::Quarantine};
-pub(crate) use self::{invalidate::Holding, lease::RemoteTicket, peek::Looked, runtime::run, trip::Trip};
+pub(crate) use self::{
+    invalidate::Holding,
+    lease::RemoteTicket,
+    near::{Looked, NearTier, Place, Query},
+    runtime::run,
+    trip::Trip,
+};
 
 /// A cache's backend, and what is known of it.
 #[derive(Debug)]
@@ -45,6 +54,7 @@ pub(crate) struct Remote {
     settings: RemoteSettings,
     quarantine: Quarantine,
     hints: Hints,
+    pub(crate) near: Option<NearTier>,
     /// Whether the last answer was an error.
     in_trouble: AtomicBool,
     /// Whether it was said that a function is for caches in process.
@@ -53,6 +63,8 @@ pub(crate) struct Remote {
     said_leaseless: AtomicBool,
     /// Whether it was said that something in the backend is damaged.
     said_damaged: AtomicBool,
+    /// Of what kinds of values it was said that one was too large.
+    said_too_large: Mutex<HashSet<Schema>>,
 }
 
 /// What was set when the cache was built.
@@ -65,7 +77,12 @@ pub(crate) struct RemoteSettings {
 }
 
 impl Remote {
-    pub(crate) fn new(backend: Arc<dyn Backend>, namespace: &str, settings: RemoteSettings) -> Result<Self> {
+    pub(crate) fn new(
+        backend: Arc<dyn Backend>,
+        namespace: &str,
+        settings: RemoteSettings,
+        near: Option<NearTier>,
+    ) -> Result<Self> {
         let caps = backend.caps();
         Ok(Self {
             layout: Layout::new(namespace, caps)?,
@@ -74,10 +91,12 @@ impl Remote {
             settings,
             quarantine: Quarantine::default(),
             hints: Hints::new(),
+            near,
             in_trouble: AtomicBool::new(false),
             said_local: AtomicBool::new(false),
             said_leaseless: AtomicBool::new(false),
             said_damaged: AtomicBool::new(false),
+            said_too_large: Mutex::default(),
         })
     }
 
@@ -111,6 +130,21 @@ impl Remote {
             tracing::warn!("`coalesce = \"cluster\"` is the same as \"process\" here: the backend has no leases");
         }
         self.caps.lease
+    }
+
+    /// A value is not stored, and will be computed each time: says so, aloud the first time of each function, or rather of
+    /// all whose values have one type and schema.
+    fn say_too_large(&self, key: &str, schema: Schema) {
+        let max_value = self.caps.max_value;
+        if lock(&self.said_too_large).insert(schema) {
+            tracing::warn!(
+                key,
+                max_value,
+                "a value is larger than the backend keeps, and is computed each time: compress it, or cache less; more of this kind is logged as debug",
+            );
+        } else {
+            tracing::debug!(key, max_value, "a value is larger than the backend keeps");
+        }
     }
 
     /// What is stored under a key is none of ours: says so, aloud the first time, for there may be many.

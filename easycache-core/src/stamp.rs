@@ -16,6 +16,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version(u64);
 
+impl Version {
+    /// Before every other.
+    pub(crate) const START: Self = Self(0);
+}
+
 /// What entries depend on. Its version only grows.
 #[derive(Debug)]
 pub(crate) struct Stamp {
@@ -90,6 +95,11 @@ impl StampTable {
     /// newer version.
     pub(crate) fn now(&self) -> Version {
         Version(self.sequence.load(Ordering::Acquire))
+    }
+
+    /// A new point in the sequence, which is later than all that were read so far.
+    pub(crate) fn advance(&self) -> Version {
+        Version(self.next())
     }
 
     /// The stamp of that name. One that is not there is made, as old as any stamp of that name can have become.

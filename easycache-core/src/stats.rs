@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use thread_local::ThreadLocal;
@@ -126,6 +127,26 @@ pub struct Stats {
     /// Names whose invalidation has failed and is being repeated: until it is acknowledged, this process computes what
     /// depends on them.
     pub unconfirmed: u64,
+    /// What the near tier has done, if there is one.
+    pub near: Option<NearStats>,
+}
+
+/// What a [near tier](crate::Near) has done, in [`Stats::near`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NearStats {
+    /// Hits answered with a value that was kept in this process.
+    pub hits: u64,
+    /// Hits answered with a value that came from the backend.
+    pub far_hits: u64,
+    /// Changes that the backend has told of, one for each name.
+    pub pushes: u64,
+    /// How often all that was kept of one node of the backend was given up: its connection was lost, it has lost its data,
+    /// or it was silent.
+    pub flushes: u64,
+    /// Since when the node that was silent longest is known to have told everything; none while no node is on, and where
+    /// the backend does not tell of changes.
+    pub since_fresh: Option<Duration>,
 }
 
 /// Misses by [`Reason`].
@@ -240,7 +261,16 @@ impl fmt::Display for Stats {
             self.computed, self.coalesced, self.stored
         )?;
         let (entries, stamps) = (plural(self.entries, "entry", "entries"), plural(self.stamps, "stamp", "stamps"));
-        write!(f, "; {entries}, {stamps}, {} evicted", self.evicted)
+        write!(f, "; {entries}, {stamps}, {} evicted", self.evicted)?;
+        self.near.map_or(Ok(()), |near| write!(f, "; {near}"))
+    }
+}
+
+impl fmt::Display for NearStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hits, far_hits, pushes, flushes, since_fresh } = self;
+        write!(f, "near tier: {hits} of {} hits, {pushes} pushes, {flushes} flushes", hits + far_hits)?;
+        since_fresh.map_or(Ok(()), |since| write!(f, ", fresh {since:.1?} ago"))
     }
 }
 
@@ -260,6 +290,8 @@ pub(crate) struct Counters {
     refused: [AtomicU64; 9],
     pub(crate) computed: Counter,
     pub(crate) coalesced: Counter,
+    /// Hits that the backend has answered; counted where there is a near tier.
+    pub(crate) far_hits: Counter,
     pub(crate) stored: Counter,
     pub(crate) evicted: Counter,
     pub(crate) expired: Counter,
@@ -285,7 +317,7 @@ impl Counter {
         self.0.fetch_sub(count as u64, Ordering::Relaxed);
     }
 
-    fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -13,7 +13,7 @@ pub use self::{
     compression::Compression,
 };
 pub(crate) use self::{
-    blob::{Blob, Draft},
+    blob::{Blob, Draft, Head},
     codec::{Encoded, Form},
     digest::{Schema, Stamped, digest},
     extra::Extra,

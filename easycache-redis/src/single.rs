@@ -3,7 +3,7 @@
 use std::{pin::pin, sync::Arc};
 
 use easycache_core::{
-    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token, Want,
+    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token,
 };
 use futures_util::future::{Either, select};
 
@@ -76,7 +76,7 @@ impl Single {
     fn replica(&self, reads: &[Read]) -> Option<Arc<Replica>> {
         let replicas = self.replicas.as_ref()?;
         replicas.look_after(&self.node);
-        if reads.iter().all(|read| read.want == Want::Stamps) { None } else { replicas.next() }
+        if reads.iter().any(|read| read.want.has_value()) { replicas.next() } else { None }
     }
 
     /// Everything from the master.

@@ -67,6 +67,7 @@ macro_rules! backend_conformance {
             what_is_absent_is_absent
             stamps_are_seen_in_the_order_of_their_names
             a_read_of_stamps_alone_has_no_value
+            a_read_of_a_header_tells_all_that_a_full_read_does_but_the_body
             a_peek_takes_no_lease
             a_full_read_tells_the_lease_that_there_is
             a_lease_that_a_read_grants_is_a_lease

@@ -15,7 +15,7 @@ pub use self::{
     counting::{Calls, CountingBackend},
     failing::FailingBackend,
     lossy::LossyBackend,
-    memory::MemoryBackend,
+    memory::{Line, MemoryBackend},
     owning::OwningBackend,
     slow::SlowBackend,
     stopping::{Stop, StoppingBackend},

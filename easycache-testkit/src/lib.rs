@@ -13,7 +13,7 @@ mod sibling;
 
 pub use clock::ManualClock;
 pub use doubles::{
-    Call, Calls, CountingBackend, FailingBackend, LossyBackend, MemoryBackend, Method, OwningBackend, Side,
+    Call, Calls, CountingBackend, FailingBackend, Line, LossyBackend, MemoryBackend, Method, OwningBackend, Side,
     SlowBackend, Stop, StoppingBackend,
 };
 pub use log::{Listening, Log};

@@ -10,7 +10,7 @@ use crate::{
     inside,
     policy::Policy,
     remote::Looked,
-    stats::Refusal,
+    stats::{Reason, Refusal},
     value::{CacheValue, LocalValue},
     wire::Form,
 };
@@ -105,9 +105,7 @@ impl Cache {
         E: From<Error> + 'static,
         Fut: Future<Output = Result<T, E>>,
     {
-        if self.core().remote.is_none()
-            && let Some(value) = self.core().look_up(&call)
-        {
+        if let Some(value) = self.core().look_up(&call) {
             return Ok(value);
         }
         let body = async { compute().await };
@@ -149,7 +147,7 @@ impl Core {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
         let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        Ok(self.count_looks(remote.get_keys(&keys, caller, Form::new()).await?))
+        Ok(self.count_looks(remote.get_keys(self, &keys, caller, Form::new()).await?))
     }
 
     pub(super) async fn get_many_with<T: CacheValue>(
@@ -159,8 +157,9 @@ impl Core {
         caller: Caller,
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
-        match self.remote.as_ref().filter(|_| !inside::bypasses()) {
-            Some(remote) => Ok(self.count_looks(remote.peek(&calls, caller, Some(Form::new())).await?)),
+        match &self.remote {
+            Some(_) if inside::bypasses() => Ok(calls.iter().map(|_| self.count_look(Err(Reason::Bypass))).collect()),
+            Some(remote) => Ok(self.count_looks(remote.peek(self, &calls, caller, Some(Form::new())).await?)),
             None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
         }
     }
@@ -173,8 +172,8 @@ impl Core {
     /// Counts a hit or a miss.
     pub(super) fn count_looked<T>(&self, looked: Looked<T>) -> Option<T> {
         match looked {
-            Ok(value) => {
-                self.counters.hit();
+            Ok((value, place)) => {
+                self.count_hit(place);
                 Some(value)
             }
             Err(reason) => {

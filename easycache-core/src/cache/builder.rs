@@ -8,8 +8,9 @@ use crate::{
     error::{Error, ErrorKind, Result},
     flight::FlightTable,
     local::{Bound, LocalTier},
+    near::{self, Near},
     policy::check_jitter,
-    remote::{Remote, RemoteSettings},
+    remote::{NearTier, Remote, RemoteSettings},
     stamp::StampTable,
     stats::Counters,
     sync::AtomicU64,
@@ -55,6 +56,7 @@ pub struct CacheBuilder {
     clock: Option<Arc<dyn Clock>>,
     bounded: bool,
     backend: Option<Arc<dyn Backend>>,
+    near: Option<Near>,
     codec: Option<Codec>,
     compression: Option<Compression>,
     deadline: Option<Result<Duration>>,
@@ -91,6 +93,7 @@ impl Cache {
             clock: None,
             bounded: false,
             backend: None,
+            near: None,
             codec: None,
             compression: None,
             deadline: None,
@@ -176,6 +179,21 @@ impl CacheBuilder {
         self
     }
 
+    /// Keeps values that were found in the backend in this process, too. [`Near`] says what is promised then, and how to
+    /// choose. Default: no near tier, every read asks the backend.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, Freshness, MemoryStore, Near, Stamped};
+    ///
+    /// let near = Near::bounded(10_000).freshness(Freshness::Strict);
+    /// let cache = Cache::builder().backend(Stamped::new(MemoryStore::new())).near(near).build()?;
+    /// # Ok::<_, easycache_core::Error>(())
+    /// ```
+    pub fn near(mut self, near: Near) -> Self {
+        self.near = Some(near);
+        self
+    }
+
     /// How values are written to the backend. Default: [`Codec::MessagePack`].
     pub fn codec(mut self, codec: Codec) -> Self {
         self.codec = Some(codec);
@@ -201,7 +219,9 @@ impl CacheBuilder {
             return Err(invalid("a cache of 0 entries holds nothing: give `max_entries` at least 1"));
         }
         self.check_place()?;
-        let remote = self.remote()?;
+        let near = self.near.as_ref().map(Near::check).transpose()?;
+        let clock = self.clock.clone().map_or(Time::System, Time::Other);
+        let remote = self.remote(near, &clock)?;
         let default_ttl = self.default_ttl?;
         if default_ttl.is_zero() {
             return Err(invalid("a default ttl of zero stores nothing: give `default_ttl` a longer one"));
@@ -210,8 +230,8 @@ impl CacheBuilder {
         let jitter = check_jitter(self.jitter.unwrap_or(usual))?;
         let (weight, weigher) = self.max_weight.unzip();
         let settings = Settings { default_ttl, jitter, coalesce_wait: self.coalesce_wait?, weigher };
-        let bound = Bound { entries: self.max_entries, weight: weight.unwrap_or(u64::MAX) };
-        let clock = self.clock.map_or(Time::System, Time::Other);
+        let entries = near.map_or(self.max_entries, |near| near.entries);
+        let bound = Bound { entries, weight: weight.unwrap_or(u64::MAX) };
         Ok(Cache::assemble(self.namespace, bound, (settings, remote), clock))
     }
 
@@ -219,7 +239,12 @@ impl CacheBuilder {
     fn check_place(&self) -> Result<()> {
         if self.backend.is_some() && (self.bounded || self.max_weight.is_some()) {
             return Err(invalid(
-                "`max_entries` and `max_weight` bound what is kept in this process, and this cache keeps all in its backend: leave them out",
+                "`max_entries` and `max_weight` bound what is kept in this process, and this cache keeps all in its backend: leave them out, or bound a near tier with `near`",
+            ));
+        }
+        if self.backend.is_none() && self.near.is_some() {
+            return Err(invalid(
+                "a near tier stands in front of a backend, and this cache has none: give it one with `backend`, or bound what it holds with `max_entries`",
             ));
         }
         if self.backend.is_none() && (self.codec.is_some() || self.compression.is_some() || self.deadline.is_some()) {
@@ -230,7 +255,7 @@ impl CacheBuilder {
         Ok(())
     }
 
-    fn remote(&self) -> Result<Option<Arc<Remote>>> {
+    fn remote(&self, near: Option<near::Checked>, clock: &Time) -> Result<Option<Arc<Remote>>> {
         let Some(backend) = &self.backend else { return Ok(None) };
         let deadline = self.deadline.clone().transpose()?.unwrap_or(DEADLINE);
         if deadline.is_zero() {
@@ -238,7 +263,8 @@ impl CacheBuilder {
         }
         let (codec, compression) = (self.codec.unwrap_or_default(), self.compression.unwrap_or_default());
         let settings = RemoteSettings { codec, compression, deadline };
-        Ok(Some(Arc::new(Remote::new(Arc::clone(backend), &self.namespace, settings)?)))
+        let near = near.map(|near| NearTier::new(near, &**backend, clock.clone())).transpose()?;
+        Ok(Some(Arc::new(Remote::new(Arc::clone(backend), &self.namespace, settings, near)?)))
     }
 }
 

@@ -113,6 +113,7 @@ impl Core {
             identity: Arc::clone(&plan.identity),
             schema: plan.schema,
             stamps,
+            nodes: Box::default(),
             born: plan.born,
             expires: self.now().after(lifetime),
             weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(call.identity.key(), value)),
@@ -130,6 +131,16 @@ impl Core {
         }
         let factor = 1.0 + jitter * (2.0 * fastrand::f64() - 1.0);
         Duration::try_from_secs_f64(ttl.as_secs_f64() * factor).unwrap_or(ttl)
+    }
+
+    /// Keeps a value that was found in the backend. What the draft depends on may have changed since: then it is served to
+    /// nobody.
+    pub(crate) fn keep<V: LocalValue>(&self, draft: Draft, value: V, arguments: Option<&Arc<[u64]>>) {
+        let identity = Arc::clone(&draft.identity);
+        let entry: Arc<Entry> = Arc::new(Entry::new(draft, value));
+        let evicted = self.flights.hold(identity.key(), || self.tier.insert(entry, arguments));
+        self.counters.evicted.add(evicted);
+        self.rouse();
     }
 
     /// Lets the housekeeper know that there is something to look after.

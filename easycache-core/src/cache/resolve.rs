@@ -123,7 +123,7 @@ impl Core {
             self.counters.miss(Reason::Bypass);
             return Boarded::Compute(Permit::None);
         }
-        match Box::pin(remote.peek(slice::from_ref(call), caller, form)).await {
+        match Box::pin(remote.peek(self, slice::from_ref(call), caller, form)).await {
             Ok(mut looked) => match looked.pop().map(|looked| self.count_looked(looked)) {
                 Some(Some(value)) => Boarded::Value(value),
                 _ => Boarded::Compute(Permit::None),

@@ -104,7 +104,7 @@ where
     O::Stored: LocalValue,
 {
     // What a backend has is looked at when the body is at hand: the look may have to be repeated.
-    if call.refresh || cache.core().remote.is_some() { None } else { cache.core().look_up(call) }
+    if call.refresh { None } else { cache.core().look_up(call) }
 }
 
 impl Miss {

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     clock::Moment,
     identity::Identity,
+    near::Node,
     stamp::{Stamp, Stamps, Version, moved},
     stats::Reason,
     sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -25,6 +26,10 @@ pub(crate) struct Schema {
 
 /// Finds the value in what is stored, for those who ask for another type than that of the stored.
 pub(crate) type ValueOf = fn(&(dyn Any + Send + Sync)) -> Option<&dyn Any>;
+impl Schema {
+    /// Of a value that was found by its key alone: no function's.
+    pub(crate) const OF_NOBODY: Self = Self { name: None, version: 0, function: u32::MAX };
+}
 
 /// A cached value. `V` is last, so that an entry of any type can stand among the others.
 #[derive(Debug)]
@@ -34,6 +39,8 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     /// Where the sequence of versions stood before the value was computed.
     born: Version,
     stamps: Stamps,
+    /// Of the backend, where it tells of changes to what was read there: not served unless each of them is fresh.
+    nodes: Box<[Arc<Node>]>,
     /// Read since the hand of the ring came by.
     visited: AtomicBool,
     schema: Schema,
@@ -52,6 +59,7 @@ pub(crate) struct Draft {
     pub(crate) identity: Arc<Identity>,
     pub(crate) schema: Schema,
     pub(crate) stamps: Stamps,
+    pub(crate) nodes: Box<[Arc<Node>]>,
     pub(crate) born: Version,
     pub(crate) expires: Moment,
     pub(crate) weight: u64,
@@ -64,6 +72,7 @@ impl<V> Entry<V> {
             expires: AtomicU64::new(draft.expires.to_bits()),
             born: draft.born,
             stamps: draft.stamps,
+            nodes: draft.nodes,
             visited: AtomicBool::new(false),
             schema: draft.schema,
             slot: AtomicUsize::new(usize::MAX),
@@ -81,7 +90,7 @@ impl Entry {
     #[inline]
     pub(crate) fn serve<V: Any>(&self, now: Moment) -> Result<&V, Reason> {
         self.check(now)?;
-        let value = self.as_type().ok_or(Reason::Schema)?;
+        let value = self.get().ok_or(Reason::Schema)?;
         if !self.visited.load(Ordering::Relaxed) {
             self.visited.store(true, Ordering::Relaxed);
         }
@@ -94,6 +103,10 @@ impl Entry {
         let expires = self.expires.load(Ordering::Acquire);
         if expires <= now.to_bits() {
             return Err(if expires == Moment::ORIGIN.to_bits() { Reason::Absent } else { Reason::Expired });
+        }
+        // Before the stamps: what had happened until a node was last fresh has moved them by then.
+        if !self.nodes.iter().all(|node| node.is_fresh(now)) {
+            return Err(Reason::Unreachable);
         }
         match moved(&self.stamps, self.born) {
             None => Ok(()),
@@ -112,13 +125,14 @@ impl Entry {
         Ok(())
     }
 
-    /// The value, whether it may be served or not.
+    /// A copy of the value, whether it may be served or not.
     pub(crate) fn value<V: Any + Clone>(&self) -> Option<V> {
-        self.as_type().cloned()
+        self.get().cloned()
     }
 
+    /// The value, whether it may be served or not.
     #[inline]
-    fn as_type<V: Any>(&self) -> Option<&V> {
+    pub(crate) fn get<V: Any>(&self) -> Option<&V> {
         (&self.value as &dyn Any).downcast_ref().or_else(|| self.inner())
     }
 

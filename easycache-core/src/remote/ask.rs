@@ -5,11 +5,17 @@ use std::{
     time::Duration,
 };
 
-use super::{Remote, quarantine::Hidden, runtime};
+use super::{
+    Remote,
+    near::{Sighting, lose},
+    quarantine::Hidden,
+    runtime,
+};
 use crate::{
-    backend::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target},
+    backend::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target, Watch, Watched},
     error::{Error, ErrorKind, Result},
     flight::Caller,
+    near,
 };
 
 /// Who asks, and how much time there is left for it. What is computed in between does not count.
@@ -31,18 +37,50 @@ impl Remote {
         Asker { caller, left: self.settings.deadline }
     }
 
-    /// Reads one thing.
-    pub(super) async fn read(&self, asker: &mut Asker, read: Read) -> Result<Seen> {
-        only(self.read_all(asker, vec![read]).await)
+    /// Reads one thing, of which its sighting takes note.
+    pub(super) async fn read(&self, asker: &mut Asker, sighting: &mut Option<Sighting>, read: Read) -> Result<Seen> {
+        only(self.read_all(asker, sighting.as_mut_slice(), vec![read]).await)
     }
 
-    /// Reads many things in one round trip. What this process treats as invalid is not there.
-    pub(super) async fn read_all(&self, asker: &mut Asker, reads: Vec<Read>) -> Vec<Result<Seen>> {
-        let backend = Arc::clone(&self.backend);
+    /// Reads many things in one round trip, of each of which its sighting takes note, where there are any. What this
+    /// process treats as invalid is not there.
+    pub(super) async fn read_all(
+        &self,
+        asker: &mut Asker,
+        sightings: &mut [Sighting],
+        reads: Vec<Read>,
+    ) -> Vec<Result<Seen>> {
         let views = reads.iter().map(|read| self.view(&read.names)).collect::<Vec<_>>();
-        let work = |deadline| async move { backend.read(&reads, deadline).await };
-        let answers = self.ask(asker, views.len(), work).await;
+        let answers = if let Some(watch) = self.near.as_ref().and_then(|near| near.watch()) {
+            Box::pin(self.read_watched(asker, sightings, Arc::clone(watch), reads)).await
+        } else {
+            let backend = Arc::clone(&self.backend);
+            self.ask(asker, views.len(), |deadline| async move { backend.read(&reads, deadline).await }).await
+        };
         answers.into_iter().zip(views).map(|(seen, view)| Ok(view.of(seen?))).collect()
+    }
+
+    /// The same through a watch, whose connections are at home in our runtime.
+    async fn read_watched(
+        &self,
+        asker: &mut Asker,
+        sightings: &mut [Sighting],
+        watch: Arc<dyn Watch>,
+        reads: Vec<Read>,
+    ) -> Vec<Result<Seen>> {
+        let things = reads.len();
+        let work = |deadline| async move { watch.read(&reads, deadline).await };
+        let answers = self.ask_from(Caller::Sync, asker, things, work).await;
+        let mut sightings = sightings.iter_mut();
+        let noted = answers.into_iter().map(|watched: Result<Watched>| {
+            let sighting = sightings.next();
+            let Watched { seen, nodes } = watched?;
+            if let Some(sighting) = sighting {
+                sighting.note(nodes);
+            }
+            Ok(seen)
+        });
+        noted.collect()
     }
 
     /// Asks for a lease. What this process treats as invalid is not there.
@@ -57,14 +95,22 @@ impl Remote {
     }
 
     pub(super) async fn store(&self, asker: &mut Asker, fill: Fill) -> Result<Filled> {
-        let backend = Arc::clone(&self.backend);
-        only(self.ask(asker, 1, |deadline| async move { backend.fill(&[fill], deadline).await }).await)
+        let (backend, value) = (Arc::clone(&self.backend), fill.names.value.clone());
+        let filled = only(self.ask(asker, 1, |deadline| async move { backend.fill(&[fill], deadline).await }).await);
+        // Stored or not: nobody knows where there was no answer.
+        near::everywhere(|tickets| tickets.lose(&value));
+        filled
     }
 
     /// Invalidates in one round trip; tells of each whether it was done.
     pub(super) async fn bump(&self, asker: &mut Asker, targets: Vec<Target>) -> Vec<Result<bool>> {
-        let (backend, count) = (Arc::clone(&self.backend), targets.len());
-        self.ask(asker, count, |deadline| async move { backend.invalidate(&targets, deadline).await }).await
+        // Before, for who keeps what was read before; and after, for what was read in between.
+        lose(&targets);
+        let (backend, sent) = (Arc::clone(&self.backend), targets.clone());
+        let work = |deadline| async move { backend.invalidate(&sent, deadline).await };
+        let answers = self.ask(asker, targets.len(), work).await;
+        lose(&targets);
+        answers
     }
 
     /// Prolongs a lease.
@@ -89,8 +135,23 @@ impl Remote {
         T: Send + 'static,
         Fut: Future<Output = Vec<Result<T>>> + Send + 'static,
     {
+        self.ask_from(asker.caller, asker, things, work).await
+    }
+
+    /// The same, with the work done where it would be for that caller.
+    async fn ask_from<T, Fut>(
+        &self,
+        place: Caller,
+        asker: &mut Asker,
+        things: usize,
+        work: impl FnOnce(Deadline) -> Fut,
+    ) -> Vec<Result<T>>
+    where
+        T: Send + 'static,
+        Fut: Future<Output = Vec<Result<T>>> + Send + 'static,
+    {
         let deadline = Deadline::after(asker.left);
-        let answers = runtime::run(asker.caller, work(deadline)).await;
+        let answers = runtime::run(place, work(deadline)).await;
         asker.left = deadline.left();
         let answers = match answers {
             Ok(mut answers) => {

@@ -45,6 +45,9 @@ impl<V: LocalValue> RemoteTicket<V> {
             Ok(done) => done.err(),
             Err(_) => Some(Refusal::Unreachable),
         };
+        if refusal == Some(Refusal::TooLarge) {
+            self.remote.say_too_large(call.identity.key(), self.schema);
+        }
         self.core.count(refusal);
         done
     }
@@ -57,6 +60,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             identity: Arc::clone(&call.identity),
             schema: call.rules.schema,
             stamps: Box::default(),
+            nodes: Box::default(),
             born: self.core.stamps.now(),
             expires: Moment::NEVER,
             weight: 0,

@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use super::{
     hints::Extras,
     lease::{Held, LeaseSought},
+    near::{Known, Place, Query, Sighting, Trove, is_cut},
     trip::Trip,
-    verdict::{Last, Missing, Sought},
+    verdict::{Confirmed, Last, Missing, Sought},
 };
 use crate::{
     backend::{Names, On, Read, Seen, Want},
@@ -77,37 +78,73 @@ impl<V: LocalValue> Trip<'_, V> {
     }
 
     /// Looks, and counts what it has found.
-    pub(super) async fn look(&mut self, mut names: Names) -> Result<Look<V>> {
+    pub(super) async fn look(&mut self, names: Names) -> Result<Look<V>> {
+        match self.remote.known(self.core, Query::Call(self.call)) {
+            None => self.look_at_all(names).await,
+            Some(known) => Box::pin(self.look_at_header(names, known)).await,
+        }
+    }
+
+    async fn look_at_all(&mut self, mut names: Names) -> Result<Look<V>> {
         let extras = self.hints();
         names.stamps.extend(self.remote.stamps_of(&extras));
         let read = Read { names, want: Want::Full { lease: LEASE.0 } };
-        let seen = self.remote.read(&mut self.asker, read).await?;
-        self.conclude(seen, extras).await
+        let mut sighting = self.remote.sighting();
+        let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
+        self.conclude(seen, extras, sighting).await
+    }
+
+    /// Looks whether the value that is kept is still the one that is stored.
+    async fn look_at_header(&mut self, names: Names, known: Known<V>) -> Result<Look<V>> {
+        let (read, extras) = (self.remote.header(&known, Some(LEASE.0)), Extras::clone(known.extras()));
+        let mut sighting = self.remote.sighting();
+        let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
+        match known.confirm(&seen) {
+            Confirmed::Valid => {
+                self.count(Ok(Place::Near));
+                Ok(Look::Value(known.value()))
+            }
+            Confirmed::Invalid(missing) => Ok(self.miss(seen, extras, missing)),
+            Confirmed::Gone if is_cut(&seen) => self.look_at_all(names).await,
+            Confirmed::Gone => self.conclude(seen, extras, sighting).await,
+        }
     }
 
     /// What follows from what was seen: of the stamps of the call, and behind them of the `extras`.
-    pub(super) async fn conclude(&mut self, mut seen: Seen, mut extras: Extras) -> Result<Look<V>> {
-        let declared = seen.stamps.len() - extras.len();
+    pub(super) async fn conclude(
+        &mut self,
+        mut seen: Seen,
+        mut extras: Extras,
+        mut sighting: Option<Sighting>,
+    ) -> Result<Look<V>> {
         let sought = Sought { identity: &self.call.identity, schema: self.schema, any_of_type: false, form: self.form };
-        match self.remote.settle(&mut self.asker, sought, &mut seen, &mut extras).await? {
+        let sight = (&mut seen, &mut extras);
+        match self.remote.settle(&mut self.asker, &mut sighting, sought, sight).await? {
             Ok(value) => {
-                self.count(None);
+                self.count(Ok(Place::Far));
+                let (schema, arguments) = (self.call.rules.schema, self.call.arguments.as_ref());
+                let trove = Trove { identity: &self.call.identity, schema, arguments, extras: &extras };
+                self.remote.keep(self.core, sighting, trove, &seen, &value);
                 Ok(Look::Value(value))
             }
-            Err(Missing { reason, mut last }) => {
-                self.count(Some(reason));
-                if let (Some(last), false) = (&mut last, self.call.rules.open_tags) {
-                    // Those of another function: the result of this one has no tags of its own.
-                    last.extras = Extras::from([]);
-                }
-                // The names that the last result had are the best guess for the next.
-                let mut missed = Missed::of(&seen, last, declared, extras);
-                if let Some(grant) = seen.grant {
-                    missed.held = Held::new(Arc::clone(self.remote), self.lease_of(&missed), grant).ok();
-                }
-                Ok(Look::Miss(missed))
-            }
+            Err(missing) => Ok(self.miss(seen, extras, missing)),
         }
+    }
+
+    /// There is nothing to serve in what was seen: of the stamps of the call, and behind them of the `extras`.
+    fn miss(&mut self, seen: Seen, extras: Extras, Missing { reason, mut last }: Missing) -> Look<V> {
+        self.count(Err(reason));
+        let declared = seen.stamps.len() - extras.len();
+        if let (Some(last), false) = (&mut last, self.call.rules.open_tags) {
+            // Those of another function: the result of this one has no tags of its own.
+            last.extras = Extras::from([]);
+        }
+        // The names that the last result had are the best guess for the next.
+        let mut missed = Missed::of(&seen, last, declared, extras);
+        if let Some(grant) = seen.grant {
+            missed.held = Held::new(Arc::clone(self.remote), self.lease_of(&missed), grant).ok();
+        }
+        Look::Miss(missed)
     }
 
     /// The lease that a call wants which has missed so.

@@ -7,6 +7,7 @@ use super::{
     ask::Asker,
     lease::{Held, RemoteTicket},
     look::{Look, Missed},
+    near::Place,
 };
 use crate::{
     backend::Acquired,
@@ -66,7 +67,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     pub(crate) async fn board(mut self) -> Boarded<V> {
         let names = self.names();
         if self.remote.quarantine.holds(&names) {
-            self.count(Some(Reason::Unreachable));
+            self.count(Err(Reason::Unreachable));
             return self.bypass().await;
         }
         if self.call.refresh {
@@ -196,7 +197,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             Acquired::Changed(mut seen) => {
                 // The clock of tags, if it was asked for, is last; no value depends on it.
                 seen.stamps.resize(sought.without_clock(), None);
-                Ok(Leased::Look(self.conclude(seen, sought.extras).await?))
+                Ok(Leased::Look(self.conclude(seen, sought.extras, None).await?))
             }
         }
     }
@@ -206,7 +207,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         if self.fails {
             return Boarded::Failed(error);
         }
-        self.count(Some(Reason::Unreachable));
+        self.count(Err(Reason::Unreachable));
         ticket.begin_unfounded();
         Boarded::Compute(Permit::Remote(Box::new(ticket)))
     }
@@ -215,7 +216,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         if self.fails {
             return Boarded::Failed(error);
         }
-        self.count(Some(Reason::Unreachable));
+        self.count(Err(Reason::Unreachable));
         self.bypass().await
     }
 
@@ -243,12 +244,12 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     }
 
     /// Counts the call, once: a hit, or a miss for that reason. What is found later, others have computed.
-    pub(super) fn count(&mut self, miss: Option<Reason>) {
-        match (std::mem::replace(&mut self.counted, true), miss) {
-            (false, None) => self.core.counters.hit(),
-            (false, Some(reason)) => self.core.counters.miss(reason),
-            (true, None) => self.core.counters.coalesced.add(1),
-            (true, Some(_)) => {}
+    pub(super) fn count(&mut self, found: Result<Place, Reason>) {
+        match (std::mem::replace(&mut self.counted, true), found) {
+            (false, Ok(place)) => self.core.count_hit(place),
+            (false, Err(reason)) => self.core.counters.miss(reason),
+            (true, Ok(_)) => self.core.counters.coalesced.add(1),
+            (true, Err(_)) => {}
         }
     }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Remote, ask::Asker, hints::Extras};
+use super::{Remote, ask::Asker, hints::Extras, near::Sighting};
 use crate::{
     backend::{Names, Read, Seen, Version, Want},
     identity::{Identity, Space},
     inside,
     stats::Reason,
-    wire::{Blob, Extra, Form, Schema, Stamped, digest},
+    wire::{Blob, Extra, Form, Head, Schema, Stamped, digest},
 };
 
 /// What a caller looks for.
@@ -61,9 +61,8 @@ pub(super) struct Last {
 }
 
 impl Last {
-    fn of(blob: &Blob<'_>) -> Self {
-        let computed = Duration::from_millis(blob.computed_ms().into());
-        Self { id: blob.id(), computed, extras: blob.extras().collect() }
+    fn of(head: Head<'_>, extras: Extras) -> Self {
+        Self { id: head.id(), computed: head.computed(), extras }
     }
 }
 
@@ -83,9 +82,9 @@ impl Remote {
     pub(super) async fn settle<V>(
         &self,
         asker: &mut Asker,
+        sighting: &mut Option<Sighting>,
         sought: Sought<'_, V>,
-        seen: &mut Seen,
-        extras: &mut Extras,
+        (seen, extras): (&mut Seen, &mut Extras),
     ) -> crate::error::Result<Result<V, Missing>> {
         let declared = seen.stamps.len() - extras.len();
         loop {
@@ -101,7 +100,7 @@ impl Remote {
                     let stamps = self.stamps_of(&found).collect();
                     let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps };
                     seen.stamps.truncate(declared);
-                    seen.stamps.extend(self.read(asker, read).await?.stamps);
+                    seen.stamps.extend(self.read(asker, sighting, read).await?.stamps);
                     *extras = found;
                 }
             }
@@ -139,7 +138,9 @@ impl Remote {
         match self.value_of(sought, found, &blob) {
             Ok(Ok(value)) => Verdict::Value(value),
             Ok(Err(extras)) => Verdict::Depends(extras),
-            Err(reason) => Verdict::Miss(Missing { reason, last: Some(Last::of(&blob)) }),
+            Err(reason) => {
+                Verdict::Miss(Missing { reason, last: Some(Last::of(blob.head(), blob.extras().collect())) })
+            }
         }
     }
 
@@ -160,14 +161,38 @@ impl Remote {
         if !extras.iter().all(|extra| found.extras.contains(extra)) {
             return Ok(Err(extras));
         }
-        check_digest(&sought, &found, blob, &extras)?;
+        check_digest(sought.identity, blob.head(), &found, &extras)?;
         blob.value(self.settings.codec, sought.form).map(Ok).ok_or(Reason::Schema)
+    }
+}
+
+/// What follows for a value that the caller has, and the backend was asked whether it still has it.
+#[derive(Debug)]
+pub(super) enum Confirmed {
+    /// Serve it.
+    Valid,
+    /// It is there, and must not be served.
+    Invalid(Missing),
+    /// Another one is there, or none.
+    Gone,
+}
+
+/// Judges a value by its header alone: two with the same are the same. Its stamps, and behind them those of the tags that
+/// came with it, are what was seen.
+pub(super) fn confirm(identity: &Identity, head: Head<'_>, extras: &Extras, seen: &Seen) -> Confirmed {
+    if !seen.blob.as_ref().is_some_and(|blob| blob.starts_with(head.bytes())) {
+        return Confirmed::Gone;
+    }
+    let found = Found { blob: seen.blob.as_ref(), origin: seen.origin, stamps: &seen.stamps, extras };
+    match check_digest(identity, head, &found, extras) {
+        Ok(()) => Confirmed::Valid,
+        Err(reason) => Confirmed::Invalid(Missing { reason, last: Some(Last::of(head, Extras::clone(extras))) }),
     }
 }
 
 /// Why a sound blob is not what the caller looks for.
 fn mismatch<V>(sought: &Sought<'_, V>, blob: &Blob<'_>) -> Option<Reason> {
-    let (schema, wanted) = (blob.schema(), sought.schema);
+    let (schema, wanted) = (blob.head().schema(), sought.schema);
     let fits =
         if sought.any_of_type { schema.of_type == wanted.of_type } else { schema.of_function == wanted.of_function };
     if !fits {
@@ -177,9 +202,9 @@ fn mismatch<V>(sought: &Sought<'_, V>, blob: &Blob<'_>) -> Option<Reason> {
 }
 
 /// Whether everything has the version that the value was computed under.
-fn check_digest<V>(sought: &Sought<'_, V>, found: &Found<'_>, blob: &Blob<'_>, extras: &[Extra]) -> Result<(), Reason> {
+fn check_digest(identity: &Identity, head: Head<'_>, found: &Found<'_>, extras: &[Extra]) -> Result<(), Reason> {
     let origin = found.origin.ok_or(Reason::Invalidated)?;
-    let declared = sought.identity.stamps().zip(found.stamps);
+    let declared = identity.stamps().zip(found.stamps);
     let guessed = &found.stamps[found.stamps.len() - found.extras.len()..];
     let from_result = extras.iter().map(|extra| {
         let at = found.extras.iter().position(|other| other == extra).unwrap_or_default();
@@ -190,8 +215,8 @@ fn check_digest<V>(sought: &Sought<'_, V>, found: &Found<'_>, blob: &Blob<'_>, e
         None => Err(lost(name.space)),
     });
     let stamps = stamps.collect::<Result<Vec<_>, _>>()?;
-    let digest = digest(blob.schema(), sought.identity.key(), origin, stamps.into_iter());
-    if digest == blob.digest() { Ok(()) } else { Err(Reason::Invalidated) }
+    let digest = digest(head.schema(), identity.key(), origin, stamps.into_iter());
+    if digest == head.digest() { Ok(()) } else { Err(Reason::Invalidated) }
 }
 
 /// Why an entry is a miss whose stamp is not there.

@@ -14,7 +14,7 @@
 #[cfg(all(test, not(shuttle)))]
 mod tests;
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use bytes::Bytes;
 
@@ -127,10 +127,46 @@ fn checksum(blob: &[u8]) -> u32 {
     crc32c::crc32c_append(crc, &blob[CRC.end..])
 }
 
+/// The header of a blob that is sound.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head<'a>(&'a [u8; HEADER_LEN]);
+
+impl<'a> Head<'a> {
+    pub(crate) fn new(bytes: &'a [u8; HEADER_LEN]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    pub(crate) fn id(self) -> [u8; 8] {
+        array(&self.0[BLOB_ID])
+    }
+
+    pub(crate) fn digest(self) -> Digest {
+        array(&self.0[16..32])
+    }
+
+    pub(crate) fn schema(self) -> Schema {
+        Schema { of_type: array(&self.0[48..56]), of_function: array(&self.0[56..64]) }
+    }
+
+    /// How long the computation took.
+    pub(crate) fn computed(self) -> Duration {
+        Duration::from_millis(number(self.0, 32).into())
+    }
+
+    /// How long the value lives, from when it was stored.
+    pub(crate) fn ttl(self) -> Duration {
+        Duration::from_millis(number(self.0, 40).into())
+    }
+}
+
 /// A blob that was read, and is sound.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blob<'a> {
-    bytes: &'a [u8],
+    head: Head<'a>,
     names: &'a [u8],
     payload: &'a [u8],
 }
@@ -138,7 +174,7 @@ pub(crate) struct Blob<'a> {
 impl<'a> Blob<'a> {
     /// None: it is none of ours, of another layout, or damaged.
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
-        let (header, rest) = bytes.split_at_checked(HEADER_LEN)?;
+        let (header, rest) = bytes.split_first_chunk()?;
         if header[0] != MAGIC || header[1] != LAYOUT {
             return None;
         }
@@ -147,29 +183,16 @@ impl<'a> Blob<'a> {
         if number(header, CRC.start) != checksum(bytes) {
             return None;
         }
-        let blob = Self { bytes, names, payload };
+        let blob = Self { head: Head(header), names, payload };
         blob.checked_names().all(|name| name.is_some()).then_some(blob)
     }
 
-    pub(crate) fn id(&self) -> [u8; 8] {
-        array(&self.bytes[BLOB_ID])
-    }
-
-    pub(crate) fn digest(&self) -> Digest {
-        array(&self.bytes[16..32])
-    }
-
-    pub(crate) fn schema(&self) -> Schema {
-        Schema { of_type: array(&self.bytes[48..56]), of_function: array(&self.bytes[56..64]) }
-    }
-
-    /// How long the computation took, in milliseconds.
-    pub(crate) fn computed_ms(&self) -> u32 {
-        number(self.bytes, 32)
+    pub(crate) fn head(&self) -> Head<'a> {
+        self.head
     }
 
     pub(crate) fn has_value(&self) -> bool {
-        self.bytes[2] & NAMES_ONLY == 0
+        self.head.0[2] & NAMES_ONLY == 0
     }
 
     /// The stamps that follow from the arguments.
@@ -185,10 +208,10 @@ impl<'a> Blob<'a> {
 
     /// The value; none where it was written by another codec, or cannot be decoded as a `V`.
     pub(crate) fn value<V>(&self, codec: Codec, form: Form<V>) -> Option<V> {
-        if self.bytes[3] != codec.id() || !self.has_value() {
+        if self.head.0[3] != codec.id() || !self.has_value() {
             return None;
         }
-        let flags = self.bytes[2];
+        let flags = self.head.0[2];
         let plain = Compression::unpack(self.payload, flags & COMPRESSED != 0)?;
         form.decode(codec, &plain, flags & FAILED != 0).ok()
     }

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) type Digest = [u8; 16];
 
 /// What a value means: the type alone for who asks for any value of it, and together with what the function says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Schema {
     pub(crate) of_type: [u8; 8],
     pub(crate) of_function: [u8; 8],

@@ -1,6 +1,6 @@
 //! Reading: everything in one round trip, and the lease of what is not there along with it.
 
-use easycache_core::{Deadline, Read, Result, Seen, Version, Want, net::How};
+use easycache_core::{Deadline, Read, Result, Seen, Version, net::How};
 
 use super::{
     Steps,
@@ -22,12 +22,13 @@ struct Asked {
 impl Asked {
     fn push<'a>(volley: &mut Volley<'a>, read: &'a Read) -> Self {
         let name = &read.names.value;
-        let value = match read.want {
-            Want::Stamps => None,
-            Want::Full { lease } => Some(volley.push(name, Verb::LookOrLease("v c t", lease_seconds(lease)))),
+        let verb = match read.want.lease() {
+            Some(lease) => Verb::LookOrLease("v c t", lease_seconds(lease)),
             // Who asks like this does not compute, and must not be told to.
-            _ => Some(volley.push(name, Verb::Look("v"))),
+            None => Verb::Look("v"),
         };
+        // A part of a value cannot be read.
+        let value = read.want.has_value().then(|| volley.push(name, verb));
         Self { value, stamps: read.names.stamps.iter().map(|stamp| volley.look(stamp)).collect() }
     }
 }
@@ -58,7 +59,7 @@ impl Steps {
         };
         let Some(item) = item else { return Ok(found) };
         let content = Content::of(item);
-        if let Want::Full { lease } = read.want {
+        if let Some(lease) = read.want.lease() {
             let permit = answers.permit(place);
             let (first, taken) = match &content {
                 Content::Lease(first) => (*first, true),
@@ -84,7 +85,7 @@ impl Steps {
         let mut granted = Vec::new();
         let mut minting = Vec::new();
         for (read, found) in reads.iter().zip(found) {
-            if let (Ok(Found { seen, lease: Some(lease) }), Want::Full { lease: life }) = (found, read.want) {
+            if let (Ok(Found { seen, lease: Some(lease) }), Some(life)) = (found, read.want.lease()) {
                 minting.push(Minting::after(&read.names.stamps, &seen.stamps));
                 granted.push((seen, *lease, life));
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use easycache_core::{Read, Result, Seen, Version, Want};
+use easycache_core::{Read, Result, Seen, Version};
 
 use super::{odd, token, version};
 use crate::{
@@ -127,24 +127,23 @@ fn names(read: &Read) -> impl Iterator<Item = &str> {
 
 /// The name of the value, if the read asks for it.
 pub(super) fn value(read: &Read) -> Option<&str> {
-    (read.want != Want::Stamps).then_some(&*read.names.value)
+    read.want.has_value().then_some(&*read.names.value)
 }
 
 /// The names of whatever else it asks for: lease, stamps.
 pub(super) fn others(read: &Read) -> impl Iterator<Item = &str> {
-    let lease = !matches!(read.want, Want::Stamps | Want::Peek);
-    lease.then_some(&*read.names.lease).into_iter().chain(read.names.stamps.iter().map(AsRef::as_ref))
+    read.want.lease().map(|_| &*read.names.lease).into_iter().chain(read.names.stamps.iter().map(AsRef::as_ref))
 }
 
 /// What was seen, from what is under the names that [`Plan`] has asked for, in their order. The origin is the epoch of
 /// the server that has the value; who asks for stamps alone learns nothing about that server.
 pub(crate) fn seen(read: &Read, found: &mut impl Iterator<Item = Found>) -> Seen {
     let mut seen = Seen::default();
-    if read.want != Want::Stamps {
+    if read.want.has_value() {
         let value = found.next();
         seen.origin = value.as_ref().map(|value| value.epoch);
         seen.blob = value.and_then(|value| value.bytes);
-        if read.want != Want::Peek {
+        if read.want.lease().is_some() {
             seen.lease = found.next().and_then(|lease| token(lease.bytes));
         }
     }
@@ -155,7 +154,7 @@ pub(crate) fn seen(read: &Read, found: &mut impl Iterator<Item = Found>) -> Seen
 
 #[cfg(test)]
 mod tests {
-    use easycache_core::Names;
+    use easycache_core::{Names, Want};
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::{env, fs, thread, time::Duration};
 
 use easycache_testkit::{
     Sibling,
-    history::{History, Verdict, now},
+    history::{History, Promise, Verdict, now},
     server::RedisServer,
 };
 use fastrand::Rng;
@@ -57,6 +57,24 @@ impl Run {
         eprintln!("{verdict}{}", tormentor.told());
         verdict
     }
+}
+
+/// A cache that reads versions after the computation breaks promises, and the judge notices.
+pub(crate) fn assert_noticed(url: &str) {
+    let mut broken = [0; Promise::ALL.len()];
+    // A machine that is busy with other things does not get that far the first time.
+    for _ in 0..5 {
+        let Some(run) = Run::new(Driver::Naive, url.to_owned(), Duration::from_secs(4)) else { return };
+        let verdict = run.torment(&mut Tormentor::default());
+        for (broken, promise) in broken.iter_mut().zip(Promise::ALL) {
+            *broken += verdict.count(promise);
+        }
+        let [stale, back_in_time, own] = broken;
+        if stale > 1000 && back_in_time > 0 && own > 0 {
+            return;
+        }
+    }
+    panic!("stale, back in time, stale to itself: {broken:?}");
 }
 
 fn number(variable: &str) -> Option<u64> {

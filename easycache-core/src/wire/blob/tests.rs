@@ -90,7 +90,7 @@ fn written() -> impl Iterator<Item = (Codec, Bytes)> {
 /// Looks at all that can be looked at.
 fn look(bytes: &[u8]) {
     let Some(blob) = Blob::parse(bytes) else { return };
-    let _ = (blob.id(), blob.digest(), blob.schema(), blob.computed_ms(), blob.has_value());
+    let _ = (blob.head().id(), blob.head().digest(), blob.head().schema(), blob.head().computed(), blob.has_value());
     let _ = (blob.declared().map(|stamp| stamp.name.len()).sum::<usize>(), blob.extras().count());
     for codec in CODECS {
         let _ = blob.value(*codec, Form::<Sample>::new());
@@ -126,7 +126,7 @@ fn what_was_written_is_read() {
         assert_eq!(blob.value(codec, Form::<Sample>::new()).unwrap(), sample());
         assert_eq!(blob.declared().map(|stamp| stamp.name).collect::<Vec<_>>(), ["", "p/q", "a"]);
         assert_eq!(blob.extras().collect::<Vec<_>>(), *EXTRAS);
-        assert_eq!((blob.digest(), blob.computed_ms()), ([3; 16], 4));
+        assert_eq!((blob.head().digest(), blob.head().computed()), ([3; 16], Duration::from_millis(4)));
     }
 }
 
