@@ -1,9 +1,11 @@
 //! [`Cache`]: one read path, one store routine.
 
 mod api;
+mod audit;
 mod blocking;
 mod builder;
 mod chores;
+mod explain;
 mod fill;
 mod invalidate;
 mod resolve;
@@ -17,6 +19,7 @@ use crate::{
     identity::Identity,
     inside,
     local::{EntryRef, LocalTier},
+    observe::Who,
     policy::Rules,
     remote::{NearTier, Place, Query, Remote},
     stamp::StampTable,
@@ -32,6 +35,7 @@ pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
     chores::Swept,
+    explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     invalidate::{Invalidated, Targets},
 };
 
@@ -94,6 +98,8 @@ pub(crate) struct Settings {
     pub(crate) default_ttl: Duration,
     pub(crate) jitter: f64,
     pub(crate) coalesce_wait: Duration,
+    /// Which part of the hits is computed once more.
+    pub(crate) audit: f64,
     pub(crate) weigher: Option<Weigher>,
 }
 
@@ -132,6 +138,8 @@ pub(crate) struct Call {
     pub(crate) ttl: Option<Duration>,
     /// Compute, whatever is stored.
     pub(crate) refresh: bool,
+    /// Compute beside a hit, to see whether it is right.
+    pub(crate) audit: bool,
 }
 
 impl Cache {
@@ -197,14 +205,14 @@ impl Core {
     /// backend to ask next.
     pub(crate) fn look_up<V: LocalValue>(&self, call: &Call) -> Option<V> {
         match &self.remote {
-            None => self.count_look(self.find::<V>(call)),
-            Some(_) => self.near(Query::Call(call)).inspect(|_| self.counters.hit()),
+            None => self.count_look(call.who(), self.find::<V>(call)),
+            Some(_) => self.near(Query::Call(call)).inspect(|_| self.hit(call.who(), Place::Near)),
         }
     }
 
     /// The value under a full key, whatever else its entry depends on; counts a hit or a miss.
     pub(crate) fn look_up_key<V: LocalValue>(&self, key: &str) -> Option<V> {
-        self.count_look(self.find_by_key::<V>(key, |_| Ok(())))
+        self.count_look(Who::of_key(key), self.find_by_key::<V>(key, |_| Ok(())))
     }
 
     /// The value of a call, counted as nothing.
@@ -249,14 +257,6 @@ impl Core {
         Ok(entry)
     }
 
-    /// Counts a hit.
-    pub(crate) fn count_hit(&self, place: Place) {
-        self.counters.hit();
-        if place == Place::Far && self.near_tier().is_some() {
-            self.counters.far_hits.add(1);
-        }
-    }
-
     pub(crate) fn near_tier(&self) -> Option<&NearTier> {
         self.remote.as_ref()?.near.as_ref()
     }
@@ -266,14 +266,18 @@ impl Core {
         self.stamps.len() + self.near_tier().map_or(0, NearTier::stamps)
     }
 
-    pub(crate) fn count_look<V: LocalValue>(&self, found: std::result::Result<EntryRef, Reason>) -> Option<V> {
+    pub(crate) fn count_look<V: LocalValue>(
+        &self,
+        who: Who<'_>,
+        found: std::result::Result<EntryRef, Reason>,
+    ) -> Option<V> {
         match found {
             Ok(entry) => {
-                self.counters.hit();
+                self.hit(who, Place::Near);
                 entry.value()
             }
             Err(reason) => {
-                self.counters.miss(reason);
+                self.missed(who, reason);
                 None
             }
         }

@@ -18,6 +18,7 @@ mod key;
 mod local;
 mod near;
 pub mod net;
+mod observe;
 mod policy;
 mod registry;
 mod remote;
@@ -33,7 +34,9 @@ pub use backend::{
     Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, NearSink, NodeId, On, Read, Seen, Target,
     Token, Version, Want, Watch, Watched, Watching,
 };
-pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
+pub use cache::{
+    Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Invalidated, Swept, Targets,
+};
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};

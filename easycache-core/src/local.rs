@@ -12,6 +12,7 @@ use crate::{
     clock::Moment,
     identity::ByKey,
     key::{Short, ShortRef},
+    stamp::moved,
     stats::Reason,
     sync::{Mutex, lock},
 };
@@ -74,6 +75,17 @@ impl LocalTier {
         answers(entry)?;
         entry.serve::<V>(now)?;
         Ok(entry.clone())
+    }
+
+    /// The entry under `key`, whether it may be served or not.
+    pub(crate) fn any(&self, key: &str) -> Option<EntryRef> {
+        self.by_key.pin().get(key).cloned()
+    }
+
+    /// The name of the stamp that the entry under `key` is a miss for.
+    pub(crate) fn name_moved(&self, key: &str) -> Option<Box<str>> {
+        let entry = self.any(key)?;
+        moved(entry.stamps(), entry.born()).map(|stamp| stamp.name().into())
     }
 
     /// Puts an entry in the place of whatever is there. Returns how many others it drove out.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     error::{Error, ErrorKind, Result},
     local::{Schema, ValueOf},
+    observe::Of,
     ttl::IntoTtl,
 };
 
@@ -148,6 +149,7 @@ impl Policy {
                     on_error: self.on_error,
                     open_tags: self.inherit,
                     inherit: self.inherit,
+                    of: None,
                     value_of: None,
                     schema: self.schema,
                 },
@@ -176,6 +178,8 @@ pub(crate) struct Rules {
     pub(crate) open_tags: bool,
     /// Whether it depends on what the cached functions depend on that are called to compute it.
     pub(crate) inherit: bool,
+    /// Whose it is. None: the plain API's.
+    pub(crate) of: Option<Of>,
     /// Where what is stored is more than the value: what of it is the value.
     pub(crate) value_of: Option<ValueOf>,
     pub(crate) schema: Schema,

@@ -4,6 +4,7 @@
 mod ask;
 mod beyond;
 mod bypass;
+mod explain;
 mod fill;
 mod hints;
 mod invalidate;
@@ -30,10 +31,11 @@ use crate::{
     backend::{Backend, Caps},
     cache::{Boarded, Call, Permit},
     error::{Error, ErrorKind, Result},
+    local,
     policy::OnError,
     sync::{Mutex, lock},
     value::LocalValue,
-    wire::{Codec, Compression, Layout, Schema},
+    wire::{Codec, Compression, Form, Layout, Schema},
 };
 
 use self::{hints::Hints, quarantine::Quarantine};
@@ -98,6 +100,11 @@ impl Remote {
             said_damaged: AtomicBool::new(false),
             said_too_large: Mutex::default(),
         })
+    }
+
+    /// The schema of a function's values here.
+    pub(crate) fn schema<V>(&self, form: Form<V>, schema: local::Schema) -> Schema {
+        Schema::of(form, self.settings.codec, schema)
     }
 
     /// What tells it from all other caches.

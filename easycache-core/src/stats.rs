@@ -55,6 +55,26 @@ impl Reason {
     ];
 }
 
+impl Reason {
+    /// What it is called in events and figures.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Expired => "expired",
+            Self::Tag => "tag",
+            Self::Prefix => "prefix",
+            Self::Cleared => "cleared",
+            Self::Names => "names",
+            Self::Schema => "schema",
+            Self::Invalidated => "invalidated",
+            Self::Damaged => "damaged",
+            Self::Unreachable => "unreachable",
+            Self::Bypass => "bypass",
+        }
+    }
+}
+
 /// Why a computed value was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Refusal {
@@ -76,6 +96,23 @@ pub(crate) enum Refusal {
     Unreachable,
     /// It inherits from something that cannot be handed up.
     Inherited,
+}
+
+impl Refusal {
+    /// What it is called in events and figures.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Lost => "lease_lost",
+            Self::Doomed => "doomed",
+            Self::UnknownTag => "unknown_tag",
+            Self::TooLarge => "too_large",
+            Self::Policy => "policy",
+            Self::BadName => "bad_name",
+            Self::Encoding => "encoding",
+            Self::Unreachable => "unreachable",
+            Self::Inherited => "inherited",
+        }
+    }
 }
 
 /// What happened in a cache since it was built, and what it holds now. From [`Cache::stats`](crate::Cache::stats).
@@ -110,6 +147,11 @@ pub struct Stats {
     pub stored: u64,
     /// Values computed but not stored.
     pub refused: Refused,
+    /// Hits that were computed once more, to see whether they are right; see
+    /// [`CacheBuilder::audit`](crate::CacheBuilder::audit).
+    pub audits: u64,
+    /// Of those, the ones that were not.
+    pub disagreements: u64,
     /// Entries driven out by the bound.
     pub evicted: u64,
     /// Expired entries swept.
@@ -293,6 +335,8 @@ pub(crate) struct Counters {
     /// Hits that the backend has answered; counted where there is a near tier.
     pub(crate) far_hits: Counter,
     pub(crate) stored: Counter,
+    pub(crate) audits: Counter,
+    pub(crate) disagreements: Counter,
     pub(crate) evicted: Counter,
     pub(crate) expired: Counter,
     pub(crate) invalidations: Counter,
@@ -370,6 +414,8 @@ impl Counters {
             computed: self.computed.get(),
             coalesced: self.coalesced.get(),
             stored: self.stored.get(),
+            audits: self.audits.get(),
+            disagreements: self.disagreements.get(),
             evicted: self.evicted.get(),
             expired: self.expired.get(),
             invalidations: self.invalidations.get(),

@@ -8,6 +8,7 @@ use crate::{
     flight::Caller,
     identity::{Identity, check_key, join},
     inside,
+    observe::Who,
     policy::Policy,
     remote::Looked,
     stats::{Reason, Refusal},
@@ -96,7 +97,7 @@ impl Cache {
     /// Reads through: the one path of the plain API, async and blocking.
     pub(super) async fn read<T, E, Fut>(
         &self,
-        call: Call,
+        mut call: Call,
         caller: Caller,
         compute: impl FnOnce() -> Fut,
     ) -> Result<T, E>
@@ -105,7 +106,10 @@ impl Cache {
         E: From<Error> + 'static,
         Fut: Future<Output = Result<T, E>>,
     {
-        if let Some(value) = self.core().look_up(&call) {
+        call.audit = self.core().is_sampled();
+        if !call.audit
+            && let Some(value) = self.core().look_up(&call)
+        {
             return Ok(value);
         }
         let body = async { compute().await };
@@ -124,6 +128,7 @@ impl Call {
             rules: policy.rules,
             ttl: policy.ttl,
             refresh: false,
+            audit: false,
         })
     }
 }
@@ -147,7 +152,10 @@ impl Core {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
         let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        Ok(self.count_looks(remote.get_keys(self, &keys, caller, Form::new()).await?))
+        Ok(self.count_looks(
+            keys.iter().map(|key| Who::of_key(key)),
+            remote.get_keys(self, &keys, caller, Form::new()).await?,
+        ))
     }
 
     pub(super) async fn get_many_with<T: CacheValue>(
@@ -158,26 +166,29 @@ impl Core {
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
         match &self.remote {
-            Some(_) if inside::bypasses() => Ok(calls.iter().map(|_| self.count_look(Err(Reason::Bypass))).collect()),
-            Some(remote) => Ok(self.count_looks(remote.peek(self, &calls, caller, Some(Form::new())).await?)),
+            Some(_) if inside::bypasses() => {
+                Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect())
+            }
+            Some(remote) => Ok(self
+                .count_looks(calls.iter().map(Call::who), remote.peek(self, &calls, caller, Some(Form::new())).await?)),
             None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
         }
     }
 
     /// Counts hits and misses.
-    fn count_looks<T>(&self, looked: Vec<Looked<T>>) -> Vec<Option<T>> {
-        looked.into_iter().map(|looked| self.count_looked(looked)).collect()
+    fn count_looks<'a, T>(&self, who: impl Iterator<Item = Who<'a>>, looked: Vec<Looked<T>>) -> Vec<Option<T>> {
+        who.zip(looked).map(|(who, looked)| self.count_looked(who, looked)).collect()
     }
 
     /// Counts a hit or a miss.
-    pub(super) fn count_looked<T>(&self, looked: Looked<T>) -> Option<T> {
+    pub(super) fn count_looked<T>(&self, who: Who<'_>, looked: Looked<T>) -> Option<T> {
         match looked {
             Ok((value, place)) => {
-                self.count_hit(place);
+                self.hit(who, place);
                 Some(value)
             }
             Err(reason) => {
-                self.counters.miss(reason);
+                self.missed(who, reason);
                 None
             }
         }

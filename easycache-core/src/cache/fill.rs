@@ -32,13 +32,13 @@ impl Core {
         if let Some(loss) = kept.inherited.as_ref().and_then(|inherited| inherited.loss) {
             inside::hand_up(|around| around.lose(loss));
             // Nor is it for those who wait: what it depends on may have been invalidated before they asked.
-            return self.count_fill(Some(loss.refusal()));
+            return self.count_fill(call, Some(loss.refusal()));
         }
         let lifetime = self.lifetime(call, kept);
         let objection = self.objection(lifetime, kept);
         if objection.is_some() {
             if !(ticket.is_for_all() && flight.is_awaited() || inside::collects()) {
-                return self.count_fill(objection);
+                return self.count_fill(call, objection);
             }
             // Nobody joins a flight that has landed: what may not be stored must not be kept there instead.
             self.flights.abandon(flight);
@@ -53,7 +53,7 @@ impl Core {
             let of_result = &entry.stamps()[plan.stamps.len()..];
             flight.land(moved(of_result, plan.born).is_none().then(|| EntryRef(entry)));
         }
-        self.count_fill(refusal)
+        self.count_fill(call, refusal)
     }
 
     /// Why the value would not be stored even if nothing else happened.
@@ -85,23 +85,16 @@ impl Core {
         })
     }
 
-    fn count_fill(&self, refusal: Option<Refusal>) -> Result<(), Refusal> {
+    fn count_fill(&self, call: &Call, refusal: Option<Refusal>) -> Result<(), Refusal> {
         // Also where nothing is stored: the result's own tags have stamps now.
         self.rouse();
-        self.count(refusal);
+        self.stored(call.who(), refusal);
         refusal.map_or(Ok(()), Err)
-    }
-
-    /// Counts a value that was to be stored.
-    pub(crate) fn count(&self, refusal: Option<Refusal>) {
-        match refusal {
-            None => self.counters.stored.add(1),
-            Some(refusal) => self.counters.refuse(refusal),
-        }
     }
 
     /// What the entry is made of. The versions are those of before the computation.
     fn draft<V: LocalValue>(&self, plan: &Plan, kept: &Kept, lifetime: Duration, (call, value): (&Call, &V)) -> Draft {
+        let now = self.now();
         // One that cannot be used keeps the value from being stored; nobody can invalidate it either.
         let usable = kept.tags.iter().filter(|tag| check_tag(tag).is_ok());
         let of_result = usable.map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
@@ -115,7 +108,8 @@ impl Core {
             stamps,
             nodes: Box::default(),
             born: plan.born,
-            expires: self.now().after(lifetime),
+            expires: now.after(lifetime),
+            stored: now,
             weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(call.identity.key(), value)),
             value_of: call.rules.value_of,
         }

@@ -39,20 +39,27 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        let boarded = if inside::stores_nothing() {
+        let sampled = if call.audit && self.remote.is_none() { self.look_up(&call) } else { None };
+        let boarded = if let Some(value) = sampled {
+            Boarded::Value(value)
+        } else if inside::stores_nothing() {
             self.board_alone(&call, caller, shape.form, shape.fail.is_some()).await
         } else {
             self.board(&call, caller, shape.form, shape.fail.is_some()).await
         };
         let permit = match (boarded, shape.fail) {
+            (Boarded::Value(value), _) if call.audit => {
+                return Box::pin(self.audit(&call, caller, shape, value, body)).await;
+            }
             (Boarded::Value(value), _) => return shape.outcome.wrap(value),
             (Boarded::Failed(error), Some(fail)) => return fail(error),
             (Boarded::Failed(_), None) => Permit::None,
             (Boarded::Compute(permit), _) => permit,
         };
-        self.counters.computed.add(1);
+        let (span, computing) = self.computing(call.who());
         let inherited = call.rules.inherit.then(|| Inherited::new(self.home()));
-        let (returned, notes) = Polled::new(permit.flight().cloned(), inherited, body).await;
+        let (returned, notes) = Polled::new(permit.flight().cloned(), inherited, body).inside_of(span).await;
+        self.computed(call.who(), computing);
         match shape.outcome.split(returned) {
             Ok(value) => {
                 let kept = keep(&value).noted(notes);
@@ -120,17 +127,17 @@ impl Core {
             return Boarded::Compute(Permit::None);
         }
         if inside::bypasses() {
-            self.counters.miss(Reason::Bypass);
+            self.missed(call.who(), Reason::Bypass);
             return Boarded::Compute(Permit::None);
         }
         match Box::pin(remote.peek(self, slice::from_ref(call), caller, form)).await {
-            Ok(mut looked) => match looked.pop().map(|looked| self.count_looked(looked)) {
+            Ok(mut looked) => match looked.pop().map(|looked| self.count_looked(call.who(), looked)) {
                 Some(Some(value)) => Boarded::Value(value),
                 _ => Boarded::Compute(Permit::None),
             },
             Err(error) if fails && call.rules.on_error == OnError::Fail => Boarded::Failed(error),
             Err(_) => {
-                self.counters.miss(Reason::Unreachable);
+                self.missed(call.who(), Reason::Unreachable);
                 Boarded::Compute(Permit::None)
             }
         }
@@ -158,14 +165,14 @@ impl Core {
         let until = self.now().after(self.settings.coalesce_wait);
         loop {
             let flight = match self.role::<V>(call, caller) {
-                Role::Hit(entry) => return Boarded::Value(self.taken(&entry)),
+                Role::Hit(entry) => return Boarded::Value(self.taken(call, &entry)),
                 Role::Lead(flight, _) => return Boarded::compute(Ticket::leader(self, flight)),
                 Role::Share(flight, own) => return Boarded::compute(Ticket::sharer(self, flight, own)),
                 Role::Alone | Role::Compare => return Boarded::Compute(Permit::None),
                 Role::Join(flight) => flight,
             };
             match self.wait(&flight, until).await {
-                Landing::Value(entry) => return Boarded::Value(self.taken(&entry)),
+                Landing::Value(entry) => return Boarded::Value(self.taken(call, &entry)),
                 Landing::TimedOut => return Boarded::compute(Ticket::sharer(self, flight, None)),
                 // The leader came to nothing: the next in turn tries.
                 Landing::Nothing => {}
@@ -219,14 +226,14 @@ impl Core {
     }
 
     /// The same, with what it depends on.
-    fn taken<V: LocalValue>(&self, entry: &EntryRef) -> V {
+    fn taken<V: LocalValue>(&self, call: &Call, entry: &EntryRef) -> V {
         inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
-        self.shared(entry)
+        self.shared(call, entry)
     }
 
     /// A value that another caller has computed.
-    pub(crate) fn shared<V: LocalValue>(&self, entry: &EntryRef) -> V {
-        self.counters.coalesced.add(1);
+    pub(crate) fn shared<V: LocalValue>(&self, call: &Call, entry: &EntryRef) -> V {
+        self.joined(call.who());
         entry.value().expect("only callers that want the same type share")
     }
 }

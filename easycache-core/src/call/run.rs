@@ -62,6 +62,7 @@ where
         && inside::is_plain()
         && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
     {
+        site.count_hit();
         return Found::Hit(shape.outcome.wrap(value));
     }
     find_by_name(site, mode, site.with_cache(cache, Cache::clone), shape, &arguments, names)
@@ -82,10 +83,12 @@ where
     let call = match Names::collect(names).identity() {
         Ok(identity) => Some(Call {
             identity,
-            arguments: arguments.words().map(Into::into),
+            // A sample can be taken only of hits that come by here.
+            arguments: arguments.words().filter(|_| !cache.core().is_audited()).map(Into::into),
             rules: site.rules::<O>(),
             ttl: None,
             refresh: mode == Mode::Refresh,
+            audit: mode == Mode::Read && cache.core().is_sampled(),
         }),
         Err(error) => {
             site.complain(&error);
@@ -104,7 +107,7 @@ where
     O::Stored: LocalValue,
 {
     // What a backend has is looked at when the body is at hand: the look may have to be repeated.
-    if call.refresh { None } else { cache.core().look_up(call) }
+    if call.refresh || call.audit { None } else { cache.core().look_up(call) }
 }
 
 impl Miss {

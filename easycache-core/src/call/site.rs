@@ -12,6 +12,7 @@ use crate::{
     cache::Cache,
     error::Error,
     local::Schema,
+    observe::{Hits, Of},
     policy::{Coalesce, OnError, Rules},
     registry::{self, AliasId},
     sync::unpoisoned,
@@ -33,6 +34,7 @@ pub struct Site {
     rules: Rules,
     known: OnceLock<Known>,
     complained: AtomicBool,
+    hits: Hits,
 }
 
 /// What is known of a function since it was first called.
@@ -58,11 +60,13 @@ impl Site {
                 on_error: OnError::Compute,
                 open_tags: false,
                 inherit: false,
+                of: None,
                 value_of: None,
                 schema: Schema { name: None, version: 0, function: 0 },
             },
             known: OnceLock::new(),
             complained: AtomicBool::new(false),
+            hits: Hits::new(),
         }
     }
 
@@ -144,8 +148,18 @@ impl Site {
         self
     }
 
+    fn of(&'static self) -> Of {
+        Of { function: self.function, alias: self.alias }
+    }
+
+    /// Counts a hit by raw arguments for the figures, if they are kept.
+    #[inline]
+    pub(super) fn count_hit(&'static self) {
+        self.hits.count(self.alias, self.function);
+    }
+
     pub(super) fn rules<O: Outcome>(&'static self) -> Rules {
-        let mut rules = Rules { value_of: O::VALUE_OF, ..self.rules };
+        let mut rules = Rules { of: Some(self.of()), value_of: O::VALUE_OF, ..self.rules };
         if self.automatic {
             rules.schema.function = self.number();
         }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
+use tracing::Span;
 
 use super::{Frame, Inherited, Notes, address};
 use crate::flight::Flight;
@@ -18,6 +19,7 @@ pin_project! {
     pub(crate) struct Polled<F> {
         flight: Option<Arc<Flight>>,
         notes: Notes,
+        span: Span,
         #[pin]
         computation: F,
     }
@@ -27,7 +29,14 @@ impl<F> Polled<F> {
     /// The computation of a flight's leader, if there is a flight.
     pub(crate) fn new(flight: Option<Arc<Flight>>, inherited: Option<Inherited>, computation: F) -> Self {
         let notes = Notes { no_store: false, inherited: inherited.map(Box::new) };
-        Self { flight, notes, computation }
+        Self { flight, notes, span: Span::none(), computation }
+    }
+}
+
+impl<F> Polled<F> {
+    /// Runs it in that span.
+    pub(crate) fn inside_of(self, span: Span) -> Self {
+        Self { span, ..self }
     }
 }
 
@@ -38,6 +47,7 @@ impl<F: Future> Future for Polled<F> {
         let this = self.project();
         let polled = {
             let flight = this.flight.as_deref().map_or(0, address);
+            let _span = this.span.enter();
             let _frame = Frame::computation(flight, this.notes);
             this.computation.poll(context)
         };

@@ -47,6 +47,7 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     pub(super) slot: AtomicUsize,
     weight: u64,
     value_of: Option<ValueOf>,
+    stored: Moment,
     identity: Arc<Identity>,
     /// The raw arguments that it can be found by, too.
     short: OnceLock<Arc<[u64]>>,
@@ -64,6 +65,8 @@ pub(crate) struct Draft {
     pub(crate) expires: Moment,
     pub(crate) weight: u64,
     pub(crate) value_of: Option<ValueOf>,
+    /// When it was stored, or read from where it is.
+    pub(crate) stored: Moment,
 }
 
 impl<V> Entry<V> {
@@ -78,6 +81,7 @@ impl<V> Entry<V> {
             slot: AtomicUsize::new(usize::MAX),
             weight: draft.weight,
             value_of: draft.value_of,
+            stored: draft.stored,
             identity: draft.identity,
             short: OnceLock::new(),
             value,
@@ -143,6 +147,19 @@ impl Entry {
 
     pub(crate) fn stamps(&self) -> &[Arc<Stamp>] {
         &self.stamps
+    }
+
+    pub(crate) fn stored(&self) -> Moment {
+        self.stored
+    }
+
+    /// When its time is over.
+    pub(crate) fn expires(&self) -> Moment {
+        Moment::from_bits(self.expires.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn born(&self) -> Version {
+        self.born
     }
 
     pub(crate) fn weight(&self) -> u64 {

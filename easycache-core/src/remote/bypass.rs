@@ -24,7 +24,7 @@ impl<V: LocalValue> Trip<'_, V> {
                     return Boarded::Compute(Permit::Remote(Box::new(ticket)));
                 }
                 Role::Join(flight) => match self.core.wait(&flight, self.until).await {
-                    Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
+                    Landing::Value(entry) => return Boarded::Value(self.core.shared(self.call, &entry)),
                     Landing::TimedOut => return Boarded::Compute(Permit::None),
                     Landing::Nothing => {}
                 },

@@ -48,7 +48,7 @@ impl<V: LocalValue> RemoteTicket<V> {
         if refusal == Some(Refusal::TooLarge) {
             self.remote.say_too_large(call.identity.key(), self.schema);
         }
-        self.core.count(refusal);
+        self.core.stored(call.who(), refusal);
         done
     }
 
@@ -65,6 +65,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             expires: Moment::NEVER,
             weight: 0,
             value_of: None,
+            stored: self.since,
         };
         let entry = Arc::<Entry<V>>::new(Entry::new(draft, value.clone()));
         for flight in [&self.flight, &self.beside].into_iter().flatten() {

@@ -288,6 +288,7 @@ impl Remote {
             expires: near.expires(ticket.at, seen, head.ttl())?,
             weight: 0,
             value_of: None,
+            stored: ticket.at,
         };
         crate::stamp::moved(&draft.stamps, draft.born).is_none().then_some(draft)
     }

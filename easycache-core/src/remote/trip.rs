@@ -94,7 +94,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                     match self.core.wait(&flight, self.until).await {
                         Landing::Value(entry) => {
                             self.hand_up(&flight);
-                            return Boarded::Value(self.core.shared(&entry));
+                            return Boarded::Value(self.core.shared(self.call, &entry));
                         }
                         Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
                         Landing::Nothing => self.look(self.names()).await,
@@ -246,9 +246,9 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     /// Counts the call, once: a hit, or a miss for that reason. What is found later, others have computed.
     pub(super) fn count(&mut self, found: Result<Place, Reason>) {
         match (std::mem::replace(&mut self.counted, true), found) {
-            (false, Ok(place)) => self.core.count_hit(place),
-            (false, Err(reason)) => self.core.counters.miss(reason),
-            (true, Ok(_)) => self.core.counters.coalesced.add(1),
+            (false, Ok(place)) => self.core.hit(self.call.who(), place),
+            (false, Err(reason)) => self.core.missed(self.call.who(), reason),
+            (true, Ok(_)) => self.core.joined(self.call.who()),
             (true, Err(_)) => {}
         }
     }

@@ -166,6 +166,29 @@ impl Remote {
     }
 }
 
+/// Why a sound blob would not be served now: to that call, or else to whoever has the key. Its stamps, and behind them those
+/// of its extras, are what was seen.
+pub(super) fn objection(
+    (identity, sought): (&Identity, Option<(&Identity, Schema)>),
+    blob: &Blob<'_>,
+    seen: &Seen,
+    extras: &Extras,
+) -> Option<Reason> {
+    if !blob.has_value() {
+        return Some(Reason::Absent);
+    }
+    if let Some((wanted, schema)) = sought {
+        if blob.head().schema().of_function != schema.of_function {
+            return Some(Reason::Schema);
+        }
+        if !blob.declared().eq(wanted.stamps()) {
+            return Some(Reason::Names);
+        }
+    }
+    let found = Found { blob: seen.blob.as_ref(), origin: seen.origin, stamps: &seen.stamps, extras };
+    check_digest(identity, blob.head(), &found, extras).err()
+}
+
 /// What follows for a value that the caller has, and the backend was asked whether it still has it.
 #[derive(Debug)]
 pub(super) enum Confirmed {

@@ -70,7 +70,7 @@ pub(crate) struct Form<V> {
 }
 
 /// A value as bytes.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
     /// Whether it is the error of a function, and not its value.
