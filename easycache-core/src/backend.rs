@@ -13,7 +13,10 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    collections::Collections,
+    error::{Error, ErrorKind, Result},
+};
 
 pub use self::{
     caps::Caps,
@@ -66,6 +69,9 @@ pub use self::{
 /// version that it never had before, or is absent. `true` says that something was there. Invalidating what is not there
 /// succeeds. An error means that it is not known whether it was done: the cache repeats it.
 ///
+/// **Expire.** A value that is expired stays, byte by byte but for [one bit](crate::BLOB_EXPIRED), and for as long as it
+/// would have stayed. Its lease is ended: what is being computed for it is not stored. What is not there is not made.
+///
 /// **Deadline.** Every method answers by its [`Deadline`], with an error of kind
 /// [`Unavailable`](crate::ErrorKind::Unavailable) if the server has not. A server that is known to be down is an error
 /// at once.
@@ -98,6 +104,11 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Invalidates values and stamps, all of them in one round trip.
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>>;
+
+    /// Its own data types, for [collections](crate::collections); none, unless it says otherwise.
+    fn collections(&self) -> Option<&dyn Collections> {
+        None
+    }
 
     /// Begins to watch: reads through the answer are followed by what becomes of what they have shown. It connects to
     /// nothing before the first read, and may be called outside of any runtime.

@@ -5,15 +5,19 @@ mod audit;
 mod blocking;
 mod builder;
 mod chores;
+mod expire;
 mod explain;
 mod fill;
 mod invalidate;
+mod many;
 mod resolve;
 
 use std::{fmt, ptr, slice, sync::Arc, time::Duration};
 
 use crate::{
+    batch::Batch,
     clock::{Clock, Moment, SystemClock},
+    collections::MemoryCollections,
     error::Result,
     flight::{Caller, FlightTable},
     identity::Identity,
@@ -30,13 +34,16 @@ use crate::{
 };
 
 use self::builder::Weigher;
-pub(crate) use self::resolve::{Boarded, Permit};
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
     chores::Swept,
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     invalidate::{Invalidated, Targets},
+};
+pub(crate) use self::{
+    invalidate::Verb,
+    resolve::{Boarded, Permit},
 };
 
 /// A cache: what functions and callers of its methods store in it, every clone finds.
@@ -86,6 +93,8 @@ pub(crate) struct Core {
     pub(crate) flights: FlightTable,
     pub(crate) counters: Counters,
     pub(crate) settings: Settings,
+    /// Collections, if they are kept here.
+    pub(crate) collections: MemoryCollections,
     /// Where values are kept, if not here.
     pub(crate) remote: Option<Arc<Remote>>,
     /// 1 while the housekeeper comes by.
@@ -140,6 +149,8 @@ pub(crate) struct Call {
     pub(crate) refresh: bool,
     /// Compute beside a hit, to see whether it is right.
     pub(crate) audit: bool,
+    /// What it shares with others that are called together with it.
+    pub(crate) batch: Option<Batch>,
 }
 
 impl Cache {

@@ -4,9 +4,11 @@
 
 mod args;
 mod checks;
+mod each;
 mod entry;
 mod invalidation;
 mod keep;
+mod many;
 mod meta;
 mod names;
 mod outcome;
@@ -17,9 +19,11 @@ pub(crate) use self::keep::Kept;
 pub use self::{
     args::{Arg, Args, MemoFallback},
     checks::{KeptError, KeyText, Optional, Portable, PortableError, TagList, chosen, lasting, part},
+    each::{Each, compute_each, compute_each_blocking, each_value},
     entry::{BlockingEntry, Entry, entry, entry_as},
     invalidation::{Armed, Blamable, What, arm, invalidate, invalidate_blocking, or_fail},
     keep::{Keep, Ttl},
+    many::{many, many_blocking},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
     outcome::{

@@ -7,7 +7,10 @@ mod wait;
 
 use std::{
     any::{Any, TypeId},
-    sync::{Arc, OnceLock, Weak},
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicU64 as Numbers, Ordering::Relaxed},
+    },
 };
 
 use crate::{
@@ -43,6 +46,16 @@ pub(crate) enum Caller {
     Sync,
     /// By yielding to its executor.
     Async,
+    /// By blocking its thread, together with others of the same batch: the thread drives all of them.
+    Batch(u64),
+}
+
+impl Caller {
+    /// For the calls of a batch whose thread blocks.
+    pub(crate) fn batch() -> Self {
+        static NUMBERS: Numbers = Numbers::new(0);
+        Self::Batch(NUMBERS.fetch_add(1, Relaxed))
+    }
 }
 
 /// A computation under way.
@@ -315,8 +328,10 @@ impl Flight {
     pub(crate) fn can_be_awaited_by(&self, caller: Caller) -> bool {
         match (self.plan.caller, caller) {
             (Caller::Async, Caller::Async) => true,
-            (Caller::Async, Caller::Sync) => false,
-            (Caller::Sync, _) => self.thread != thread::current().id(),
+            (Caller::Async, Caller::Sync | Caller::Batch(_)) => false,
+            // Its leader is driven by the same thread as whoever waits: by the same loop, or further up the stack.
+            (Caller::Batch(mine), Caller::Batch(theirs)) if mine == theirs => true,
+            (Caller::Sync | Caller::Batch(_), _) => self.thread != thread::current().id(),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) enum Space {
 }
 
 /// The identity of a lookup: its full key and the names of its tags. Two lookups meet only if both are the same.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
     key: Box<str>,
     /// Sorted, each once.

@@ -4,6 +4,7 @@
 //! whichever thread; what is spawned is not.
 
 mod inherited;
+mod leader;
 mod polled;
 pub(crate) mod scopes;
 
@@ -14,6 +15,7 @@ use crate::{flight::Flight, sync::thread_local};
 pub use self::scopes::{bypass, no_store, no_store_scope};
 pub(crate) use self::{
     inherited::{Inherited, Loss},
+    leader::{Leader, poll_for, take_over},
     polled::Polled,
 };
 
@@ -32,16 +34,28 @@ enum Level {
         flight: usize,
         notes: Notes,
     },
+    /// The leader of the flight at that address, who waits for what is computed in its name.
+    Leader(usize),
     Scope,
 }
 
 /// What is noted of a computation while it runs.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
     /// It has said itself that its result is not to be stored.
     pub(crate) no_store: bool,
     /// What was handed up to it, if it inherits.
     pub(crate) inherited: Option<Box<Inherited>>,
+}
+
+impl Notes {
+    /// Takes over what was noted of a computation that was done for this one among others.
+    fn join(&mut self, other: &Self) {
+        self.no_store |= other.no_store;
+        if let (Some(mine), Some(theirs)) = (&mut self.inherited, &other.inherited) {
+            mine.join(theirs);
+        }
+    }
 }
 
 /// What a call has to mind, in bits: none of them, almost always.
@@ -106,7 +120,7 @@ fn with_notes<R>(f: impl FnOnce(&mut Notes) -> R) -> Option<R> {
         let mut levels = levels.borrow_mut();
         let notes = levels.iter_mut().rev().find_map(|level| match level {
             Level::Computation { notes, .. } => Some(notes),
-            Level::Scope => None,
+            Level::Leader(_) | Level::Scope => None,
         });
         notes.map(f)
     })
@@ -118,7 +132,7 @@ fn address(flight: &Flight) -> usize {
 
 impl Level {
     fn is_of(&self, address: usize) -> bool {
-        matches!(self, Self::Computation { flight, .. } if *flight == address)
+        matches!(self, Self::Computation { flight, .. } | Self::Leader(flight) if *flight == address)
     }
 }
 
@@ -136,6 +150,11 @@ impl<'a> Frame<'a> {
         let collects = if notes.inherited.is_some() { COLLECTS } else { 0 };
         let level = Level::Computation { flight, notes: std::mem::take(notes) };
         Self::enter(level, minded().0 & !COLLECTS | collects, Some(notes))
+    }
+
+    /// Enters what a leader waits for.
+    fn leader(flight: usize) -> Self {
+        Self::enter(Level::Leader(flight), minded().0, None)
     }
 
     /// Enters a scope.

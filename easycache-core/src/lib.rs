@@ -3,9 +3,11 @@
 //! Applications use the `easycache` crate, which re-exports what they need and adds the attributes.
 
 mod backend;
+mod batch;
 mod cache;
 mod call;
 mod clock;
+pub mod collections;
 mod connect;
 mod default;
 mod error;
@@ -34,6 +36,7 @@ pub use backend::{
     Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, NearSink, NodeId, On, Read, Seen, Target,
     Token, Version, Want, Watch, Watched, Watching,
 };
+pub use batch::Keyed;
 pub use cache::{
     Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Invalidated, Swept, Targets,
 };
@@ -41,8 +44,8 @@ pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
-    blocking, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats,
-    try_get_or_compute,
+    blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, invalidate,
+    invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use inside::{bypass, no_store, no_store_scope};
@@ -54,7 +57,7 @@ pub use stats::{Misses, NearStats, Reason, Refused, Stats};
 pub use store::{MemoryStore, Stamped, Store};
 pub use ttl::IntoTtl;
 pub use value::{CacheValue, LocalValue};
-pub use wire::{BLOB_ID, Codec, Compression, HEADER_LEN};
+pub use wire::{BLOB_EXPIRED, BLOB_FLAGS, BLOB_ID, Codec, Compression, HEADER_LEN};
 
 /// For generated code only: no part of the public interface.
 #[doc(hidden)]
@@ -65,14 +68,16 @@ pub mod private {
         __companions_need_a_free_name_and_in_an_impl_block_the_argument_assoc as companions_need_a_free_name_and_in_an_impl_block_the_argument_assoc,
         __failed as failed, __memo as memo, __outcome as outcome, Cache, CacheKey, CallMeta, Entry, Error, Invalidated,
         KeyWriter,
+        batch::{Batch, Elements},
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Fails, Fallible, Found, Interpolate, Keep,
-            KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome, Portable,
+            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, Fails, Fallible, Found, Interpolate,
+            Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome, Portable,
             PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Ttl, What, Whole, argument, arm,
-            chosen, compute, compute_blocking, entry, entry_as, failing, find, invalidate, invalidate_blocking,
-            lasting, or_fail, part, portable, portable_with_errors, unportable, unportable_with_errors,
+            chosen, compute, compute_blocking, compute_each, compute_each_blocking, each_value, entry, entry_as,
+            failing, find, invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail, part, portable,
+            portable_with_errors, unportable, unportable_with_errors,
         },
         policy::{Coalesce, OnError},
     };

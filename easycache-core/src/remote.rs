@@ -17,6 +17,7 @@ mod quarantine;
 mod runtime;
 mod trip;
 mod verdict;
+mod wave;
 
 use std::{
     collections::HashSet,
@@ -29,15 +30,17 @@ use std::{
 
 use crate::{
     backend::{Backend, Caps},
-    cache::{Boarded, Call, Permit},
+    cache::{Boarded, Call, Permit, Time},
     error::{Error, ErrorKind, Result},
     local,
+    near::Checked,
     policy::OnError,
     sync::{Mutex, lock},
     value::LocalValue,
     wire::{Codec, Compression, Form, Layout, Schema},
 };
 
+pub use self::runtime::background;
 use self::{hints::Hints, quarantine::Quarantine};
 pub(crate) use self::{
     invalidate::Holding,
@@ -45,6 +48,7 @@ pub(crate) use self::{
     near::{Looked, NearTier, Place, Query},
     runtime::run,
     trip::Trip,
+    wave::{Errand, Wave},
 };
 
 /// A cache's backend, and what is known of it.
@@ -79,12 +83,7 @@ pub(crate) struct RemoteSettings {
 }
 
 impl Remote {
-    pub(crate) fn new(
-        backend: Arc<dyn Backend>,
-        namespace: &str,
-        settings: RemoteSettings,
-        near: Option<NearTier>,
-    ) -> Result<Self> {
+    pub(crate) fn new(backend: Arc<dyn Backend>, namespace: &str, settings: RemoteSettings) -> Result<Self> {
         let caps = backend.caps();
         Ok(Self {
             layout: Layout::new(namespace, caps)?,
@@ -93,7 +92,7 @@ impl Remote {
             settings,
             quarantine: Quarantine::default(),
             hints: Hints::new(),
-            near,
+            near: None,
             in_trouble: AtomicBool::new(false),
             said_local: AtomicBool::new(false),
             said_leaseless: AtomicBool::new(false),
@@ -110,6 +109,24 @@ impl Remote {
     /// What tells it from all other caches.
     pub(crate) fn home(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+
+    pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
+        &self.backend
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn settings(&self) -> RemoteSettings {
+        self.settings
+    }
+
+    /// Gives it a near tier, before it is first used.
+    pub(crate) fn keep_near(&mut self, near: Checked, clock: &Time) -> Result<()> {
+        self.near = Some(NearTier::new(near, self.layout.namespace(), &*self.backend, clock.clone())?);
+        Ok(())
     }
 
     /// How many names wait for an invalidation that is acknowledged.

@@ -158,6 +158,8 @@ pub struct Stats {
     pub expired: u64,
     /// Invalidations called: each name counts.
     pub invalidations: u64,
+    /// Expiries called: each name counts.
+    pub expiries: u64,
     /// Entries held now, including those that are invalid and not swept yet.
     pub entries: u64,
     /// Weight of these entries, in the units of the cache's weigher; 0 without one.
@@ -340,6 +342,7 @@ pub(crate) struct Counters {
     pub(crate) evicted: Counter,
     pub(crate) expired: Counter,
     pub(crate) invalidations: Counter,
+    pub(crate) expiries: Counter,
     pub(crate) in_flight: Counter,
 }
 
@@ -419,6 +422,7 @@ impl Counters {
             evicted: self.evicted.get(),
             expired: self.expired.get(),
             invalidations: self.invalidations.get(),
+            expiries: self.expiries.get(),
             in_flight: self.in_flight.get(),
             ..Stats::default()
         }

@@ -13,11 +13,13 @@ mod route;
 mod slot;
 mod view;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use easycache_core::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token};
+use futures_util::future::join;
 
 use self::{
+    redirect::Redirect,
     route::{Make, Manner, Told},
     slot::slot,
     view::View,
@@ -26,8 +28,11 @@ use crate::{
     abandon::Leases,
     check,
     config::{Address, Settings, Wait},
-    node::How,
+    lane::Command,
+    node::{How, Whereabouts},
+    reply::Reply,
     steps::{self, Found},
+    watch::Part,
 };
 
 /// The steps of the protocol on a cluster.
@@ -63,20 +68,85 @@ impl Cluster {
         Ok(())
     }
 
+    /// Sends commands that are no step of the protocol, each to the node that has its name.
+    pub(crate) async fn carry_out(
+        &self,
+        names: &[&str],
+        commands: &[Command],
+        how: How,
+        deadline: Deadline,
+    ) -> Vec<Result<(Address, Reply)>> {
+        let slots = names.iter().map(|name| slot(name)).collect::<Vec<_>>();
+        let make = |place: usize| commands[place].clone();
+        let told = self.send(&slots, &make, Manner { how, ..APART }, deadline).await;
+        told.into_iter().map(|told| told.map(|Told { reply, address, .. }| (address, reply))).collect()
+    }
+
+    /// How connections to its nodes are made.
+    pub(crate) fn settings(&self) -> &Settings {
+        self.view.settings()
+    }
+
+    /// Which nodes have these names, and which of them share a slot; without those whose node is not known.
+    pub(crate) fn parts(&self, names: &[&str]) -> Vec<Part> {
+        let map = self.view.map();
+        let mut parts = Vec::<Part>::new();
+        for group in by_slot(names) {
+            let Some(owner) = map.owner(slot(names[group[0]])) else { continue };
+            match parts.iter_mut().find(|part| part.server == *owner.whereabouts()) {
+                Some(part) => part.groups.push(group),
+                None => parts.push(Part { server: owner.whereabouts().clone(), groups: vec![group] }),
+            }
+        }
+        parts
+    }
+
+    /// Takes note of what the node at `asked` has said about a name, if that is that it has moved. Whether it is.
+    pub(crate) fn moved(&self, asked: &Address, name: &str, refusal: &Reply) -> bool {
+        let Some(Redirect::Moved(to)) = redirect::of(refusal, asked) else { return false };
+        self.view.moved(slot(name), &to);
+        true
+    }
+
+    /// Whether that is a master.
+    pub(crate) fn has(&self, server: &Whereabouts) -> bool {
+        self.view.map().masters().iter().any(|master| master.whereabouts() == server)
+    }
+
     async fn send(&self, slots: &[u16], make: Make<'_>, manner: Manner, deadline: Deadline) -> Vec<Result<Told>> {
         route::send(&self.view, slots, make, manner, deadline).await
     }
 
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
-        let plan = steps::Plan::new(reads);
-        let mut found = plan.in_order(self.look_up(plan.names(), deadline).await).into_iter();
+        let (plan, lefts) = (steps::Plan::new(reads), steps::Lefts::of(reads));
+        let (found, lefts) = if lefts.values().is_empty() {
+            (self.look_up(plan.names(), deadline).await, Vec::new())
+        } else {
+            // At the same time.
+            join(self.look_up(plan.names(), deadline), self.lefts(lefts.values(), deadline)).await
+        };
+        let (mut found, mut lefts) = (plan.in_order(found).into_iter(), lefts.into_iter());
         let seen = reads.iter().map(|read| {
             // All of them, or those of the next read would begin too early.
             let found = found.by_ref().take(steps::asked(read)).collect::<Vec<_>>();
+            let left = if steps::is_asked(read) { lefts.next().transpose() } else { Ok(None) };
             let found = found.into_iter().collect::<Result<Vec<_>>>()?;
-            Ok(steps::seen(read, &mut found.into_iter()))
+            let mut seen = steps::seen(read, &mut found.into_iter());
+            seen.left = left?.flatten().filter(|_| seen.blob.is_some());
+            Ok(seen)
         });
         seen.collect()
+    }
+
+    /// How much longer each value is kept.
+    async fn lefts(&self, values: &[&str], deadline: Deadline) -> Vec<Result<Option<Duration>>> {
+        let slots = values.iter().map(|value| slot(value)).collect::<Vec<_>>();
+        let told = self.send(&slots, &|at| steps::left(values[at]), APART, deadline).await;
+        let left = |told: Result<Told>| {
+            let told = told?;
+            steps::value_left(&told.address, &told.reply)
+        };
+        told.into_iter().map(left).collect()
     }
 
     /// What is under each name.

@@ -10,13 +10,15 @@ use futures_util::future::{Either, select};
 use crate::{
     abandon::Attempts,
     check,
-    config::{Layout, RedisConfig, Role, Settings, Wait},
+    config::{Address, Layout, RedisConfig, Role, Settings, Wait},
     durable,
-    lane::Wave,
+    lane::{Command, Wave},
     node::{Answer, How, Node},
     replicas::{Replica, Replicas},
+    reply::Reply,
     sentinel::Sentinels,
     steps,
+    watch::Part,
 };
 
 /// What part of the time that is left a replica may take. The master is asked for what it has not told by then.
@@ -54,6 +56,18 @@ impl Single {
         self.max_value
     }
 
+    /// How connections to the master are made.
+    pub(crate) fn settings(&self) -> &Settings {
+        self.node.settings()
+    }
+
+    /// The master has all names.
+    pub(crate) fn parts(&self, names: &[&str]) -> Vec<Part> {
+        let places = (0..names.len()).collect::<Vec<_>>();
+        let groups = places.chunks(steps::PORTION).map(<[_]>::to_vec).collect();
+        vec![Part { server: self.node.whereabouts().clone(), groups }]
+    }
+
     /// Looks at the server.
     pub(crate) async fn check(&mut self) -> Result<()> {
         if let Some(largest) = check::look_at(std::slice::from_ref(&self.node), self.wait).await? {
@@ -81,13 +95,20 @@ impl Single {
 
     /// Everything from the master.
     async fn read_here(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
-        let plan = steps::Plan::new(reads);
-        let answered = self.node.ask(|| plan.wave(), How::Again, deadline).await;
-        let found = answered.and_then(|Answer { replies, epoch, address }| plan.found(&address, replies, epoch));
+        let (plan, lefts) = (steps::Plan::new(reads), steps::Lefts::of(reads));
+        let answered = self.node.ask(|| plan.wave(&lefts), How::Again, deadline).await;
+        let found = answered.and_then(|Answer { mut replies, epoch, address }| {
+            let lefts = lefts.take(&address, &mut replies)?;
+            Ok((plan.found(&address, replies, epoch)?, lefts))
+        });
         match found {
-            Ok(found) => {
+            Ok((found, lefts)) => {
                 let mut found = found.into_iter();
-                reads.iter().map(|read| Ok(steps::seen(read, &mut found))).collect()
+                let mut seen = reads.iter().map(|read| steps::seen(read, &mut found)).collect::<Vec<_>>();
+                if !lefts.is_empty() {
+                    steps::with_left(reads.iter(), seen.iter_mut(), lefts);
+                }
+                seen.into_iter().map(Ok).collect()
             }
             Err(error) => fail(reads, &error),
         }
@@ -206,6 +227,30 @@ impl Single {
                 replies.iter().map(|reply| steps::invalidated(&address, reply)).collect()
             }
             Err(error) => fail(targets, &error),
+        }
+    }
+}
+
+impl Single {
+    /// Sends commands that are no step of the protocol.
+    pub(crate) async fn carry_out(
+        &self,
+        commands: &[Command],
+        how: How,
+        deadline: Deadline,
+    ) -> Vec<Result<(Address, Reply)>> {
+        let wave = || {
+            let mut wave = Wave::new(commands.len());
+            for command in commands {
+                wave.push(command.clone());
+            }
+            wave
+        };
+        match self.node.ask(wave, how, deadline).await {
+            Ok(Answer { replies, address, .. }) => {
+                replies.into_iter().map(|reply| Ok((address.clone(), reply))).collect()
+            }
+            Err(error) => fail(commands, &error),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The clauses of the contracts, each a test: for [`Backend`] and [`Store`](easycache_core::Store).
+//! The clauses of the contracts, each a test: for [`Backend`], [`Store`](easycache_core::Store) and
+//! [collections](easycache_core::collections).
 //!
 //! A backend's whole test file is one call of [`backend_conformance!`](crate::backend_conformance). The names of the
 //! tests are the promises. They use names under a random prefix and never empty the server, so that they run in parallel
@@ -7,8 +8,11 @@
 #![expect(missing_docs, reason = "the name of a clause is what it promises")]
 
 mod batches;
+#[doc(hidden)]
+pub mod collections;
 mod concurrency;
 mod deadlines;
+mod expiring;
 mod expiry;
 mod filling;
 mod history;
@@ -33,8 +37,8 @@ use crate::server::skip;
 #[doc(hidden)]
 pub mod clauses {
     pub use super::{
-        batches::*, concurrency::*, deadlines::*, expiry::*, filling::*, history::*, invalidation::*, leases::*,
-        names::*, reading::*, stamps::*, versions::*,
+        batches::*, concurrency::*, deadlines::*, expiring::*, expiry::*, filling::*, history::*, invalidation::*,
+        leases::*, names::*, reading::*, stamps::*, versions::*,
     };
 }
 
@@ -106,12 +110,19 @@ macro_rules! backend_conformance {
             what_was_not_invalidated_stays
             several_targets_are_all_invalidated
             an_invalidation_can_be_repeated
+            // Expire.
+            an_expired_value_stays_and_is_marked
+            an_expired_value_has_lost_its_lease
+            an_expired_value_lives_no_longer_for_it
+            what_takes_the_place_of_an_expired_value_is_fresh
+            expiring_what_is_not_there_makes_nothing
             // Versions never return.
             versions_never_return
             many_stamps_get_new_versions_at_once
             // Time.
             a_value_is_gone_when_its_time_is_over
             a_value_is_there_until_its_time_is_over
+            the_time_that_is_left_is_told_to_who_asks
             a_lease_ends_by_itself
             a_renewed_lease_lives_on
             a_stamp_lives_as_long_as_is_asked_for
@@ -180,6 +191,12 @@ macro_rules! __clauses {
             $crate::conformance::run($connect, $crate::conformance::clauses::$clause);
         }
     )*};
+    ($connect:expr, collections: $($clause:ident)*) => {$(
+        #[test]
+        fn $clause() {
+            $crate::conformance::collections::run($connect, $crate::conformance::collections::$clause);
+        }
+    )*};
     ($connect:expr, store: $($clause:ident)*) => {$(
         #[test]
         fn $clause() {
@@ -215,6 +232,7 @@ mod tests {
             include_str!("conformance/batches.rs"),
             include_str!("conformance/concurrency.rs"),
             include_str!("conformance/deadlines.rs"),
+            include_str!("conformance/expiring.rs"),
             include_str!("conformance/expiry.rs"),
             include_str!("conformance/filling.rs"),
             include_str!("conformance/history.rs"),
@@ -229,6 +247,20 @@ mod tests {
         assert!(clauses.peek().is_some());
         for clause in clauses {
             assert!(backend.lines().any(|line| line.trim() == clause), "{clause}");
+        }
+        let collections = include_str!("conformance/collections.rs");
+        let groups = [
+            include_str!("conformance/collections/common.rs"),
+            include_str!("conformance/collections/map.rs"),
+            include_str!("conformance/collections/sentinel.rs"),
+            include_str!("conformance/collections/set.rs"),
+            include_str!("conformance/collections/sorted_set.rs"),
+            include_str!("conformance/collections/value.rs"),
+        ];
+        let mut clauses = groups.iter().flat_map(|group| self::clauses(group, "(it: Drawer)")).peekable();
+        assert!(clauses.peek().is_some());
+        for clause in clauses {
+            assert!(collections.lines().any(|line| line.trim() == clause), "{clause}");
         }
         let mut clauses = self::clauses(include_str!("conformance/store.rs"), "(it: Shelf)").peekable();
         assert!(clauses.peek().is_some());

@@ -129,6 +129,7 @@ impl Call {
             ttl: policy.ttl,
             refresh: false,
             audit: false,
+            batch: None,
         })
     }
 }

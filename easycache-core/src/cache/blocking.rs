@@ -24,7 +24,7 @@ use super::{Cache, Call, Invalidated, Targets};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Blocking<'a> {
-    cache: &'a Cache,
+    pub(super) cache: &'a Cache,
 }
 
 impl Cache {

@@ -5,12 +5,13 @@ use std::{any::Any, fmt, sync::Arc, time::Duration};
 use crate::{
     backend::Backend,
     clock::{Chores, Clock},
+    collections::MemoryCollections,
     error::{Error, ErrorKind, Result},
     flight::FlightTable,
     local::{Bound, LocalTier},
     near::{self, Near},
     policy::check_jitter,
-    remote::{NearTier, Remote, RemoteSettings},
+    remote::{Remote, RemoteSettings},
     stamp::StampTable,
     stats::Counters,
     sync::AtomicU64,
@@ -284,8 +285,11 @@ impl CacheBuilder {
         }
         let (codec, compression) = (self.codec.unwrap_or_default(), self.compression.unwrap_or_default());
         let settings = RemoteSettings { codec, compression, deadline };
-        let near = near.map(|near| NearTier::new(near, &**backend, clock.clone())).transpose()?;
-        Ok(Some(Arc::new(Remote::new(Arc::clone(backend), &self.namespace, settings, near)?)))
+        let mut remote = Remote::new(Arc::clone(backend), &self.namespace, settings)?;
+        if let Some(near) = near {
+            remote.keep_near(near, clock)?;
+        }
+        Ok(Some(Arc::new(remote)))
     }
 }
 
@@ -305,6 +309,7 @@ impl Cache {
             counters: Counters::default(),
             settings,
             remote,
+            collections: MemoryCollections::default(),
             attended: AtomicU64::new(0),
         });
         let chores: Arc<dyn Chores> = Arc::<Core>::clone(&core);

@@ -50,7 +50,7 @@ impl Core {
     }
 
     fn is_idle(&self) -> bool {
-        self.tier.len() == 0 && self.stamps() == 0
+        self.tier.len() == 0 && self.stamps() == 0 && self.collections.is_empty()
     }
 }
 
@@ -59,6 +59,7 @@ impl Chores for Core {
         let anyone_waits = self.flights.wake_all();
         let slots = if thorough { usize::MAX } else { SLOTS.max(self.tier.len() / 16) };
         self.sweep(slots);
+        self.collections.sweep(self.now());
         if anyone_waits {
             return Some(SHORT_PAUSE);
         }

@@ -109,6 +109,7 @@ impl Core {
             nodes: Box::default(),
             born: plan.born,
             expires: now.after(lifetime),
+            later: None,
             stored: now,
             weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(call.identity.key(), value)),
             value_of: call.rules.value_of,
@@ -138,7 +139,7 @@ impl Core {
     }
 
     /// Lets the housekeeper know that there is something to look after.
-    pub(super) fn rouse(&self) {
+    pub(crate) fn rouse(&self) {
         if self.attended.load(Ordering::Acquire) == 0 && self.attended.fetch_or(1, Ordering::AcqRel) == 0 {
             self.clock.clock().rouse();
         }

@@ -3,6 +3,7 @@
 use std::{any::TypeId, future::poll_fn, pin::pin, slice, sync::Arc};
 
 use crate::{
+    batch::place,
     call::{Kept, Outcome, Shape},
     clock::Moment,
     error::Error,
@@ -39,6 +40,8 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
+        // In process nobody leads who cannot compute yet: others would wait for it. A backend is asked for all leases at once.
+        let before = place(call.batch.as_ref().filter(|_| self.remote.is_none())).await;
         let sampled = if call.audit && self.remote.is_none() { self.look_up(&call) } else { None };
         let boarded = if let Some(value) = sampled {
             Boarded::Value(value)
@@ -47,7 +50,7 @@ impl Core {
         } else {
             self.board(&call, caller, shape.form, shape.fail.is_some()).await
         };
-        let permit = match (boarded, shape.fail) {
+        let mut permit = match (boarded, shape.fail) {
             (Boarded::Value(value), _) if call.audit => {
                 return Box::pin(self.audit(&call, caller, shape, value, body)).await;
             }
@@ -56,10 +59,13 @@ impl Core {
             (Boarded::Failed(_), None) => Permit::None,
             (Boarded::Compute(permit), _) => permit,
         };
+        let then = place(call.batch.as_ref().filter(|_| self.remote.is_some())).await;
+        permit.begin(&call, self);
         let (span, computing) = self.computing(call.who());
         let inherited = call.rules.inherit.then(|| Inherited::new(self.home()));
         let (returned, notes) = Polled::new(permit.flight().cloned(), inherited, body).inside_of(span).await;
         self.computed(call.who(), computing);
+        drop((before, then));
         match shape.outcome.split(returned) {
             Ok(value) => {
                 let kept = keep(&value).noted(notes);
@@ -261,6 +267,13 @@ pub(crate) enum Permit<V: LocalValue> {
 }
 
 impl<V: LocalValue> Permit<V> {
+    /// The computation begins now: a call of a batch has waited for its turn.
+    fn begin(&mut self, call: &Call, core: &Core) {
+        if let (Self::Remote(ticket), Some(_)) = (self, &call.batch) {
+            ticket.begin_later(core.now());
+        }
+    }
+
     fn flight(&self) -> Option<&Arc<Flight>> {
         match self {
             Self::None => None,

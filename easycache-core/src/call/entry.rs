@@ -182,7 +182,7 @@ fn handle<'a, V>(
     let (key, tags) = (names.full_key(), names.tag_list());
     let call = names.identity().and_then(|identity| {
         let ttl = ttl.0.transpose()?;
-        Ok(Call { identity, arguments: None, rules, ttl, refresh: false, audit: false })
+        Ok(Call { identity, arguments: None, rules, ttl, refresh: false, audit: false, batch: None })
     });
     BlockingEntry {
         cache: site.with_cache(cache, Cache::clone),

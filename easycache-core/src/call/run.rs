@@ -1,11 +1,13 @@
 //! A call of a cached function: found, or computed and stored.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
+    batch::{Batch, place},
     cache::{Cache, Call},
     error::Result,
     flight::{Caller, block_on},
+    identity::Identity,
     inside::{self, Loss, Polled},
     stats::Refusal,
     value::LocalValue,
@@ -14,12 +16,24 @@ use crate::{
 use super::{Args, Keep, Names, Outcome, Shape, Site};
 
 /// What a call is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Mode {
     /// The value, from the cache if it is there.
     Read,
     /// The value, computed now and stored.
     Refresh,
+    /// The value, together with those of other calls.
+    Many(Batch),
+}
+
+impl Mode {
+    fn refreshes(&self) -> bool {
+        match self {
+            Self::Read => false,
+            Self::Refresh => true,
+            Self::Many(batch) => batch.refreshes(),
+        }
+    }
 }
 
 /// What was found.
@@ -38,9 +52,11 @@ pub struct Miss(Box<Computation>);
 #[derive(Debug)]
 struct Computation {
     cache: Cache,
-    site: &'static Site,
+    /// None: it is no function's.
+    site: Option<&'static Site>,
     /// None: the names of the call cannot be used.
     call: Option<Call>,
+    batch: Option<Batch>,
 }
 
 /// Looks a call up: by its raw arguments, else by its names.
@@ -58,7 +74,7 @@ where
 {
     let mut arguments = Args::new(site);
     args(&mut arguments);
-    if let (Mode::Read, Some(words)) = (mode, arguments.words())
+    if let (false, Some(words)) = (mode.refreshes(), arguments.words())
         && inside::is_plain()
         && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
     {
@@ -80,6 +96,8 @@ fn find_by_name<O: Outcome>(
 where
     O::Stored: LocalValue,
 {
+    let refresh = mode.refreshes();
+    let batch = if let Mode::Many(batch) = mode { Some(batch) } else { None };
     let call = match Names::collect(names).identity() {
         Ok(identity) => Some(Call {
             identity,
@@ -87,8 +105,10 @@ where
             arguments: arguments.words().filter(|_| !cache.core().is_audited()).map(Into::into),
             rules: site.rules::<O>(),
             ttl: None,
-            refresh: mode == Mode::Refresh,
-            audit: mode == Mode::Read && cache.core().is_sampled(),
+            refresh,
+            // What is computed together with others is not computed beside a hit.
+            audit: !refresh && batch.is_none() && cache.core().is_sampled(),
+            batch: batch.clone(),
         }),
         Err(error) => {
             site.complain(&error);
@@ -98,7 +118,7 @@ where
     };
     match call.as_ref().and_then(|call| look_up::<O>(&cache, call)) {
         Some(value) => Found::Hit(shape.outcome.wrap(value)),
-        None => Found::Miss(Miss(Box::new(Computation { cache, site, call }))),
+        None => Found::Miss(Miss(Box::new(Computation { cache, site: Some(site), call, batch }))),
     }
 }
 
@@ -111,6 +131,17 @@ where
 }
 
 impl Miss {
+    /// A call that is no function's.
+    pub(crate) fn of(cache: &Cache, call: Call) -> Self {
+        let batch = call.batch.clone();
+        Self(Box::new(Computation { cache: cache.clone(), site: None, call: Some(call), batch }))
+    }
+
+    /// What the call is about; none if its names cannot be used.
+    pub(super) fn identity(&self) -> Option<&Arc<Identity>> {
+        self.0.call.as_ref().map(|call| &call.identity)
+    }
+
     /// Sets the time to live, as evaluated before the body runs.
     #[must_use]
     pub fn ttl(mut self, ttl: Result<Duration>) -> Self {
@@ -119,7 +150,7 @@ impl Miss {
                 Ok(ttl) => call.ttl = Some(ttl),
                 Err(error) => {
                     // Kept for no time rather than for the default one, which nobody asked for.
-                    self.0.site.complain(&error);
+                    self.0.site.inspect(|site| site.complain(&error));
                     call.ttl = Some(Duration::ZERO);
                 }
             }
@@ -136,7 +167,8 @@ where
     Fut: Future<Output = O::Returned>,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    drive(miss, Caller::Async, shape, body, keep).await
+    let caller = miss.0.batch.as_ref().map_or(Caller::Async, Batch::caller);
+    drive(miss, caller, shape, body, keep).await
 }
 
 /// [`compute`] for a function that is not async.
@@ -150,18 +182,25 @@ where
     block_on(drive(miss, Caller::Sync, shape, async { body() }, keep))
 }
 
-async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+pub(super) async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
 where
     O: Outcome,
     O::Stored: LocalValue,
     Fut: Future<Output = O::Returned>,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    let Computation { cache, site, call } = *miss.0;
+    let Computation { cache, site, call, batch } = *miss.0;
     let Some(call) = call else {
+        let _place = place(batch.as_ref()).await;
         inside::hand_up(|around| around.lose(Loss::Unversioned));
         return Polled::new(None, None, body).await.0;
     };
-    let keep = |value: &O::Stored| site.ask(|k| keep(value, k));
+    let keep = |value: &O::Stored| {
+        let ask = |k: &mut Keep| keep(value, k);
+        match site {
+            Some(site) => site.ask(ask),
+            None => Keep::ask(ask),
+        }
+    };
     cache.core().resolve(call, caller, shape, body, keep).await
 }

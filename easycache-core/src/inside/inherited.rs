@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{backend::Version, stamp::Stamp, stats::Refusal, wire::Extra};
 
 /// What was handed up to a computation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Inherited {
     /// The cache that the computation is of: what others hand up means nothing there.
     home: usize,
@@ -41,6 +41,10 @@ impl Loss {
 impl Inherited {
     pub(crate) fn new(home: usize) -> Self {
         Self { home, stamps: BTreeMap::new(), versions: BTreeMap::new(), loss: None }
+    }
+
+    pub(crate) fn home(&self) -> usize {
+        self.home
     }
 
     /// Takes over what depends on such stamps of that cache.

@@ -3,13 +3,14 @@
 use std::{
     any::Any,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use crate::{
     clock::Moment,
     identity::Identity,
     near::Node,
-    stamp::{Stamp, Stamps, Version, moved},
+    stamp::{Stamp, Stamps, Version, invalidated, moved},
     stats::Reason,
     sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
@@ -34,8 +35,11 @@ impl Schema {
 /// A cached value. `V` is last, so that an entry of any type can stand among the others.
 #[derive(Debug)]
 pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
-    /// Bits of a [`Moment`]; the origin means that the entry has been taken out.
+    /// Bits of a [`Moment`]: until then it is served without a second thought. [`DEAD`] and [`EXPIRED`] are before all of
+    /// them.
     expires: AtomicU64,
+    /// What comes after that moment, if anything does.
+    later: Option<Box<Later>>,
     /// Where the sequence of versions stood before the value was computed.
     born: Version,
     stamps: Stamps,
@@ -54,6 +58,26 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     value: V,
 }
 
+/// The entry has been taken out.
+const DEAD: u64 = Moment::ORIGIN.to_bits();
+/// The entry was expired by hand.
+const EXPIRED: u64 = DEAD + 1;
+
+/// What may be done with an entry that is not served without a second thought any more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Later {
+    /// Until then it is fresh.
+    pub(crate) fresh_until: Moment,
+    /// Until then it may be served although it is not fresh.
+    pub(crate) until: Moment,
+    /// How long the value lives in all, as far as it is fresh.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) ttl: Duration,
+    /// How long its computation took.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) took: Duration,
+}
+
 /// What an entry is made of, besides its value.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -63,6 +87,7 @@ pub(crate) struct Draft {
     pub(crate) nodes: Box<[Arc<Node>]>,
     pub(crate) born: Version,
     pub(crate) expires: Moment,
+    pub(crate) later: Option<Box<Later>>,
     pub(crate) weight: u64,
     pub(crate) value_of: Option<ValueOf>,
     /// When it was stored, or read from where it is.
@@ -73,6 +98,7 @@ impl<V> Entry<V> {
     pub(crate) fn new(draft: Draft, value: V) -> Self {
         Self {
             expires: AtomicU64::new(draft.expires.to_bits()),
+            later: draft.later,
             born: draft.born,
             stamps: draft.stamps,
             nodes: draft.nodes,
@@ -90,10 +116,20 @@ impl<V> Entry<V> {
 }
 
 impl Entry {
-    /// The value, if the entry may be served at `now` and holds one of that type.
+    /// The value, if the entry may be served at `now` without a second thought and holds one of that type.
     #[inline]
     pub(crate) fn serve<V: Any>(&self, now: Moment) -> Result<&V, Reason> {
-        self.check(now)?;
+        let expires = self.expires.load(Ordering::Acquire);
+        if expires <= now.to_bits() {
+            return Err(Reason::Expired);
+        }
+        self.check_stamps(now)?;
+        self.look()
+    }
+
+    /// The value, if it is one of that type. It counts as read.
+    #[inline]
+    pub(crate) fn look<V: Any>(&self) -> Result<&V, Reason> {
         let value = self.get().ok_or(Reason::Schema)?;
         if !self.visited.load(Ordering::Relaxed) {
             self.visited.store(true, Ordering::Relaxed);
@@ -101,13 +137,23 @@ impl Entry {
         Ok(value)
     }
 
-    /// Whether the entry may be served at `now`, or why not.
+    /// Whether the entry is fresh at `now`, or why not.
     #[inline]
     pub(crate) fn check(&self, now: Moment) -> Result<(), Reason> {
         let expires = self.expires.load(Ordering::Acquire);
         if expires <= now.to_bits() {
-            return Err(if expires == Moment::ORIGIN.to_bits() { Reason::Absent } else { Reason::Expired });
+            let is_fresh = expires != EXPIRED && self.later.as_ref().is_some_and(|later| now < later.fresh_until);
+            match expires {
+                DEAD => return Err(Reason::Absent),
+                _ if is_fresh => {}
+                _ => return Err(Reason::Expired),
+            }
         }
+        self.check_stamps(now)
+    }
+
+    #[inline]
+    fn check_stamps(&self, now: Moment) -> Result<(), Reason> {
         // Before the stamps: what had happened until a node was last fresh has moved them by then.
         if !self.nodes.iter().all(|node| node.is_fresh(now)) {
             return Err(Reason::Unreachable);
@@ -116,6 +162,33 @@ impl Entry {
             None => Ok(()),
             Some(stamp) => Err(stamp.reason()),
         }
+    }
+
+    /// How long ago the entry's time was over, if it may be served although it is not fresh. One that was expired before its
+    /// time is as good as one that has just expired.
+    pub(crate) fn overdue(&self, now: Moment) -> Option<Duration> {
+        let later = self.later.as_ref().filter(|later| now < later.until)?;
+        let is_servable = !self.is_dead() && invalidated(&self.stamps, self.born).is_none();
+        is_servable.then(|| now.since(later.fresh_until))
+    }
+
+    /// Whether nobody can be served with it any more, or why.
+    pub(crate) fn is_over(&self, now: Moment) -> Option<Reason> {
+        let reason = self.check(now).err()?;
+        let is_over = match reason {
+            // Silence may end.
+            Reason::Unreachable => {
+                self.nodes.iter().any(|node| node.is_flushed()) || moved(&self.stamps, self.born).is_some()
+            }
+            _ => self.overdue(now).is_none(),
+        };
+        is_over.then_some(reason)
+    }
+
+    /// What there is to know of it when it is not served without a second thought.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn later(&self) -> Option<&Later> {
+        self.later.as_deref()
     }
 
     /// Whether the entry answers a lookup of that identity and schema: the key is known to be the same.
@@ -172,11 +245,18 @@ impl Entry {
 
     /// Takes it out: it is served to nobody any more, wherever it can still be found.
     pub(super) fn kill(&self) {
-        self.expires.store(Moment::ORIGIN.to_bits(), Ordering::SeqCst);
+        self.expires.store(DEAD, Ordering::SeqCst);
+    }
+
+    /// Ends its freshness.
+    pub(super) fn expire(&self) {
+        let unless_dead = |expires| (expires != DEAD).then_some(EXPIRED);
+        // Dead or expired: either way it is not fresh.
+        let _before = self.expires.fetch_update(Ordering::SeqCst, Ordering::SeqCst, unless_dead);
     }
 
     pub(super) fn is_dead(&self) -> bool {
-        self.expires.load(Ordering::SeqCst) == Moment::ORIGIN.to_bits()
+        self.expires.load(Ordering::SeqCst) == DEAD
     }
 
     /// Whether it was read since this was last asked.

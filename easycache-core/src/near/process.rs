@@ -20,12 +20,13 @@ pub(super) fn enrol(tickets: &Arc<Tickets>) {
     ANY.store(true, Ordering::SeqCst);
 }
 
-/// Does something to every near tier of this process.
-pub(crate) fn everywhere(f: impl Fn(&Tickets)) {
+/// Does something to every near tier of this process whose cache has that namespace.
+pub(crate) fn everywhere(namespace: &str, f: impl Fn(&Tickets)) {
     if !ANY.load(Ordering::SeqCst) {
         return;
     }
     // Not under the lock: it may take a while.
     let all = unpoisoned(ALL.lock()).clone();
-    all.iter().filter_map(Weak::upgrade).for_each(|tickets| f(&tickets));
+    let all = all.iter().filter_map(Weak::upgrade);
+    all.filter(|tickets| tickets.namespace() == namespace).for_each(|tickets| f(&tickets));
 }

@@ -9,10 +9,10 @@ use std::{sync::Arc, time::Duration};
 use super::process;
 use crate::{
     backend::{NearSink, NodeId},
-    cache::Time,
+    cache::{Time, Verb},
     clock::Moment,
     identity::{Space, StampName},
-    stamp::{StampTable, Stamps, Version},
+    stamp::{Stamp, StampTable, Version},
     stats::{Counter, NearStats},
     sync::{AtomicU64, Map, Mutex, Ordering, lock},
 };
@@ -27,15 +27,20 @@ pub(crate) struct Ticket {
 /// A node, from one flush to the next.
 #[derive(Debug)]
 pub(crate) struct Node {
-    /// Bits of a [`Moment`]; the origin while it is not fresh, and for ever after a flush.
+    /// Bits of a [`Moment`]; the origin for ever after a flush.
     fresh_until: AtomicU64,
     /// What was read with a ticket from before this was flushed.
     since: Version,
 }
 
+/// Of a node that has not been fresh so far: over, and no flush.
+const NOT_YET: u64 = 1;
+
 /// The names and nodes that a near tier depends on.
 #[derive(Debug)]
 pub(crate) struct Tickets {
+    /// What all names begin with.
+    namespace: Box<str>,
     clock: Time,
     /// How old the last sign of life of a node may be.
     bound: Duration,
@@ -56,7 +61,7 @@ struct Known {
 
 impl Node {
     fn new(since: Version) -> Arc<Self> {
-        Arc::new(Self { fresh_until: AtomicU64::new(Moment::ORIGIN.to_bits()), since })
+        Arc::new(Self { fresh_until: AtomicU64::new(NOT_YET), since })
     }
 
     /// Whether what was kept of it may be served at `now`.
@@ -64,11 +69,17 @@ impl Node {
     pub(crate) fn is_fresh(&self, now: Moment) -> bool {
         self.fresh_until.load(Ordering::Acquire) > now.to_bits()
     }
+
+    /// Whether what was kept of it will never be served again.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.fresh_until.load(Ordering::Acquire) == Moment::ORIGIN.to_bits()
+    }
 }
 
 impl Tickets {
-    pub(crate) fn new(clock: Time, bound: Duration) -> Arc<Self> {
+    pub(crate) fn new(namespace: &str, clock: Time, bound: Duration) -> Arc<Self> {
         let tickets = Arc::new(Self {
+            namespace: namespace.into(),
             clock,
             bound,
             names: StampTable::new(),
@@ -80,15 +91,20 @@ impl Tickets {
         tickets
     }
 
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// Must be done before the read is sent, and before it is found out what of its names this process treats as invalid.
     pub(crate) fn take(&self) -> Ticket {
         let at = self.clock.now();
         Ticket { born: self.names.now(), at }
     }
 
-    /// What becomes of these names.
-    pub(crate) fn stamps<'a>(&self, names: impl Iterator<Item = &'a str>) -> Stamps {
-        names.map(|name| self.names.get(stamp(name))).collect()
+    /// What becomes of that name. To be asked for before the name is read, if that can be: a name that nobody has asked
+    /// about is lost together with others.
+    pub(crate) fn stamp(&self, name: &str) -> Arc<Stamp> {
+        self.names.get(stamp(name))
     }
 
     /// What becomes of these nodes; none if one was flushed since the ticket was taken.
@@ -103,7 +119,7 @@ impl Tickets {
 
     /// Lets nothing be served any more that depends on that name, nor be kept that was read before now.
     pub(crate) fn lose(&self, name: &str) {
-        self.names.bump(stamp(name));
+        self.names.bump(stamp(name), Verb::Invalidate);
     }
 
     /// Drops the stamps that nothing depends on; returns how many.

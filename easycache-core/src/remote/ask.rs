@@ -10,36 +10,52 @@ use super::{
     near::{Sighting, lose},
     quarantine::Hidden,
     runtime,
+    wave::Wave,
 };
 use crate::{
     backend::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target, Watch, Watched},
+    batch::Batch,
     error::{Error, ErrorKind, Result},
     flight::Caller,
     near,
 };
 
 /// Who asks, and how much time there is left for it. What is computed in between does not count.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Asker {
     pub(super) caller: Caller,
     left: Duration,
+    /// What it asks goes together with what others of its batch ask.
+    wave: Option<Arc<Wave>>,
 }
 
 impl Asker {
+    pub(super) fn new(caller: Caller, left: Duration) -> Self {
+        Self { caller, left, wave: None }
+    }
+
     /// The same caller, with as much time as there was in the beginning.
-    pub(super) fn afresh(self, remote: &Remote) -> Self {
-        remote.asker(self.caller)
+    pub(super) fn refreshed(&mut self, remote: &Remote) {
+        self.left = remote.settings.deadline;
     }
 }
 
 impl Remote {
     pub(super) fn asker(&self, caller: Caller) -> Asker {
-        Asker { caller, left: self.settings.deadline }
+        Asker::new(caller, self.settings.deadline)
+    }
+
+    /// The same for a call that may be one of a batch.
+    pub(super) fn asker_among(self: &Arc<Self>, caller: Caller, batch: Option<&Batch>) -> Asker {
+        Asker { wave: batch.map(|batch| batch.wave(self)), ..self.asker(caller) }
     }
 
     /// Reads one thing, of which its sighting takes note.
     pub(super) async fn read(&self, asker: &mut Asker, sighting: &mut Option<Sighting>, read: Read) -> Result<Seen> {
-        only(self.read_all(asker, sighting.as_mut_slice(), vec![read]).await)
+        match &asker.wave {
+            Some(wave) => wave.read(&mut asker.left, sighting, read).await,
+            None => only(self.read_all(asker, sighting.as_mut_slice(), vec![read]).await),
+        }
     }
 
     /// Reads many things in one round trip, of each of which its sighting takes note, where there are any. What this
@@ -50,6 +66,9 @@ impl Remote {
         sightings: &mut [Sighting],
         reads: Vec<Read>,
     ) -> Vec<Result<Seen>> {
+        if let Some(near) = &self.near {
+            sightings.iter_mut().zip(&reads).for_each(|(sighting, read)| near.expect(sighting, read));
+        }
         let views = reads.iter().map(|read| self.view(&read.names)).collect::<Vec<_>>();
         let answers = if let Some(watch) = self.near.as_ref().and_then(|near| near.watch()) {
             Box::pin(self.read_watched(asker, sightings, Arc::clone(watch), reads)).await
@@ -83,33 +102,57 @@ impl Remote {
         noted.collect()
     }
 
-    /// Asks for a lease. What this process treats as invalid is not there.
+    /// Asks for a lease.
     pub(super) async fn acquire(&self, asker: &mut Asker, acquire: Acquire) -> Result<Acquired> {
-        let backend = Arc::clone(&self.backend);
-        let view = self.view(&acquire.names);
-        let work = |deadline| async move { backend.acquire(&[acquire], deadline).await };
-        Ok(match only(self.ask(asker, 1, work).await)? {
-            Acquired::Changed(seen) => Acquired::Changed(view.of(seen)),
-            granted @ Acquired::Granted(_) => granted,
-        })
+        match &asker.wave {
+            Some(wave) => wave.acquire(&mut asker.left, acquire).await,
+            None => only(self.acquire_all(asker, vec![acquire]).await),
+        }
     }
 
+    /// Asks for leases in one round trip. What this process treats as invalid is not there.
+    pub(super) async fn acquire_all(&self, asker: &mut Asker, acquires: Vec<Acquire>) -> Vec<Result<Acquired>> {
+        let backend = Arc::clone(&self.backend);
+        let views = acquires.iter().map(|acquire| self.view(&acquire.names)).collect::<Vec<_>>();
+        let work = |deadline| async move { backend.acquire(&acquires, deadline).await };
+        let answers = self.ask(asker, views.len(), work).await;
+        let answers = answers.into_iter().zip(views).map(|(acquired, view)| {
+            Ok(match acquired? {
+                Acquired::Changed(seen) => Acquired::Changed(view.of(seen)),
+                granted @ Acquired::Granted(_) => granted,
+            })
+        });
+        answers.collect()
+    }
+
+    /// Stores one thing.
     pub(super) async fn store(&self, asker: &mut Asker, fill: Fill) -> Result<Filled> {
-        let (backend, value) = (Arc::clone(&self.backend), fill.names.value.clone());
-        let filled = only(self.ask(asker, 1, |deadline| async move { backend.fill(&[fill], deadline).await }).await);
+        match &asker.wave {
+            Some(wave) => wave.fill(&mut asker.left, fill).await,
+            None => only(self.store_all(asker, vec![fill]).await),
+        }
+    }
+
+    /// Stores many things in one round trip.
+    pub(super) async fn store_all(&self, asker: &mut Asker, fills: Vec<Fill>) -> Vec<Result<Filled>> {
+        let values = fills.iter().map(|fill| fill.names.value.clone()).collect::<Vec<_>>();
+        let backend = Arc::clone(&self.backend);
+        let work = |deadline| async move { backend.fill(&fills, deadline).await };
+        let filled = self.ask(asker, values.len(), work).await;
         // Stored or not: nobody knows where there was no answer.
-        near::everywhere(|tickets| tickets.lose(&value));
+        let namespace = self.layout.namespace();
+        near::everywhere(namespace, |tickets| values.iter().for_each(|value| tickets.lose(value)));
         filled
     }
 
     /// Invalidates in one round trip; tells of each whether it was done.
     pub(super) async fn bump(&self, asker: &mut Asker, targets: Vec<Target>) -> Vec<Result<bool>> {
         // Before, for who keeps what was read before; and after, for what was read in between.
-        lose(&targets);
+        lose(self.layout.namespace(), &targets);
         let (backend, sent) = (Arc::clone(&self.backend), targets.clone());
         let work = |deadline| async move { backend.invalidate(&sent, deadline).await };
         let answers = self.ask(asker, targets.len(), work).await;
-        lose(&targets);
+        lose(self.layout.namespace(), &targets);
         answers
     }
 

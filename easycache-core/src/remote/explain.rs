@@ -28,7 +28,8 @@ impl Remote {
             explained.misses = Some(Reason::Unreachable);
             return Ok(explained);
         }
-        let mut seen = self.read(asker, &mut None, Read { names: self.layout.of_key(key), want: Want::Peek }).await?;
+        let mut seen =
+            self.read(asker, &mut None, Read { names: self.layout.of_key(key), want: Want::Peek, left: true }).await?;
         let Some(bytes) = seen.blob.clone() else { return Ok(explained) };
         let near = self.near.is_some() && core.tier.any(key).is_some_and(|entry| entry.check(core.now()).is_ok());
         explained.place = EntryPlace::Backend { name: names.value.into(), near };
@@ -42,7 +43,7 @@ impl Remote {
             explained.misses = Some(Reason::Damaged);
             return Ok(explained);
         };
-        let read = Read { names: self.names(&identity, &extras), want: Want::Stamps };
+        let read = Read { names: self.names(&identity, &extras), want: Want::Stamps, left: false };
         seen.stamps = self.read(asker, &mut None, read).await?.stamps;
         explained.misses = verdict::objection((&identity, sought), &blob, &seen, &extras);
         explained.tags = identity.tags().iter().map(ToString::to_string).collect();

@@ -63,6 +63,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             nodes: Box::default(),
             born: self.core.stamps.now(),
             expires: Moment::NEVER,
+            later: None,
             weight: 0,
             value_of: None,
             stored: self.since,
@@ -154,6 +155,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             digest: digest(self.schema, call.identity.key(), held.origin, stamps),
             computed_ms: millis(self.core.now().since(self.since)),
             ttl_ms: millis(lifetime),
+            window: None,
             declared,
             extras: &beyond.extras,
         }

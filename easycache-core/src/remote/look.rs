@@ -88,7 +88,7 @@ impl<V: LocalValue> Trip<'_, V> {
     async fn look_at_all(&mut self, mut names: Names) -> Result<Look<V>> {
         let extras = self.hints();
         names.stamps.extend(self.remote.stamps_of(&extras));
-        let read = Read { names, want: Want::Full { lease: LEASE.0 } };
+        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left: false };
         let mut sighting = self.remote.sighting();
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
         self.conclude(seen, extras, sighting).await

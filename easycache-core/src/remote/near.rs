@@ -23,6 +23,7 @@ use crate::{
     inside,
     local::{self, EntryRef},
     near::{self, Checked, Freshness, Ticket, Tickets},
+    stamp::{Stamp, moved},
     stats::{NearStats, Reason},
     value::LocalValue,
     wire::{HEADER_LEN, Head},
@@ -64,6 +65,8 @@ pub(crate) enum Place {
 #[derive(Clone, Debug)]
 pub(super) struct Sighting {
     ticket: Ticket,
+    /// Of everything that was read.
+    stamps: Vec<Arc<Stamp>>,
     /// Who will tell of changes. None: nobody, and nothing is kept.
     nodes: Option<Vec<NodeId>>,
 }
@@ -93,9 +96,9 @@ pub(super) struct Known<V> {
 }
 
 impl NearTier {
-    pub(crate) fn new(checked: Checked, backend: &dyn Backend, clock: Time) -> Result<Self> {
+    pub(crate) fn new(checked: Checked, namespace: &str, backend: &dyn Backend, clock: Time) -> Result<Self> {
         let Checked { freshness, heartbeat, patience, .. } = checked;
-        let tickets = Tickets::new(clock, heartbeat + patience);
+        let tickets = Tickets::new(namespace, clock, heartbeat + patience);
         let keeps = match freshness {
             Freshness::Tracked => {
                 let weak = Arc::downgrade(&tickets);
@@ -120,6 +123,14 @@ impl NearTier {
         !matches!(self.keeps, Keeps::Strict)
     }
 
+    /// To be called before that is read.
+    pub(super) fn expect(&self, sighting: &mut Sighting, Read { names, want, .. }: &Read) {
+        if self.serves() {
+            let value = want.has_value().then_some(&names.value);
+            sighting.stamps.extend(value.into_iter().chain(&names.stamps).map(|name| self.tickets.stamp(name)));
+        }
+    }
+
     /// Drops the stamps that nothing depends on; returns how many.
     pub(crate) fn collect(&self) -> usize {
         self.tickets.collect()
@@ -135,10 +146,15 @@ impl NearTier {
         NearStats { hits: hits.saturating_sub(far_hits), far_hits, ..self.tickets.stats() }
     }
 
-    /// Until when a value may be kept that lives for `ttl` since it was stored; none if that cannot be told.
-    fn expires(&self, at: Moment, seen: &Seen, ttl: Duration) -> Option<Moment> {
+    /// Until when a value with that header may be kept: as long as it is fresh. None if that cannot be told, or it is not.
+    fn expires(&self, at: Moment, seen: &Seen, head: Head<'_>) -> Option<Moment> {
+        if head.is_marked() {
+            return None;
+        }
+        let ttl = head.fresh();
+        let left = seen.left.map(|left| left.saturating_sub(head.ttl().saturating_sub(ttl)));
         let span = match &self.keeps {
-            Keeps::Tracked(_) => seen.left?.min(ttl),
+            Keeps::Tracked(_) => left?.min(ttl),
             Keeps::Strict => ttl,
             Keeps::Ttl(span) => {
                 if *span > ttl && !self.said_ttl.swap(true, Ordering::Relaxed) {
@@ -147,10 +163,32 @@ impl NearTier {
                         "`Freshness::Ttl` is longer than values live: they are kept until they expire, and changes in other processes are seen no earlier; a shorter one is what it is for",
                     );
                 }
-                seen.left.unwrap_or(ttl).min(ttl).min(*span)
+                left.unwrap_or(ttl).min(ttl).min(*span)
             }
         };
         Some(at.after(span))
+    }
+}
+
+impl NearTier {
+    /// None: something has changed already, or nobody would tell when it does.
+    fn draft(&self, sighting: Sighting, trove: Trove<'_>, seen: &Seen, head: Head<'_>) -> Option<local::Draft> {
+        let Sighting { ticket, stamps, nodes } = sighting;
+        if moved(&stamps, ticket.born).is_some() {
+            return None;
+        }
+        Some(local::Draft {
+            identity: Arc::clone(trove.identity),
+            schema: trove.schema,
+            stamps: stamps.into(),
+            nodes: self.tickets.nodes(&nodes?, ticket)?,
+            born: ticket.born,
+            expires: self.expires(ticket.at, seen, head)?,
+            later: None,
+            weight: 0,
+            value_of: None,
+            stored: ticket.at,
+        })
     }
 }
 
@@ -215,7 +253,7 @@ impl Remote {
     /// To be called before anything is read that may be kept.
     pub(super) fn sighting(&self) -> Option<Sighting> {
         let near = self.near.as_ref()?;
-        Some(Sighting { ticket: near.tickets.take(), nodes: Some(Vec::new()) })
+        Some(Sighting { ticket: near.tickets.take(), stamps: Vec::new(), nodes: Some(Vec::new()) })
     }
 
     /// The value that a query asks for, if the near tier has it and the backend can confirm it.
@@ -233,7 +271,7 @@ impl Remote {
 
     /// What to read to have a value confirmed.
     pub(super) fn header<V: LocalValue>(&self, known: &Known<V>, lease: Option<Duration>) -> Read {
-        Read { names: self.names(known.identity(), known.extras()), want: Want::Header { lease } }
+        Read { names: self.names(known.identity(), known.extras()), want: Want::Header { lease }, left: false }
     }
 
     /// Everything that a value depends on.
@@ -254,43 +292,12 @@ impl Remote {
     ) {
         let (Some(near), Some(sighting), Some(blob)) = (&self.near, sighting, &seen.blob) else { return };
         let Some(head) = blob.first_chunk().copied() else { return };
-        let Some(draft) = self.draft(near, &sighting, trove, seen, Head::new(&head)) else { return };
+        let Some(draft) = near.draft(sighting, trove, seen, Head::new(&head)) else { return };
         if near.serves() {
             core.keep(draft, value.clone(), trove.arguments);
         } else {
             core.keep(draft, Confirmable { head, extras: Extras::clone(trove.extras), value: value.clone() }, None);
         }
-    }
-
-    /// None: something has changed already, or nobody would tell when it does.
-    fn draft(
-        &self,
-        near: &NearTier,
-        sighting: &Sighting,
-        trove: Trove<'_>,
-        seen: &Seen,
-        head: Head<'_>,
-    ) -> Option<local::Draft> {
-        let ticket = sighting.ticket;
-        let (stamps, nodes) = if near.serves() {
-            let Names { value, stamps, .. } = self.names(trove.identity, trove.extras);
-            let names = std::iter::once(&value).chain(&stamps).map(AsRef::as_ref);
-            (near.tickets.stamps(names), near.tickets.nodes(sighting.nodes.as_ref()?, ticket)?)
-        } else {
-            Default::default()
-        };
-        let draft = local::Draft {
-            identity: Arc::clone(trove.identity),
-            schema: trove.schema,
-            stamps,
-            nodes,
-            born: ticket.born,
-            expires: near.expires(ticket.at, seen, head.ttl())?,
-            weight: 0,
-            value_of: None,
-            stored: ticket.at,
-        };
-        crate::stamp::moved(&draft.stamps, draft.born).is_none().then_some(draft)
     }
 }
 
@@ -303,13 +310,12 @@ impl Query<'_> {
     }
 }
 
-/// Lets no near tier of this process serve what depends on these any more, nor keep what was read before now. Wire names
-/// begin with the namespace: caches of others mind them as little as names that nobody has.
-pub(super) fn lose(targets: &[Target]) {
-    near::everywhere(|tickets| {
+/// Lets no near tier of this process serve what depends on these any more, nor keep what was read before now.
+pub(super) fn lose(namespace: &str, targets: &[Target]) {
+    near::everywhere(namespace, |tickets| {
         for target in targets {
             match target {
-                Target::Value { value, .. } => tickets.lose(value),
+                Target::Value { value, .. } | Target::Expire { value, .. } => tickets.lose(value),
                 Target::Stamp(name) => tickets.lose(name),
             }
         }

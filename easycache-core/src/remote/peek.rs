@@ -119,10 +119,11 @@ impl Remote {
             return Ok(Vec::new());
         }
         let mut sightings = guesses.iter().map_while(|_| self.sighting()).collect::<Vec<_>>();
-        let reads = calls
-            .clone()
-            .zip(&guesses)
-            .map(|(call, extras)| Read { names: self.names(&call.identity, extras), want: Want::Peek });
+        let reads = calls.clone().zip(&guesses).map(|(call, extras)| Read {
+            names: self.names(&call.identity, extras),
+            want: Want::Peek,
+            left: false,
+        });
         let seen = self.read_all(asker, &mut sightings, reads.collect()).await;
         let (mut looked, mut sightings) = (Vec::with_capacity(guesses.len()), sightings.into_iter());
         for ((call, mut extras), seen) in calls.zip(guesses).zip(seen) {
@@ -151,11 +152,12 @@ impl Remote {
             return Ok(Vec::new());
         }
         let mut sightings = keys.iter().map_while(|_| self.sighting()).collect::<Vec<_>>();
-        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek });
+        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left: false });
         let seen = self.read_all(asker, &mut sightings, reads.collect()).await;
         let mut seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
         let depends = keys.iter().zip(&seen).map(|(key, seen)| Depends::of(key, seen)).collect::<Vec<_>>();
-        let stamps = depends.iter().flatten().map(|on| Read { names: self.stamps(on), want: Want::Stamps });
+        let stamps =
+            depends.iter().flatten().map(|on| Read { names: self.stamps(on), want: Want::Stamps, left: false });
         let stamps = stamps.collect::<Vec<_>>();
         // Those of what is there, as the reads of its stamps.
         let mut there = depends.iter().map(Option::is_some);

@@ -54,7 +54,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             core,
             remote,
             call,
-            asker: remote.asker(caller),
+            asker: remote.asker_among(caller, call.batch.as_ref()),
             until: core.now().after(core.settings.coalesce_wait),
             form,
             schema: Schema::of(form, remote.settings.codec, call.rules.schema),
@@ -179,7 +179,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                     Err(error) => return self.without_backend(ticket, error),
                 }
             }
-            ticket.begin(held, self.asker);
+            ticket.begin(held, self.asker.clone());
             return Boarded::Compute(Permit::Remote(Box::new(ticket)));
         }
         // Others store all the time, and nothing of it will do: they have other names or types for the same key.
@@ -225,7 +225,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         let mut missed = Missed::of_refresh(self.hints());
         let mut ticket = self.ticket(None);
         match self.acquire(&mut missed).await? {
-            Leased::Held(held) => ticket.begin(held, self.asker),
+            Leased::Held(held) => ticket.begin(held, self.asker.clone()),
             // Nothing is compared when a lease is taken over.
             Leased::Look(_) => ticket.begin_unfounded(),
         }
@@ -258,7 +258,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     }
 
     pub(super) fn ticket(&self, flight: Option<Arc<Flight>>) -> RemoteTicket<V> {
-        RemoteTicket::new(self.core, self.remote, flight, (self.form, self.schema), self.asker)
+        RemoteTicket::new(self.core, self.remote, flight, (self.form, self.schema), self.asker.clone())
     }
 }
 

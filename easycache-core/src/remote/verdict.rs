@@ -98,7 +98,7 @@ impl Remote {
                 Verdict::Depends(found) => {
                     self.hints.remember(sought.identity.key(), &found);
                     let stamps = self.stamps_of(&found).collect();
-                    let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps };
+                    let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps, left: false };
                     seen.stamps.truncate(declared);
                     seen.stamps.extend(self.read(asker, sighting, read).await?.stamps);
                     *extras = found;

@@ -5,7 +5,9 @@
 //! | `<ns>:v:{K}`, `<ns>:l:{K}` | the value of a key, and its lease |
 //! | `<ns>:t:<tag>`, `<ns>:p:<prefix>` | a stamp |
 //! | `<ns>:n` | the stamp of everything |
+//! | `<ns>:T:<tag>`, `<ns>:P:<prefix>`, `<ns>:N` | their hard twins, which an invalidation moves and an expiry does not |
 //! | `<ns>:c` | the clock of tags, which every invalidation of a tag moves |
+//! | `<ns>:value:{K}`, `:map:`, `:set:`, `:sorted:`, `:sentinel:` | a collection |
 //!
 //! Keys, tags and prefixes are escaped when they come here: they have no braces, control characters or blanks of their
 //! own accord. Where stamps are striped, a copy's number follows the name of a prefix and of everything.
@@ -17,7 +19,7 @@ use blake3::hash;
 use super::Extra;
 use crate::{
     backend::{Caps, Names, Target},
-    cache::Targets,
+    cache::{Targets, Verb},
     error::{Error, ErrorKind, Result},
     identity::{Identity, Space, StampName},
 };
@@ -30,6 +32,17 @@ pub(crate) struct Layout {
     stripes: u16,
     /// Whether tags have a clock.
     clock: bool,
+    /// Whether the backend marks values as expired.
+    soft: bool,
+}
+
+/// Which of two stamps of one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The one that every call reads: where it has moved, a value is not fresh.
+    Fresh,
+    /// Its hard twin: where that has moved, a value is not served at all. Read by calls that serve expired values.
+    Hard,
 }
 
 /// Where nothing else is said, names begin with that.
@@ -44,6 +57,7 @@ impl Layout {
             max_key: caps.max_key,
             stripes: caps.stripes.max(1),
             clock: caps.ordered,
+            soft: caps.soft,
         };
         if namespace.len() + 48 > caps.max_key {
             return Err(Error::new(
@@ -57,11 +71,22 @@ impl Layout {
         Ok(layout)
     }
 
+    /// What all names begin with.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// The names of a lookup.
     pub(crate) fn names(&self, identity: &Identity) -> Names {
         let mut names = self.of_key(identity.key());
-        names.stamps = identity.stamps().map(|stamp| self.stamp(stamp, identity.key())).collect();
+        names.stamps = identity.stamps().map(|stamp| self.stamp(stamp, Kind::Fresh, identity.key())).collect();
         names
+    }
+
+    /// The names of the hard twins of a lookup's stamps, in their order.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn twins(&self, identity: &Identity) -> impl Iterator<Item = Box<str>> {
+        identity.stamps().map(|stamp| self.stamp(stamp, Kind::Hard, identity.key()))
     }
 
     /// The names of a key's value and its lease, without stamps.
@@ -71,9 +96,15 @@ impl Layout {
         Names { value, lease, stamps: Vec::new() }
     }
 
+    /// The name of a collection, of a kind that is called so.
+    pub(crate) fn collection(&self, kind: &str, key: &str) -> Box<str> {
+        let inner = self.fitting(key, kind.len() + 4);
+        [&self.namespace, ":", kind, ":{", &inner, "}"].concat().into()
+    }
+
     /// The name of a stamp, as the value of `key` depends on it.
-    fn stamp(&self, stamp: StampName<'_>, key: &str) -> Box<str> {
-        self.copy(stamp, self.copy_for(stamp, key))
+    fn stamp(&self, stamp: StampName<'_>, kind: Kind, key: &str) -> Box<str> {
+        self.copy(stamp, kind, self.copy_for(stamp, key))
     }
 
     /// Which copy of a stamp the value of `key` depends on.
@@ -91,7 +122,13 @@ impl Layout {
 
     /// The name of a stamp that is known when the value is.
     pub(crate) fn extra(&self, extra: &Extra) -> Box<str> {
-        self.copy(extra.stamp(), extra.copy)
+        self.copy(extra.stamp(), Kind::Fresh, extra.copy)
+    }
+
+    /// The name of the hard twin of a tag's stamp.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn twin_of_tag(&self, name: &str) -> Box<str> {
+        self.copy(StampName { space: Space::Tag, name }, Kind::Hard, 0)
     }
 
     /// The name of the clock of tags, if there is one.
@@ -99,38 +136,49 @@ impl Layout {
         self.clock.then(|| format!("{}:c", self.namespace).into())
     }
 
-    /// What to invalidate, in this order, and which of the `targets` each belongs to, by number; the clock of tags belongs
-    /// to none.
-    pub(crate) fn targets(&self, targets: &Targets) -> Vec<(Target, Option<usize>)> {
+    /// What to invalidate or expire, in this order, and which of the `targets` each belongs to, by number; the clock of tags
+    /// belongs to none.
+    pub(crate) fn targets(&self, targets: &Targets, verb: Verb) -> Vec<(Target, Option<usize>)> {
         // Before the tags themselves: who finds it unmoved knows that they have not moved either.
         let clock = self.clock().filter(|_| !targets.tags.is_empty()).map(|clock| (Target::Stamp(clock), None));
         let tags = targets.tags.iter().map(|name| StampName { space: Space::Tag, name });
         let prefixes = targets.prefixes.iter().map(|name| StampName { space: Space::Prefix, name });
-        let stamps = tags.chain(prefixes).map(|stamp| self.copies(stamp).collect::<Vec<_>>());
+        let stamps = tags.chain(prefixes).map(|stamp| self.copies(stamp, verb).collect::<Vec<_>>());
         let values = targets.keys.iter().map(|key| {
             let Names { value, lease, .. } = self.of_key(key);
-            vec![Target::Value { value, lease }]
+            vec![match verb {
+                Verb::Expire if self.soft => Target::Expire { value, lease },
+                Verb::Expire | Verb::Invalidate => Target::Value { value, lease },
+            }]
         });
         let each = stamps.chain(values).enumerate();
         let each = each.flat_map(|(number, targets)| targets.into_iter().map(move |target| (target, Some(number))));
         clock.into_iter().chain(each).collect()
     }
 
-    /// What to invalidate to invalidate everything.
-    pub(crate) fn everything(&self) -> Vec<Target> {
-        self.copies(StampName { space: Space::All, name: "" }).collect()
+    /// What to invalidate or expire for everything.
+    pub(crate) fn everything(&self, verb: Verb) -> Vec<Target> {
+        self.copies(StampName { space: Space::All, name: "" }, verb).collect()
     }
 
-    fn copies(&self, stamp: StampName<'_>) -> impl Iterator<Item = Target> {
+    /// All copies of a stamp; and of its twin, where that moves as well.
+    fn copies(&self, stamp: StampName<'_>, verb: Verb) -> impl Iterator<Item = Target> {
         let copies = if stamp.space == Space::Tag { 1 } else { self.stripes };
-        (0..copies).map(move |copy| Target::Stamp(self.copy(stamp, copy)))
+        let kinds: &[Kind] = match verb {
+            Verb::Invalidate => &[Kind::Fresh, Kind::Hard],
+            Verb::Expire => &[Kind::Fresh],
+        };
+        kinds.iter().flat_map(move |kind| (0..copies).map(move |copy| Target::Stamp(self.copy(stamp, *kind, copy))))
     }
 
-    fn copy(&self, StampName { space, name }: StampName<'_>, copy: u16) -> Box<str> {
-        let kind = match space {
-            Space::All => ":n",
-            Space::Prefix => ":p:",
-            Space::Tag => ":t:",
+    fn copy(&self, StampName { space, name }: StampName<'_>, kind: Kind, copy: u16) -> Box<str> {
+        let kind = match (space, kind) {
+            (Space::All, Kind::Fresh) => ":n",
+            (Space::All, Kind::Hard) => ":N",
+            (Space::Prefix, Kind::Fresh) => ":p:",
+            (Space::Prefix, Kind::Hard) => ":P:",
+            (Space::Tag, Kind::Fresh) => ":t:",
+            (Space::Tag, Kind::Hard) => ":T:",
         };
         let name = self.fitting(name, 10);
         // Put together by hand: it is done for every name of every call, and `format!` takes several times as long.

@@ -74,6 +74,11 @@ macro_rules! decorate {
                 self.around(call, self.inner.invalidate(targets, deadline)).await
             }
 
+            // Nor do the collections, which are no part of the protocol.
+            fn collections(&self) -> Option<&dyn easycache_core::collections::Collections> {
+                self.inner.collections()
+            }
+
             // What is read through a watch does not come by here: who decorates reads decorates a cache without one.
             fn watch(
                 &self,
@@ -125,7 +130,7 @@ impl Named for Fill {
 impl Named for Target {
     fn names(&self) -> Vec<Box<str>> {
         match self {
-            Self::Value { value, lease } => vec![value.clone(), lease.clone()],
+            Self::Value { value, lease } | Self::Expire { value, lease } => vec![value.clone(), lease.clone()],
             Self::Stamp(name) => vec![name.clone()],
             _ => unreachable!("a target of a kind that came after this was written"),
         }

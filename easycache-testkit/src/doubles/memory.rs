@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, HEADER_LEN, Moment, Names, On, Read,
-    Result, Seen, SystemClock, Target, Token, Version, Want, Watch, Watching,
+    Acquire, Acquired, BLOB_EXPIRED, BLOB_FLAGS, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, HEADER_LEN,
+    Moment, Names, On, Read, Result, Seen, SystemClock, Target, Token, Version, Want, Watch, Watching,
 };
 
 pub use self::line::Line;
@@ -62,7 +62,7 @@ impl MemoryBackend {
     /// An empty one that takes the time from that clock.
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
-        Self { caps: Caps::new(), server: Arc::new(Server { clock, kept: Mutex::default() }) }
+        Self { caps: Caps::new().soft(), server: Arc::new(Server { clock, kept: Mutex::default() }) }
     }
 
     /// It takes no values that are larger.
@@ -151,7 +151,7 @@ impl<T: Clone> Shelf<T> {
 
     /// How much longer it is kept.
     fn left(&self, name: &str, now: Moment) -> Option<Duration> {
-        self.by_name.get(name).map(|(_, until)| until.since(now))
+        self.by_name.get(name).filter(|(_, until)| *until > now).map(|(_, until)| until.since(now))
     }
 
     fn put(&mut self, name: &str, kept: T, ttl: Duration, now: Moment) {
@@ -183,7 +183,7 @@ impl Kept {
         self.lines.clone()
     }
 
-    fn see(&self, names: &Names, want: Want, now: Moment) -> Seen {
+    fn see(&self, names: &Names, want: Want, left: bool, now: Moment) -> Seen {
         let value = if want.has_value() { self.values.get(&names.value, now) } else { None };
         let blob = match want {
             Want::Header { .. } => value.map(|blob| blob.slice(..HEADER_LEN.min(blob.len()))),
@@ -191,13 +191,14 @@ impl Kept {
         };
         let lease = want.lease().and_then(|_| self.leases.get(&names.lease, now));
         let stamps = names.stamps.iter().map(|name| self.stamps.get(name, now)).collect();
-        Seen { blob, stamps, origin: Some(Version::NONE), lease, ..Seen::default() }
+        let left = if left && blob.is_some() { self.values.left(&names.value, now) } else { None };
+        Seen { blob, stamps, origin: Some(Version::NONE), left, lease, ..Seen::default() }
     }
 
     fn acquire(&mut self, acquire: &Acquire, now: Moment) -> Acquired {
         let Acquire { names, on, lease, keep } = acquire;
         if let On::Miss(expected) = on {
-            let seen = self.see(names, Want::Full { lease: *lease }, now);
+            let seen = self.see(names, Want::Full { lease: *lease }, false, now);
             if seen.blob.as_deref().map(blob_id) != *expected {
                 return Acquired::Changed(seen);
             }
@@ -266,7 +267,7 @@ impl Kept {
 
     fn invalidate(&mut self, target: &Target, now: Moment) -> bool {
         let name = match target {
-            Target::Value { value, .. } => value,
+            Target::Value { value, .. } | Target::Expire { value, .. } => value,
             Target::Stamp(name) => name,
             _ => unreachable!("a target of a kind that came after this was written"),
         };
@@ -277,9 +278,22 @@ impl Kept {
                 let stamp = self.stamps.get_mut(name, now);
                 stamp.map(|(version, _)| *version = Version::mint()).is_some()
             }
+            Target::Expire { value, lease } => {
+                let marked = self.values.get_mut(value, now).map(|(blob, _)| *blob = marked(blob)).is_some();
+                marked | self.leases.remove(lease, now)
+            }
             _ => unreachable!("a target of a kind that came after this was written"),
         }
     }
+}
+
+/// The same value, expired. What is too short to have flags is none of a cache's.
+fn marked(blob: &Bytes) -> Bytes {
+    let mut blob = blob.to_vec();
+    if let Some(flags) = blob.get_mut(BLOB_FLAGS) {
+        *flags |= BLOB_EXPIRED;
+    }
+    blob.into()
 }
 
 /// What blobs are told apart by.
@@ -294,7 +308,7 @@ impl Backend for MemoryBackend {
     }
 
     async fn read(&self, reads: &[Read], _: Deadline) -> Vec<Result<Seen>> {
-        self.each(reads, |kept, now, read| kept.see(&read.names, read.want, now))
+        self.each(reads, |kept, now, read| kept.see(&read.names, read.want, read.left, now))
     }
 
     async fn acquire(&self, acquires: &[Acquire], _: Deadline) -> Vec<Result<Acquired>> {

@@ -10,7 +10,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use easycache_core::{Deadline, Error, ErrorKind, Moment, NearSink, NodeId, Read, Result, Watch, Watched, Watching};
+use easycache_core::{
+    Deadline, Error, ErrorKind, Moment, NearSink, NodeId, Read, Result, Seen, Watch, Watched, Watching,
+};
 use tokio::sync::oneshot;
 
 use super::Server;
@@ -42,6 +44,7 @@ struct State {
     tracked: HashSet<Box<str>>,
     under_way: VecDeque<Message>,
     is_held: bool,
+    cannot_tell: bool,
     /// Answers that have arrived and whose callers do not get to run; none while they do.
     kept_waiting: Option<Vec<Answer>>,
 }
@@ -102,6 +105,16 @@ impl Line {
         }
         self.tell(Message::Flush);
         self.deliver();
+    }
+
+    /// From now on the server answers, and can tell of no changes to what is read; or it can again.
+    pub fn can_tell(&self, can: bool) {
+        self.state().cannot_tell = !can;
+    }
+
+    /// The server forgets what it was to tell of, and says nothing.
+    pub fn forget(&self) {
+        self.state().tracked.clear();
     }
 
     /// The server is asked whether it is still there, as it is from time to time.
@@ -234,9 +247,13 @@ impl MemoryWatch {
         let Some(sink) = self.line.sink() else { return answered };
         let asked = sink.now();
         self.server.with(|kept, now| {
-            let seen = reads.iter().map(|read| kept.watch(read, now)).collect();
             let mut state = self.line.state();
-            state.tracked.extend(reads.iter().flat_map(names).cloned());
+            let nodes = if state.cannot_tell { None } else { Some(vec![NODE]) };
+            let watched = |read| Watched { seen: kept.watch(read, now), nodes: nodes.clone() };
+            let seen = reads.iter().map(watched).collect();
+            if nodes.is_some() {
+                state.tracked.extend(reads.iter().flat_map(names).cloned());
+            }
             state.under_way.push_back(Message::Answer(Answer { to, seen }, asked));
         });
         self.line.0.reads.fetch_add(1, Ordering::SeqCst);
@@ -254,10 +271,8 @@ fn names(read: &Read) -> impl Iterator<Item = &Box<str>> {
 
 impl super::Kept {
     /// What there is, and how long it is kept.
-    fn watch(&self, read: &Read, now: Moment) -> Watched {
-        let mut seen = self.see(&read.names, read.want, now);
-        seen.left = seen.blob.as_ref().and_then(|_| self.values.left(&read.names.value, now));
-        Watched { seen, nodes: Some(vec![NODE]) }
+    fn watch(&self, read: &Read, now: Moment) -> Seen {
+        self.see(&read.names, read.want, true, now)
     }
 }
 
