@@ -1,18 +1,20 @@
 //! [`Cache`]: one read path, one store routine.
 
 mod api;
+mod audit;
 mod behind;
 mod blocking;
 mod builder;
 mod chores;
 mod expire;
+mod explain;
 mod fill;
 mod invalidate;
 mod late;
 mod many;
 mod resolve;
 
-use std::{fmt, slice, sync::Arc, time::Duration};
+use std::{fmt, ptr, slice, sync::Arc, time::Duration};
 
 use crate::{
     batch::Batch,
@@ -21,7 +23,9 @@ use crate::{
     error::Result,
     flight::{Caller, FlightTable},
     identity::Identity,
+    inside,
     local::{EntryRef, LocalTier},
+    observe::Who,
     policy::Rules,
     remote::{NearTier, Place, Query, Remote},
     stamp::StampTable,
@@ -36,6 +40,7 @@ pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
     chores::Swept,
+    explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     invalidate::{Invalidated, Targets},
 };
 pub(crate) use self::{
@@ -105,6 +110,8 @@ pub(crate) struct Settings {
     pub(crate) default_ttl: Duration,
     pub(crate) jitter: f64,
     pub(crate) coalesce_wait: Duration,
+    /// Which part of the hits is computed once more.
+    pub(crate) audit: f64,
     pub(crate) weigher: Option<Weigher>,
 }
 
@@ -143,6 +150,8 @@ pub(crate) struct Call {
     pub(crate) ttl: Option<Duration>,
     /// Compute, whatever is stored.
     pub(crate) refresh: bool,
+    /// Compute beside a hit, to see whether it is right.
+    pub(crate) audit: bool,
     /// What it shares with others that are called together with it.
     pub(crate) batch: Option<Batch>,
 }
@@ -184,6 +193,11 @@ impl fmt::Debug for Cache {
 }
 
 impl Core {
+    /// What tells it from all other caches.
+    pub(crate) fn home(&self) -> usize {
+        self.remote.as_ref().map_or_else(|| ptr::from_ref(self).addr(), |remote| remote.home())
+    }
+
     #[inline]
     pub(crate) fn now(&self) -> Moment {
         self.clock.now()
@@ -205,8 +219,8 @@ impl Core {
     /// backend to ask next.
     pub(crate) fn look_up<V: LocalValue>(&self, call: &Call) -> Option<V> {
         match &self.remote {
-            None => self.count_look(self.find::<V>(call)),
-            Some(_) => self.near(Query::Call(call)).inspect(|_| self.counters.hit()),
+            None => self.count_look(call.who(), self.find::<V>(call)),
+            Some(_) => self.near(Query::Call(call)).inspect(|_| self.hit(call.who(), Place::Near)),
         }
     }
 
@@ -220,12 +234,12 @@ impl Core {
         if call.rules.grace.is_early() && found.as_ref().is_ok_and(|entry| self.is_due(entry, call)) {
             return None;
         }
-        self.count_look(found)
+        self.count_look(call.who(), found)
     }
 
     /// The value under a full key, whatever else its entry depends on; counts a hit or a miss.
     pub(crate) fn look_up_key<V: LocalValue>(&self, key: &str) -> Option<V> {
-        self.count_look(self.tier.by_key::<V>(key, self.now(), |_| Ok(())))
+        self.count_look(Who::of_key(key), self.find_by_key::<V>(key, |_| Ok(())))
     }
 
     /// The value of a call, counted as nothing.
@@ -236,6 +250,7 @@ impl Core {
         form: Option<Form<V>>,
     ) -> Result<Option<V>> {
         match &self.remote {
+            Some(_) if inside::bypasses() => Ok(None),
             Some(remote) => {
                 let looked = remote.peek(self, slice::from_ref(call), caller, form).await?.pop();
                 Ok(looked.and_then(Result::ok).map(|(value, _)| value))
@@ -246,7 +261,7 @@ impl Core {
 
     /// The entry of a call, if it may be served and holds a `V`. Runs no code of the user's.
     pub(crate) fn find<V: LocalValue>(&self, call: &Call) -> std::result::Result<EntryRef, Reason> {
-        self.tier.by_key::<V>(call.identity.key(), self.now(), |entry| self.answers(entry, call))
+        self.find_by_key::<V>(call.identity.key(), |entry| self.answers(entry, call))
     }
 
     /// Whether an entry is one for that call, which finds it by its arguments from now on.
@@ -258,12 +273,18 @@ impl Core {
         Ok(())
     }
 
-    /// Counts a hit.
-    pub(crate) fn count_hit(&self, place: Place) {
-        self.counters.hit();
-        if place == Place::Far && self.near_tier().is_some() {
-            self.counters.far_hits.add(1);
+    /// The entry under a key, if it `answers`, may be served and holds a `V`. What it depends on is handed up.
+    fn find_by_key<V: LocalValue>(
+        &self,
+        key: &str,
+        answers: impl FnOnce(&EntryRef) -> std::result::Result<(), Reason>,
+    ) -> std::result::Result<EntryRef, Reason> {
+        if inside::bypasses() {
+            return Err(Reason::Bypass);
         }
+        let entry = self.tier.by_key::<V>(key, self.now(), answers)?;
+        inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
+        Ok(entry)
     }
 
     pub(crate) fn near_tier(&self) -> Option<&NearTier> {
@@ -275,14 +296,18 @@ impl Core {
         self.stamps.len() + self.near_tier().map_or(0, NearTier::stamps)
     }
 
-    pub(crate) fn count_look<V: LocalValue>(&self, found: std::result::Result<EntryRef, Reason>) -> Option<V> {
+    pub(crate) fn count_look<V: LocalValue>(
+        &self,
+        who: Who<'_>,
+        found: std::result::Result<EntryRef, Reason>,
+    ) -> Option<V> {
         match found {
             Ok(entry) => {
-                self.counters.hit();
+                self.hit(who, Place::Near);
                 entry.value()
             }
             Err(reason) => {
-                self.counters.miss(reason);
+                self.missed(who, reason);
                 None
             }
         }

@@ -18,7 +18,7 @@ mod site;
 pub(crate) use self::keep::Kept;
 pub use self::{
     args::{Arg, Args, MemoFallback},
-    checks::{KeyText, Optional, Portable, TagList, chosen, lasting, part},
+    checks::{KeptError, KeyText, Optional, Portable, PortableError, TagList, chosen, lasting, part},
     each::{Each, compute_each, compute_each_blocking, each_value},
     entry::{BlockingEntry, Entry, entry, entry_as},
     invalidation::{Armed, Blamable, What, arm, expire, expire_blocking, invalidate, invalidate_blocking, or_fail},
@@ -27,7 +27,8 @@ pub use self::{
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
     outcome::{
-        Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape, Whole, failing, portable, unportable,
+        Catches, CatchesAnywhere, Caught, Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape,
+        Whole, failing, portable, portable_with_errors, unportable, unportable_with_errors,
     },
     run::{Found, Miss, Mode, compute, compute_behind, compute_blocking, compute_blocking_behind, find},
     site::Site,

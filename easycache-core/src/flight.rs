@@ -3,7 +3,6 @@
 //! A flight is also the lease of its key: a value is stored only by a flight that is still in the table. An
 //! invalidation of the key takes the flight out, and so does the first fill; whoever comes too late is refused.
 
-mod reentry;
 mod wait;
 
 use std::{
@@ -17,6 +16,7 @@ use std::{
 use crate::{
     backend::{self, Token},
     identity::{ByKey, Identity},
+    inside,
     local::{EntryRef, Schema, section},
     stamp::{Stamps, Version, moved},
     stats::Refusal,
@@ -24,10 +24,7 @@ use crate::{
 };
 
 use self::wait::State;
-pub(crate) use self::{
-    reentry::{Leader, Polled, poll_for},
-    wait::{Landing, Wait, block_on},
-};
+pub(crate) use self::wait::{Landing, Wait, block_on};
 
 /// What a caller is about to compute, and what it has read of the stamps *before* that.
 #[derive(Debug)]
@@ -157,10 +154,10 @@ impl FlightTable {
         let mut flights = self.flights.of(plan.identity.key());
         let under_way = flights.get(plan.identity.key()).cloned();
         if let Some(flight) = &under_way {
-            if reentry::is_polling(flight) || flight.can_be_shared_on(basis) {
+            if inside::is_polling(flight) || flight.can_be_shared_on(basis) {
                 return flight.role_for(plan);
             }
-            if matches!(basis, Basis::Unknown) && flight.is_for(&plan) && flight.has_grounds() {
+            if matches!(basis, Basis::Unknown) && flight.is_for(&plan) && flight.grounds().is_some() {
                 return Role::Compare;
             }
         }
@@ -316,14 +313,17 @@ impl Flight {
         }
     }
 
-    /// Whether the computation has begun, on something that others can compare.
-    fn has_grounds(&self) -> bool {
-        matches!(self.began.get(), Some(Began::Under(_)))
+    /// What the computation is based on, if it has begun, and on something that others can compare.
+    pub(crate) fn grounds(&self) -> Option<&Grounds> {
+        match self.began.get() {
+            Some(Began::Under(grounds)) => Some(grounds),
+            _ => None,
+        }
     }
 
     /// What a caller with that plan is to do while this flight, which stands, is under way.
     fn role_for(self: &Arc<Self>, plan: Plan) -> Role {
-        if reentry::is_polling(self) {
+        if inside::is_polling(self) {
             Role::Alone
         } else if !self.is_for(&plan) {
             Role::Share(Arc::clone(self), Some(plan))

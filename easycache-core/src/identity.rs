@@ -80,7 +80,8 @@ fn levels(prefix: &str) -> impl Iterator<Item = &str> {
     prefix.match_indices(LEVEL).map(|(at, _)| &prefix[..at]).chain(std::iter::once(prefix))
 }
 
-fn prefix_of(key: &str) -> Option<&str> {
+/// The prefix in a full key.
+pub(crate) fn prefix_of(key: &str) -> Option<&str> {
     key.split_once(JOINT).map(|(prefix, _)| prefix)
 }
 

@@ -15,10 +15,12 @@ mod escape;
 mod flight;
 mod housekeeper;
 mod identity;
+mod inside;
 mod key;
 mod local;
 mod near;
 pub mod net;
+mod observe;
 mod policy;
 mod registry;
 mod remote;
@@ -35,7 +37,9 @@ pub use backend::{
     Token, Version, Want, Watch, Watched, Watching,
 };
 pub use batch::Keyed;
-pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
+pub use cache::{
+    Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Invalidated, Swept, Targets,
+};
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};
@@ -44,6 +48,7 @@ pub use default::{
     invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute, try_get_or_refresh,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use inside::{bypass, no_store, no_store_scope};
 pub use key::{CacheKey, KeyWriter};
 pub use near::{Freshness, Near};
 pub use policy::{Coalesce, OnError, Policy};
@@ -67,12 +72,13 @@ pub mod private {
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Blamable, Each, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss,
-            Mode, Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList,
-            Text, Ttl, What, Whole, argument, arm, chosen, compute, compute_behind, compute_blocking,
-            compute_blocking_behind, compute_each, compute_each_blocking, each_value, entry, entry_as, expire,
-            expire_blocking, failing, find, invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail,
-            part, portable, unportable,
+            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, Fails, Fallible, Found, Interpolate,
+            Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome, Portable,
+            PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Ttl, What, Whole, argument, arm,
+            chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
+            compute_each_blocking, each_value, entry, entry_as, expire, expire_blocking, failing, find, invalidate,
+            invalidate_blocking, lasting, many, many_blocking, or_fail, part, portable, portable_with_errors,
+            unportable, unportable_with_errors,
         },
         policy::{Coalesce, OnError},
     };

@@ -2,7 +2,9 @@
 //! on, and what becomes of its result.
 
 mod ask;
+mod beyond;
 mod bypass;
+mod explain;
 mod fill;
 mod hints;
 mod invalidate;
@@ -31,11 +33,12 @@ use crate::{
     backend::{Backend, Caps},
     cache::{Boarded, Call, Time},
     error::{Error, ErrorKind, Result},
+    local,
     near::Checked,
     policy::OnError,
     sync::{Mutex, lock},
     value::LocalValue,
-    wire::{Codec, Compression, Layout, Schema},
+    wire::{Codec, Compression, Form, Layout, Schema},
 };
 
 pub use self::runtime::background;
@@ -98,6 +101,16 @@ impl Remote {
             said_damaged: AtomicBool::new(false),
             said_too_large: Mutex::default(),
         })
+    }
+
+    /// The schema of a function's values here.
+    pub(crate) fn schema<V>(&self, form: Form<V>, schema: local::Schema) -> Schema {
+        Schema::of(form, self.settings.codec, schema)
+    }
+
+    /// What tells it from all other caches.
+    pub(crate) fn home(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     pub(crate) fn backend(&self) -> &Arc<dyn Backend> {

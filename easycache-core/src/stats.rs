@@ -34,11 +34,13 @@ pub enum Reason {
     /// The backend was not asked, or has not answered: it is in trouble, or an invalidation that failed is to be repeated
     /// first.
     Unreachable,
+    /// The call was made inside of a [`bypass`](crate::bypass).
+    Bypass,
 }
 
 impl Reason {
     /// All reasons, in the order of [`Misses`].
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Absent,
         Self::Expired,
         Self::Tag,
@@ -49,7 +51,28 @@ impl Reason {
         Self::Invalidated,
         Self::Damaged,
         Self::Unreachable,
+        Self::Bypass,
     ];
+}
+
+impl Reason {
+    /// What it is called in events and figures.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Expired => "expired",
+            Self::Tag => "tag",
+            Self::Prefix => "prefix",
+            Self::Cleared => "cleared",
+            Self::Names => "names",
+            Self::Schema => "schema",
+            Self::Invalidated => "invalidated",
+            Self::Damaged => "damaged",
+            Self::Unreachable => "unreachable",
+            Self::Bypass => "bypass",
+        }
+    }
 }
 
 /// Why a computed value was not stored.
@@ -71,6 +94,25 @@ pub(crate) enum Refusal {
     Encoding,
     /// The backend was not asked, or has not answered.
     Unreachable,
+    /// It inherits from something that cannot be handed up.
+    Inherited,
+}
+
+impl Refusal {
+    /// What it is called in events and figures.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Lost => "lease_lost",
+            Self::Doomed => "doomed",
+            Self::UnknownTag => "unknown_tag",
+            Self::TooLarge => "too_large",
+            Self::Policy => "policy",
+            Self::BadName => "bad_name",
+            Self::Encoding => "encoding",
+            Self::Unreachable => "unreachable",
+            Self::Inherited => "inherited",
+        }
+    }
 }
 
 /// What happened in a cache since it was built, and what it holds now. From [`Cache::stats`](crate::Cache::stats).
@@ -109,6 +151,11 @@ pub struct Stats {
     pub stored: u64,
     /// Values computed but not stored.
     pub refused: Refused,
+    /// Hits that were computed once more, to see whether they are right; see
+    /// [`CacheBuilder::audit`](crate::CacheBuilder::audit).
+    pub audits: u64,
+    /// Of those, the ones that were not.
+    pub disagreements: u64,
     /// Entries driven out by the bound.
     pub evicted: u64,
     /// Expired entries swept.
@@ -174,6 +221,8 @@ pub struct Misses {
     pub damaged: u64,
     /// [`Reason::Unreachable`]
     pub unreachable: u64,
+    /// [`Reason::Bypass`]
+    pub bypass: u64,
 }
 
 /// Values that were computed, given to their callers, and not stored, by cause.
@@ -184,11 +233,13 @@ pub struct Refused {
     pub lost: u64,
     /// A tag, a prefix or the whole cache was invalidated while the value was computed.
     pub doomed: u64,
-    /// A tag taken from the result was invalidated while the value was computed, or was unknown then and may have been.
+    /// A tag taken from the result, or something that it inherits, was invalidated while the value was computed, or was
+    /// unknown then and may have been.
     pub unknown_tag: u64,
     /// Heavier than the bound of the cache.
     pub too_large: u64,
-    /// The policy says so: `cache_if`, `cache_none = false`, a ttl of zero.
+    /// The policy says so (`cache_if`, `cache_none = false`, a ttl of zero), the computation itself by
+    /// [`no_store`](crate::no_store), or a scope that it ran in.
     pub by_policy: u64,
     /// The key cannot be used; logged once per function.
     pub bad_name: u64,
@@ -196,6 +247,9 @@ pub struct Refused {
     pub encoding: u64,
     /// The backend was not asked, or has not answered.
     pub unreachable: u64,
+    /// It `inherit`s from a cached function whose value is of another cache, or was computed beside the backend: what it
+    /// depends on cannot be told.
+    pub inherited: u64,
 }
 
 impl Misses {
@@ -203,7 +257,7 @@ impl Misses {
     #[must_use]
     pub const fn total(&self) -> u64 {
         let here = self.absent + self.expired + self.tag + self.prefix + self.cleared + self.names + self.schema;
-        here + self.invalidated + self.damaged + self.unreachable
+        here + self.invalidated + self.damaged + self.unreachable + self.bypass
     }
 }
 
@@ -212,7 +266,7 @@ impl Refused {
     #[must_use]
     pub const fn total(&self) -> u64 {
         let here = self.lost + self.doomed + self.unknown_tag + self.too_large + self.by_policy + self.bad_name;
-        here + self.encoding + self.unreachable
+        here + self.encoding + self.unreachable + self.inherited
     }
 }
 
@@ -229,7 +283,7 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable } =
+        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable, bypass } =
             self.misses;
         let reasons = [
             (absent, "absent"),
@@ -242,6 +296,7 @@ impl fmt::Display for Stats {
             (invalidated, "invalidated"),
             (damaged, "damaged"),
             (unreachable, "without the backend"),
+            (bypass, "bypassed"),
         ];
         let plural = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let hits = plural(self.hits, "hit", "hits");
@@ -280,7 +335,7 @@ pub(crate) struct Counters {
     /// One for each thread, written by it alone: counting a hit costs no more than a store.
     hits: ThreadLocal<OwnLine>,
     misses: [AtomicU64; Reason::ALL.len()],
-    refused: [AtomicU64; 8],
+    refused: [AtomicU64; 9],
     pub(crate) computed: Counter,
     pub(crate) refreshed: Counter,
     pub(crate) coalesced: Counter,
@@ -288,6 +343,8 @@ pub(crate) struct Counters {
     pub(crate) far_hits: Counter,
     pub(crate) stale: Counter,
     pub(crate) stored: Counter,
+    pub(crate) audits: Counter,
+    pub(crate) disagreements: Counter,
     pub(crate) evicted: Counter,
     pub(crate) expired: Counter,
     pub(crate) invalidations: Counter,
@@ -350,6 +407,7 @@ impl Counters {
                 invalidated: miss(Reason::Invalidated),
                 damaged: miss(Reason::Damaged),
                 unreachable: miss(Reason::Unreachable),
+                bypass: miss(Reason::Bypass),
             },
             refused: Refused {
                 lost: refused(Refusal::Lost),
@@ -360,12 +418,15 @@ impl Counters {
                 bad_name: refused(Refusal::BadName),
                 encoding: refused(Refusal::Encoding),
                 unreachable: refused(Refusal::Unreachable),
+                inherited: refused(Refusal::Inherited),
             },
             computed: self.computed.get(),
             refreshed: self.refreshed.get(),
             coalesced: self.coalesced.get(),
             stale: self.stale.get(),
             stored: self.stored.get(),
+            audits: self.audits.get(),
+            disagreements: self.disagreements.get(),
             evicted: self.evicted.get(),
             expired: self.expired.get(),
             invalidations: self.invalidations.get(),

@@ -4,6 +4,7 @@ mod blob;
 mod codec;
 mod compression;
 mod digest;
+mod extra;
 mod layout;
 
 pub use self::{
@@ -13,7 +14,8 @@ pub use self::{
 };
 pub(crate) use self::{
     blob::{Blob, Draft, Head, Window},
-    codec::Form,
+    codec::{Encoded, Form},
     digest::{Digest, Schema, Stamped, digest},
+    extra::Extra,
     layout::Layout,
 };

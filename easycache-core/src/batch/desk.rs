@@ -3,8 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use crate::{
-    flight::Leader,
     identity::Identity,
+    inside::{Leader, Notes, take_over},
     sync::{Map, Mutex, lock},
 };
 
@@ -31,7 +31,7 @@ pub(crate) struct Asked<K, V> {
     pub(crate) element: K,
     /// None: it has no name that can be used.
     name: Option<Arc<Identity>>,
-    waiting: Vec<Arc<Slot<Option<V>>>>,
+    waiting: Vec<Arc<Slot<(Option<V>, Arc<Notes>)>>>,
     pub(crate) leader: Option<Leader>,
 }
 
@@ -63,7 +63,9 @@ impl<K, V: Clone> Desk<K, V> {
                 state.asked.push(Asked { element, name, waiting: vec![Arc::clone(&slot)], leader });
             }
         }
-        slot.wait().await.ok_or(Absent)
+        let (value, notes) = slot.wait().await;
+        take_over(&notes);
+        value.ok_or(Absent)
     }
 
     /// Takes everything that is to be computed now.
@@ -74,14 +76,14 @@ impl<K, V: Clone> Desk<K, V> {
     }
 
     /// Gives everyone who waits for that element its value.
-    pub(crate) fn answer(&self, asked: Asked<K, V>, value: Option<&V>) {
+    pub(crate) fn answer(&self, asked: Asked<K, V>, value: Option<&V>, notes: &Arc<Notes>) {
         if value.is_none()
             && let Some(name) = asked.name
         {
             lock(&self.state).absent.insert(name);
         }
         for slot in asked.waiting {
-            slot.fill(value.cloned());
+            slot.fill((value.cloned(), Arc::clone(notes)));
         }
     }
 }

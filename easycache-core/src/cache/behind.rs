@@ -47,8 +47,9 @@ impl Core {
         K: FnOnce(&O::Stored) -> Kept + Send + 'static,
     {
         let turn = self.turn_to_lead(&call).await;
-        let boarded = self.board(&call, caller, (shape.form, shape.fail.is_some()), true).await;
+        let boarded = self.board_any(&call, caller, shape, true).await;
         match (boarded, shape.fail) {
+            (Boarded::Value(value), _) if call.audit => Box::pin(self.audit(&call, caller, shape, value, body)).await,
             (Boarded::Value(value), _) => shape.outcome.wrap(value),
             (Boarded::Failed(error), Some(fail)) => fail(error),
             (Boarded::Failed(_), None) => {

@@ -58,6 +58,7 @@ pub struct CacheBuilder {
     bounded: bool,
     backend: Option<Arc<dyn Backend>>,
     near: Option<Near>,
+    audit: f64,
     codec: Option<Codec>,
     compression: Option<Compression>,
     deadline: Option<Result<Duration>>,
@@ -95,6 +96,7 @@ impl Cache {
             bounded: false,
             backend: None,
             near: None,
+            audit: 0.0,
             codec: None,
             compression: None,
             deadline: None,
@@ -214,6 +216,19 @@ impl CacheBuilder {
         self
     }
 
+    /// Computes that part of the hits once more (0.0 to 1.0, such as 0.001), and reports those that differ: by an event of
+    /// `tracing` at the level of errors, in [`Stats::disagreements`](crate::Stats::disagreements), and in the figures. It shows what
+    /// a function depends on that no tag, prefix or argument tells. Default: 0.0, none.
+    ///
+    /// The caller of such a hit waits for the computation, and gets the hit. A value that was invalidated, replaced or has
+    /// expired meanwhile is no disagreement, nor is an error. Values are compared as the codec writes them, so that those
+    /// of a function that says `local` are not looked at, and those without a fixed order (a `HashMap`) may be reported
+    /// for no reason. Each hit of an audited cache makes its key: it takes several times as long as without.
+    pub fn audit(mut self, part: f64) -> Self {
+        self.audit = part;
+        self
+    }
+
     /// Builds the cache. Fails if a setting is out of range.
     pub fn build(self) -> Result<Cache> {
         if self.max_entries == 0 {
@@ -229,8 +244,14 @@ impl CacheBuilder {
         }
         let usual = if remote.is_some() { REMOTE_JITTER } else { 0.0 };
         let jitter = check_jitter(self.jitter.unwrap_or(usual))?;
+        let audit = self.audit;
+        if !(0.0..=1.0).contains(&audit) {
+            return Err(invalid(
+                "`audit` is the part of the hits that is computed once more: give a fraction from 0.0 to 1.0, such as 0.001",
+            ));
+        }
         let (weight, weigher) = self.max_weight.unzip();
-        let settings = Settings { default_ttl, jitter, coalesce_wait: self.coalesce_wait?, weigher };
+        let settings = Settings { default_ttl, jitter, coalesce_wait: self.coalesce_wait?, audit, weigher };
         let entries = near.map_or(self.max_entries, |near| near.entries);
         let bound = Bound { entries, weight: weight.unwrap_or(u64::MAX) };
         Ok(Cache::assemble(self.namespace, bound, (settings, remote), clock))

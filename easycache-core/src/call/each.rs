@@ -3,13 +3,15 @@
 use std::{
     future::poll_fn,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use crate::{
     batch::{Absent, Asked, Batch, Desk, Drive, Keyed, Still},
     error::Error,
-    flight::{Leader, block_on, poll_for},
+    flight::block_on,
+    inside::{Leader, Notes, poll_for},
     value::LocalValue,
 };
 
@@ -165,6 +167,7 @@ struct Work<'a, O: Outcome<Stored: Keyed>, Fut> {
 struct UnderWay<M: Keyed, Fut> {
     asked: Vec<Asked<M::Key, M::Value>>,
     leaders: Vec<Leader>,
+    notes: Notes,
     body: Pin<Box<Fut>>,
 }
 
@@ -184,15 +187,16 @@ where
         if self.under_way.is_none() && still == Still::Quiet {
             self.begin(body);
         }
-        let Some(UnderWay { leaders, body, .. }) = &mut self.under_way else { return false };
-        let Poll::Ready(returned) = poll_for(leaders, || body.as_mut().poll(context)) else { return false };
-        let Some(UnderWay { asked, .. }) = self.under_way.take() else { return false };
+        let Some(UnderWay { leaders, notes, body, .. }) = &mut self.under_way else { return false };
+        let Poll::Ready(returned) = poll_for(leaders, notes, || body.as_mut().poll(context)) else { return false };
+        let Some(UnderWay { asked, notes, .. }) = self.under_way.take() else { return false };
+        let notes = Arc::new(notes);
         match self.outcome.split(returned) {
             Err(returned) => self.stopped = Some(returned),
             Ok(mut values) => {
                 for asked in asked {
                     let value = values.take(&asked.element);
-                    self.desk.answer(asked, value.as_ref());
+                    self.desk.answer(asked, value.as_ref(), &notes);
                 }
             }
         }
@@ -206,7 +210,8 @@ where
         }
         let leaders = asked.iter().filter_map(|asked| asked.leader).collect::<Vec<_>>();
         let elements = asked.iter().map(|asked| asked.element.clone()).collect();
-        let body = Box::pin(poll_for(&leaders, || body(elements)));
-        self.under_way = Some(UnderWay { asked, leaders, body });
+        let mut notes = Leader::notes(&leaders);
+        let body = Box::pin(poll_for(&leaders, &mut notes, || body(elements)));
+        self.under_way = Some(UnderWay { asked, leaders, notes, body });
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     error::Result,
     flight::{Caller, block_on},
     identity::Identity,
+    inside::{self, Loss, Polled},
     stats::Refusal,
     value::LocalValue,
 };
@@ -74,8 +75,10 @@ where
     let mut arguments = Args::new(site);
     args(&mut arguments);
     if let (false, Some(words)) = (mode.refreshes(), arguments.words())
+        && inside::is_plain()
         && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
     {
+        site.count_hit();
         return Found::Hit(shape.outcome.wrap(value));
     }
     find_by_name(site, mode, site.with_cache(cache, Cache::clone), shape, &arguments, names)
@@ -98,10 +101,13 @@ where
     let call = match Names::collect(names).identity() {
         Ok(identity) => Some(Call {
             identity,
-            arguments: arguments.words().map(Into::into),
-            rules: site.rules(),
+            // A sample can be taken only of hits that come by here.
+            arguments: arguments.words().filter(|_| !cache.core().is_audited()).map(Into::into),
+            rules: site.rules::<O>(),
             ttl: None,
             refresh,
+            // What is computed together with others is not computed beside a hit.
+            audit: !refresh && batch.is_none() && cache.core().is_sampled(),
             batch: batch.clone(),
         }),
         Err(error) => {
@@ -121,7 +127,7 @@ where
     O::Stored: LocalValue,
 {
     // What a backend has is looked at when the body is at hand: the look may have to be repeated.
-    if call.refresh { None } else { cache.core().look_up_to_compute(call) }
+    if call.refresh || call.audit { None } else { cache.core().look_up_to_compute(call) }
 }
 
 impl Miss {
@@ -221,7 +227,8 @@ where
     let Computation { cache, site, call, batch } = *miss.0;
     let Some(call) = call else {
         let _place = place(batch.as_ref()).await;
-        return body.await;
+        inside::hand_up(|around| around.lose(Loss::Unversioned));
+        return Polled::new(None, None, body).await.0;
     };
     let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
     cache.core().resolve(call, caller, shape, body, keep).await

@@ -18,7 +18,7 @@ use crate::{
 pub(super) fn encode<T: CacheValue>(codec: Codec, value: &T) -> Result<Bytes> {
     match plain(value) {
         Some(plain) => Ok(plain),
-        None => Form::new().encode(codec, value).map(Bytes::from),
+        None => Form::new().encode(codec, value).map(|encoded| Bytes::from(encoded.bytes)),
     }
 }
 
@@ -26,7 +26,7 @@ pub(super) fn encode<T: CacheValue>(codec: Codec, value: &T) -> Result<Bytes> {
 pub(super) fn decode<T: CacheValue>(codec: Codec, bytes: &[u8]) -> Result<T> {
     match of_plain(bytes) {
         Some(value) => value.ok_or_else(|| foreign::<T>(bytes)),
-        None => Form::new().decode(codec, bytes),
+        None => Form::new().decode(codec, bytes, false),
     }
 }
 

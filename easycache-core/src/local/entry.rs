@@ -25,6 +25,8 @@ pub(crate) struct Schema {
     pub(crate) function: u32,
 }
 
+/// Finds the value in what is stored, for those who ask for another type than that of the stored.
+pub(crate) type ValueOf = fn(&(dyn Any + Send + Sync)) -> Option<&dyn Any>;
 impl Schema {
     /// Of a value that was found by its key alone: no function's.
     pub(crate) const OF_NOBODY: Self = Self { name: None, version: 0, function: u32::MAX };
@@ -48,6 +50,8 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     schema: Schema,
     pub(super) slot: AtomicUsize,
     weight: u64,
+    value_of: Option<ValueOf>,
+    stored: Moment,
     identity: Arc<Identity>,
     /// The raw arguments that it can be found by, too.
     short: OnceLock<Arc<[u64]>>,
@@ -83,6 +87,9 @@ pub(crate) struct Draft {
     pub(crate) expires: Moment,
     pub(crate) later: Option<Box<Later>>,
     pub(crate) weight: u64,
+    pub(crate) value_of: Option<ValueOf>,
+    /// When it was stored, or read from where it is.
+    pub(crate) stored: Moment,
 }
 
 impl<V> Entry<V> {
@@ -97,6 +104,8 @@ impl<V> Entry<V> {
             schema: draft.schema,
             slot: AtomicUsize::new(usize::MAX),
             weight: draft.weight,
+            value_of: draft.value_of,
+            stored: draft.stored,
             identity: draft.identity,
             short: OnceLock::new(),
             value,
@@ -119,7 +128,7 @@ impl Entry {
     /// The value, if it is one of that type. It counts as read.
     #[inline]
     pub(crate) fn look<V: Any>(&self) -> Result<&V, Reason> {
-        let value = (&self.value as &dyn Any).downcast_ref().ok_or(Reason::Schema)?;
+        let value = self.get().ok_or(Reason::Schema)?;
         if !self.visited.load(Ordering::Relaxed) {
             self.visited.store(true, Ordering::Relaxed);
         }
@@ -199,12 +208,31 @@ impl Entry {
     }
 
     /// The value, whether it may be served or not.
+    #[inline]
     pub(crate) fn get<V: Any>(&self) -> Option<&V> {
-        (&self.value as &dyn Any).downcast_ref()
+        (&self.value as &dyn Any).downcast_ref().or_else(|| self.inner())
+    }
+
+    #[cold]
+    fn inner<V: Any>(&self) -> Option<&V> {
+        self.value_of?(&self.value)?.downcast_ref()
     }
 
     pub(crate) fn stamps(&self) -> &[Arc<Stamp>] {
         &self.stamps
+    }
+
+    pub(crate) fn stored(&self) -> Moment {
+        self.stored
+    }
+
+    /// When its time is over.
+    pub(crate) fn expires(&self) -> Moment {
+        Moment::from_bits(self.expires.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn born(&self) -> Version {
+        self.born
     }
 
     pub(crate) fn weight(&self) -> u64 {

@@ -94,7 +94,7 @@ impl<V: LocalValue> Trip<'_, V> {
             Lateness::Due => self.count(Ok(Place::Far)),
             Lateness::Overdue(_, reason) => {
                 self.count(Err(reason));
-                self.core.counters.stale.add(1);
+                self.core.count_stale();
             }
         }
     }

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use super::{
     Remote,
     ask::Asker,
-    hints::Tags,
+    hints::Extras,
     look::{Look, Missed},
     runtime::{self, Detached},
     trip::Trip,
@@ -33,7 +33,7 @@ pub(super) struct LeaseSought {
     pub(super) names: Names,
     /// How many of the stamps follow from the call.
     pub(super) declared: usize,
-    pub(super) extras: Tags,
+    pub(super) extras: Extras,
     /// How many of them are twins.
     pub(super) twins: usize,
     pub(super) has_clock: bool,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    hints::Tags,
+    hints::Extras,
     lease::{Held, LeaseSought},
     near::{Known, Place, Query, Sighting, Trove, is_cut},
     trip::Trip,
@@ -59,19 +59,19 @@ pub(super) struct Missed {
     pub(super) grounds: Option<Grounds>,
     /// A lease that came with the look.
     pub(super) held: Option<Held>,
-    /// Tags that the result will have, as far as one can guess.
-    extras: Tags,
+    /// What the result will depend on besides, as far as one can guess.
+    extras: Extras,
     /// Whether somebody has the lease.
     pub(super) is_taken: bool,
 }
 
 impl Missed {
     /// For a caller that computes whatever is there.
-    pub(super) fn of_refresh(extras: Tags) -> Self {
+    pub(super) fn of_refresh(extras: Extras) -> Self {
         Self { on: On::Replace, computed: Duration::ZERO, grounds: None, held: None, extras, is_taken: false }
     }
 
-    fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Tags) -> Self {
+    fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Extras) -> Self {
         let on = match (&seen.blob, &last) {
             (None, _) => On::Miss(None),
             (Some(_), Some(last)) => On::Miss(Some(last.id)),
@@ -94,8 +94,8 @@ impl<V: LocalValue> Trip<'_, V> {
         self.remote.layout.names(&self.call.identity)
     }
 
-    /// The tags that the result is likely to have.
-    pub(super) fn hints(&self) -> Tags {
+    /// The extras that the result is likely to have.
+    pub(super) fn hints(&self) -> Extras {
         self.remote.guess(self.call)
     }
 
@@ -121,14 +121,14 @@ impl<V: LocalValue> Trip<'_, V> {
     }
 
     /// The hard twins of the stamps of the call and of `extras`.
-    fn twins(&self, extras: &Tags) -> impl Iterator<Item = Box<str>> {
+    fn twins(&self, extras: &Extras) -> impl Iterator<Item = Box<str>> {
         let layout = &self.remote.layout;
-        layout.twins(&self.call.identity).chain(extras.iter().map(|tag| layout.twin_of_tag(tag)))
+        layout.twins(&self.call.identity).chain(extras.iter().map(|extra| layout.twin_of(extra)))
     }
 
     /// Looks whether the value that is kept is still the one that is stored.
     async fn look_at_header(&mut self, names: Names, known: Known<V>) -> Result<Look<V>> {
-        let (read, extras) = (self.remote.header(&known, Some(LEASE.0)), Tags::clone(known.extras()));
+        let (read, extras) = (self.remote.header(&known, Some(LEASE.0)), Extras::clone(known.extras()));
         let mut sighting = self.remote.sighting();
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
         match known.confirm(&seen) {
@@ -152,7 +152,7 @@ impl<V: LocalValue> Trip<'_, V> {
     pub(super) async fn conclude(
         &mut self,
         seen: Seen,
-        extras: Tags,
+        extras: Extras,
         mut sighting: Option<Sighting>,
     ) -> Result<Look<V>> {
         let mut sight = Sight::new(seen, extras, self.grace);
@@ -180,11 +180,11 @@ impl<V: LocalValue> Trip<'_, V> {
         }
     }
 
-    fn missed(&self, seen: Seen, mut last: Option<Last>, extras: Tags) -> Missed {
+    fn missed(&self, seen: Seen, mut last: Option<Last>, extras: Extras) -> Missed {
         let declared = seen.stamps.len() - extras.len();
         if let (Some(last), false) = (&mut last, self.call.rules.open_tags) {
             // Those of another function: the result of this one has no tags of its own.
-            last.extras = Tags::from([]);
+            last.extras = Extras::from([]);
         }
         // The names that the last result had are the best guess for the next.
         let mut missed = Missed::of(&seen, last, declared, extras);
@@ -210,7 +210,7 @@ impl<V: LocalValue> Trip<'_, V> {
         LeaseSought {
             names,
             declared,
-            extras: Tags::clone(&missed.extras),
+            extras: Extras::clone(&missed.extras),
             twins,
             has_clock,
             on: missed.on.clone(),

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Remote,
-    hints::Tags,
+    hints::Extras,
     verdict::{Confirmed, confirm},
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     clock::Moment,
     error::Result,
     identity::Identity,
+    inside,
     local::{self, EntryRef},
     near::{self, Checked, Freshness, Ticket, Tickets},
     policy::Grace,
@@ -77,8 +78,8 @@ pub(super) struct Trove<'a> {
     pub(super) identity: &'a Arc<Identity>,
     pub(super) schema: local::Schema,
     pub(super) arguments: Option<&'a Arc<[u64]>>,
-    /// Tags that came with the result.
-    pub(super) extras: &'a Tags,
+    /// What came with the result.
+    pub(super) extras: &'a Extras,
     /// What may be done with it when it is not fresh.
     pub(super) grace: Grace,
 }
@@ -87,7 +88,7 @@ pub(super) struct Trove<'a> {
 #[derive(Clone, Debug)]
 struct Confirmable<V> {
     head: [u8; HEADER_LEN],
-    extras: Tags,
+    extras: Extras,
     value: V,
 }
 
@@ -194,6 +195,8 @@ impl NearTier {
             expires: self.expires(ticket.at, seen, head, trove.grace)?,
             later: None,
             weight: 0,
+            value_of: None,
+            stored: ticket.at,
         })
     }
 }
@@ -222,7 +225,7 @@ impl<V: LocalValue> Known<V> {
         self.kept().value.clone()
     }
 
-    pub(super) fn extras(&self) -> &Tags {
+    pub(super) fn extras(&self) -> &Extras {
         &self.kept().extras
     }
 
@@ -244,7 +247,8 @@ pub(super) fn is_cut(seen: &Seen) -> bool {
 impl Core {
     /// The value that a query asks for, if the near tier has it and may serve it.
     pub(crate) fn near<V: LocalValue>(&self, query: Query<'_>) -> Option<V> {
-        if !self.remote.as_ref()?.near.as_ref()?.serves() {
+        // What a near entry depends on says nothing to the value that is computed with it: the backend tells.
+        if !self.remote.as_ref()?.near.as_ref()?.serves() || !inside::is_plain() {
             return None;
         }
         match query {
@@ -263,7 +267,7 @@ impl Remote {
 
     /// The value that a query asks for, if the near tier has it and the backend can confirm it.
     pub(super) fn known<V: LocalValue>(&self, core: &Core, query: Query<'_>) -> Option<Known<V>> {
-        if self.near.as_ref()?.serves() {
+        if self.near.as_ref()?.serves() || !inside::is_plain() {
             return None;
         }
         let (key, now) = (query.key(), core.now());
@@ -280,7 +284,7 @@ impl Remote {
     }
 
     /// Everything that a value depends on.
-    pub(super) fn names(&self, identity: &Identity, extras: &Tags) -> Names {
+    pub(super) fn names(&self, identity: &Identity, extras: &Extras) -> Names {
         let mut names = self.layout.names(identity);
         names.stamps.extend(self.stamps_of(extras));
         names
@@ -301,7 +305,7 @@ impl Remote {
         if near.serves() {
             core.keep(draft, value.clone(), trove.arguments);
         } else {
-            core.keep(draft, Confirmable { head, extras: Tags::clone(trove.extras), value: value.clone() }, None);
+            core.keep(draft, Confirmable { head, extras: Extras::clone(trove.extras), value: value.clone() }, None);
         }
     }
 }

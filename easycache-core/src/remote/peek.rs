@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Remote,
     ask::Asker,
-    hints::Tags,
+    hints::Extras,
     near::{Known, Looked, Place, Query, Trove},
     unportable,
     verdict::{Confirmed, Judged, Sight, Sought},
@@ -131,7 +131,7 @@ impl Remote {
         let (mut looked, mut sightings) = (Vec::with_capacity(guesses.len()), sightings.into_iter());
         for ((call, extras), seen) in calls.zip(guesses).zip(seen) {
             let (mut sight, mut sighting) = (Sight::new(seen?, extras, Grace::NONE), sightings.next());
-            let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
+            let schema = Schema::of(form, self.settings.codec, call.rules.schema);
             let sought = Sought { identity: &call.identity, schema, any_of_type: false, form, grace: Grace::NONE };
             let settled = self.settle(asker, &mut sighting, sought, &mut sight).await?;
             let found = settled.map_err(|missing| missing.reason).and_then(Judged::fresh);
@@ -182,7 +182,7 @@ impl Remote {
             };
             let mut sighting = sightings.next();
             seen.stamps = versions.next().unwrap_or_default().stamps;
-            let schema = Schema::of::<V>(self.settings.codec, local::Schema::default());
+            let schema = Schema::of(form, self.settings.codec, local::Schema::default());
             let sought = Sought { identity: &on.identity, schema, any_of_type: true, form, grace: Grace::NONE };
             let mut sight = Sight::new(seen, on.extras, Grace::NONE);
             let settled = self.settle(asker, &mut sighting, sought, &mut sight).await?;
@@ -206,14 +206,14 @@ impl Remote {
 /// What a blob says it depends on.
 struct Depends {
     identity: Arc<Identity>,
-    extras: Tags,
+    extras: Extras,
 }
 
 impl Depends {
     fn of(key: &str, seen: &Seen) -> Option<Self> {
         let blob = Blob::parse(seen.blob.as_deref()?)?;
         let tags = blob.declared().filter(|stamp| stamp.space == Space::Tag).map(|tag| tag.name.into()).collect();
-        let extras = blob.tags_of_result().map(|tag| tag.name.into()).collect();
+        let extras = blob.extras().collect();
         Some(Self { identity: Identity::new(key.to_owned(), tags).ok()?, extras })
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     clock::Moment,
     error::{Error, Result},
     flight::{Caller, Flight, Landing, Plan, Role},
+    inside::{self, Loss},
     policy::{Grace, OnError},
     stats::Reason,
     value::LocalValue,
@@ -60,7 +61,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             asker: remote.asker_among(caller, call.batch.as_ref()),
             until: core.now().after(core.settings.coalesce_wait),
             form,
-            schema: Schema::of::<V>(remote.settings.codec, call.rules.schema),
+            schema: Schema::of(form, remote.settings.codec, call.rules.schema),
             grace: remote.grace(call),
             fails: fails && call.rules.on_error == OnError::Fail,
             spare: None,
@@ -103,7 +104,10 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                         held.leave_to(&flight);
                     }
                     match self.core.wait(&flight, self.until).await {
-                        Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
+                        Landing::Value(entry) => {
+                            self.hand_up(&flight);
+                            return Boarded::Value(self.core.shared(self.call, &entry));
+                        }
                         Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
                         Landing::Nothing => {
                             failed = flight.has_failed();
@@ -243,12 +247,23 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         Ok(ticket)
     }
 
+    /// Hands up what a value was computed under that this call has waited for: it has the same names, and no others.
+    fn hand_up(&self, flight: &Flight) {
+        inside::hand_up(|around| match flight.grounds() {
+            Some(grounds) => {
+                let names = self.remote.names_handed_up(&self.call.identity);
+                around.versions(self.remote.home(), names.zip(grounds.versions.iter().copied()));
+            }
+            None => around.lose(Loss::Unversioned),
+        });
+    }
+
     /// Counts the call, once: a hit, or a miss for that reason. What is found later, others have computed.
     pub(super) fn count(&mut self, found: Result<Place, Reason>) {
         match (std::mem::replace(&mut self.counted, true), found) {
-            (false, Ok(place)) => self.core.count_hit(place),
-            (false, Err(reason)) => self.core.counters.miss(reason),
-            (true, Ok(_)) => self.core.counters.coalesced.add(1),
+            (false, Ok(place)) => self.core.hit(self.call.who(), place),
+            (false, Err(reason)) => self.core.missed(self.call.who(), reason),
+            (true, Ok(_)) => self.core.joined(self.call.who()),
             (true, Err(_)) => {}
         }
     }

@@ -72,6 +72,13 @@ impl MemoryBackend {
         self
     }
 
+    /// It has stamps that many values share in that many copies, as a cluster does.
+    #[must_use]
+    pub fn stripes(mut self, copies: u16) -> Self {
+        self.caps = self.caps.stripes(copies);
+        self
+    }
+
     /// Loses what is under that wire name, as a server does that needs the space.
     pub fn evict(&self, name: &str) {
         self.with(|kept, now| {
