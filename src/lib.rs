@@ -2,6 +2,7 @@
 #![doc(test(attr(deny(warnings))))]
 
 mod connect;
+pub mod guide;
 
 pub use crate::connect::{connect, connect_lazy};
 #[doc(inline)]

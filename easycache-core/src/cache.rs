@@ -25,7 +25,7 @@ use crate::{
     identity::Identity,
     inside,
     local::{EntryRef, LocalTier},
-    observe::Who,
+    observe::{Said, Who},
     policy::Rules,
     remote::{NearTier, Place, Query, Remote},
     stamp::StampTable,
@@ -95,6 +95,8 @@ pub(crate) struct Core {
     pub(crate) stamps: StampTable,
     pub(crate) flights: FlightTable,
     pub(crate) counters: Counters,
+    /// The advice that was given.
+    pub(crate) said: Said,
     pub(crate) settings: Settings,
     /// Collections, if they are kept here.
     pub(crate) collections: MemoryCollections,

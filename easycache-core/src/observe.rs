@@ -1,6 +1,7 @@
 //! What is told of what happens: counts for [`Stats`](crate::Stats), events and spans for `tracing`, figures for `metrics`.
 //! The one place that does.
 
+mod advice;
 mod figures;
 
 use tracing::{Level, Span};
@@ -13,7 +14,10 @@ use crate::{
 };
 
 use self::figures::Figures;
-pub(crate) use self::figures::Hits;
+pub(crate) use self::{
+    advice::{Advice, Said},
+    figures::Hits,
+};
 
 /// Who looks something up, or stores it.
 #[derive(Clone, Copy, Debug)]

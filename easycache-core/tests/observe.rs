@@ -179,3 +179,29 @@ fn a_sample_is_a_part_of_the_hits() {
         assert!(Cache::builder().audit(part).build().unwrap_err().to_string().contains("0.001"));
     }
 }
+
+/// What was advised.
+fn advice(log: &Log) -> Vec<String> {
+    log.lines().into_iter().filter(|line| line.starts_with("WARN message=settings contradict")).collect()
+}
+
+#[test]
+fn what_contradicts_itself_is_said_once_with_the_remedy() {
+    let backend = Arc::new(easycache_core::Stamped::new(easycache_core::MemoryStore::new()));
+    let grain = backend.caps().ttl_grain;
+    let (cache, other) = (on(backend), Cache::builder().build().unwrap());
+    let log = Log::default();
+    let _listening = log.listen();
+    let outer = || number(&other, "inner", Policy::new(), 1);
+    for _ in 0..3 {
+        cache.blocking().get_or_compute("outer", Policy::new().inherit(true), outer).unwrap();
+    }
+    let said = advice(&log);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("give both one cache"), "{said:?}");
+
+    let brief = Policy::ttl(grain / 2).jitter(0.0);
+    (0..3).for_each(|_| cache.blocking().set("brief", 1, brief.clone()).unwrap());
+    let said = advice(&log);
+    assert_eq!(said.len(), 1 + usize::from(!(grain / 2).is_zero()), "{said:?}");
+}

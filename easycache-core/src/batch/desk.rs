@@ -31,9 +31,12 @@ pub(crate) struct Asked<K, V> {
     pub(crate) element: K,
     /// None: it has no name that can be used.
     name: Option<Arc<Identity>>,
-    waiting: Vec<Arc<Slot<(Option<V>, Arc<Notes>)>>>,
+    waiting: Vec<Arc<Slot<Answer<V>>>>,
     pub(crate) leader: Option<Leader>,
 }
+
+/// What the body has returned for an element, if anything, and what was noted of it.
+type Answer<V> = (Option<V>, Arc<Notes>);
 
 /// The body has returned nothing for an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use crate::{
     call::{Outcome, Shape},
     flight::Caller,
     inside::Polled,
+    observe::Advice,
     value::LocalValue,
     wire::Codec,
 };
@@ -40,7 +41,10 @@ impl Core {
         O::Stored: LocalValue,
         Fut: Future<Output = O::Returned>,
     {
-        let Some(form) = shape.form else { return shape.outcome.wrap(hit) };
+        let Some(form) = shape.form else {
+            self.advise(call.who(), Advice::NotAudited);
+            return shape.outcome.wrap(hit);
+        };
         let (returned, _) = Polled::new(None, None, body).await;
         // An error says nothing of the value, nor does what the computation itself would not have stored.
         if let Ok(computed) = shape.outcome.split(returned) {

@@ -7,8 +7,9 @@ use crate::{
     clock::Moment,
     flight::Plan,
     identity::{Space, StampName, check_tag},
-    inside,
+    inside::{self, Loss},
     local::{Draft, Entry, EntryRef, Later},
+    observe::Advice,
     policy::Grace,
     stamp::{Stamp, Stamps, moved},
     stats::Refusal,
@@ -33,6 +34,7 @@ impl Core {
         let (plan, flight) = (ticket.plan(), ticket.flight());
         if let Some(loss) = kept.inherited.as_ref().and_then(|inherited| inherited.loss) {
             inside::hand_up(|around| around.lose(loss));
+            self.advise_of(call, loss);
             // Nor is it for those who wait: what it depends on may have been invalidated before they asked.
             return self.count_fill(call, Some(loss.refusal()));
         }
@@ -57,6 +59,13 @@ impl Core {
             flight.land(moved(of_result, plan.born).is_none().then(|| EntryRef(entry)));
         }
         self.count_fill(call, refusal)
+    }
+
+    /// Says what there is to say about something that could not be handed up.
+    pub(crate) fn advise_of(&self, call: &Call, loss: Loss) {
+        if loss == Loss::Foreign {
+            self.advise(call.who(), Advice::InheritsFromAnotherCache);
+        }
     }
 
     /// Why the value would not be stored even if nothing else happened.

@@ -51,6 +51,7 @@ impl<V: LocalValue> RemoteTicket<V> {
     async fn find_beyond(&mut self, call: &Call, held: &Held, mut kept: Kept) -> Result<Result<Beyond, Refusal>> {
         let inherited = kept.inherited.take();
         if let Some(loss) = inherited.as_ref().and_then(|inherited| inherited.loss) {
+            self.core.advise_of(call, loss);
             return Ok(Err(loss.refusal()));
         }
         let tags = tags_of_result(call, kept);

@@ -16,6 +16,7 @@ use crate::{
     error::Result,
     inside::{self, Loss},
     local::{self, Entry, EntryRef},
+    observe::Advice,
     stats::Refusal,
     value::LocalValue,
     wire::{Draft, Extra, Stamped, Window, digest},
@@ -77,7 +78,10 @@ impl<V: LocalValue> RemoteTicket<V> {
 
     async fn store(&mut self, call: &Call, value: &V, kept: Kept) -> Result<Result<(), Refusal>> {
         let (lifetime, failed) = (self.core.lifetime(call, &kept), kept.failed);
-        let objection = self.core.objection(lifetime, &kept);
+        let (objection, grain) = (self.core.objection(lifetime, &kept), self.remote.caps.ttl_grain);
+        if lifetime < grain && objection.is_none() {
+            self.core.advise(call.who(), Advice::TtlBelowGrain { ttl: lifetime, grain });
+        }
         if objection.is_some() && !inside::collects() {
             return Ok(Err(objection.unwrap_or(Refusal::Policy)));
         }

@@ -1,7 +1,10 @@
 //! Values that depend on what the cached functions depend on that were called to compute them. Race 17: a value that is
 //! made of a cached one takes over its names, and the versions that it was valid or computed under.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use easycache_core::{Cache, Policy, Targets};
 use easycache_testkit::{FailingBackend, MemoryBackend, Side};
@@ -299,5 +302,25 @@ async fn a_value_that_does_not_inherit_does_not_depend_on_what_is_called_inside(
         assert_eq!(outer(1).await, 1);
         other.invalidate_tags(["users"]).await.unwrap();
         assert_eq!(outer(2).await, 1, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn every_value_of_a_batch_inherits_what_was_called_for_all_of_them() {
+    for (kind, [one, other]) in pairs() {
+        let batch = async |keys: &'static [&'static str], commit: u32| -> HashMap<&str, u32> {
+            let compute = async |missing: Vec<&'static str>| {
+                let inner = number(&one, "inner", inner(), commit).await;
+                missing.into_iter().map(|key| (key, inner)).collect::<HashMap<_, _>>()
+            };
+            one.get_or_compute_many(keys.iter().copied(), outer(), compute).await.unwrap()
+        };
+        assert_eq!(batch(&["a", "b", "c"], 1).await, HashMap::from([("a", 1), ("b", 1), ("c", 1)]));
+        assert_eq!(batch(&["a", "b", "c"], 2).await["b"], 1, "{kind}: all are stored");
+        other.invalidate_tags(["users"]).await.unwrap();
+        for key in ["a", "b", "c"] {
+            assert_eq!(other.get::<u32>(key).await.unwrap(), None, "{kind}: {key}");
+        }
+        assert_eq!(batch(&["c"], 3).await["c"], 3, "{kind}");
     }
 }

@@ -1,5 +1,7 @@
 //! Scopes that leave the cache alone, on caches of each kind.
 
+use std::collections::HashMap;
+
 use easycache_core::{Cache, Policy, bypass, no_store, no_store_scope};
 use easycache_testkit::{CountingBackend, MemoryBackend};
 
@@ -84,5 +86,24 @@ fn the_scopes_are_there_for_callers_that_are_not_async() {
         });
         assert_eq!(said.unwrap(), 5, "{kind}");
         assert_eq!(read(&cache, 6), 6, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn no_value_of_a_batch_is_stored_that_says_so() {
+    for (kind, [cache, _]) in pairs() {
+        let compute = async |missing: Vec<&'static str>| {
+            tokio::task::yield_now().await;
+            no_store();
+            missing.into_iter().map(|key| (key, 1)).collect::<HashMap<_, u32>>()
+        };
+        let values = cache.get_or_compute_many(["a", "b"], Policy::new(), compute).await.unwrap();
+        assert_eq!(values, HashMap::from([("a", 1), ("b", 1)]), "{kind}");
+        assert_eq!(cache.get_many::<u32>(&["a", "b"]).await.unwrap(), [None, None], "{kind}");
+        let compute =
+            async |missing: Vec<&'static str>| missing.into_iter().map(|key| (key, 2)).collect::<HashMap<_, u32>>();
+        let bypassed = bypass(cache.get_or_compute_many(["a", "b"], Policy::new(), compute)).await.unwrap();
+        assert_eq!(bypassed.len(), 2, "{kind}");
+        assert_eq!(cache.get_many::<u32>(&["a", "b"]).await.unwrap(), [None, None], "{kind}");
     }
 }
