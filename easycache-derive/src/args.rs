@@ -2,6 +2,7 @@
 
 mod cached;
 mod invalidates;
+mod late;
 mod names;
 mod ttl;
 
@@ -9,6 +10,7 @@ use std::collections::HashSet;
 
 pub(crate) use self::cached::{CacheNone, CachedArgs, Companions};
 pub(crate) use self::invalidates::InvalidatesArgs;
+pub(crate) use self::late::LateArgs;
 pub(crate) use self::names::{KeyArg, TagsArg};
 pub(crate) use self::ttl::{Ttl, TtlArg};
 

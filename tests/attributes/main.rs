@@ -21,6 +21,7 @@ mod hygiene;
 mod invalidates;
 mod jitter;
 mod key;
+mod late;
 mod local;
 mod methods;
 mod on_error;

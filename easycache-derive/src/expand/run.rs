@@ -71,10 +71,11 @@ fn compute(cached: &Cached) -> TokenStream {
     let span = cached.scene().returned_span();
     let p = cached.private.at(span);
     let (body, keep) = (body(cached.scene()), keep::keep(cached));
-    if cached.function.is_async() {
-        quote_spanned!(span=> #p::compute(__miss, __outcome, #body, #keep).await)
-    } else {
-        quote_spanned!(span=> #p::compute_blocking(__miss, __outcome, #body, #keep))
+    match (cached.function.is_async(), cached.site.late.background().is_some()) {
+        (true, false) => quote_spanned!(span=> #p::compute(__miss, __outcome, #body, #keep).await),
+        (true, true) => quote_spanned!(span=> #p::compute_behind(__miss, __outcome, #body, #keep).await),
+        (false, false) => quote_spanned!(span=> #p::compute_blocking(__miss, __outcome, #body, #keep)),
+        (false, true) => quote_spanned!(span=> #p::compute_blocking_behind(__miss, __outcome, #body, #keep)),
     }
 }
 

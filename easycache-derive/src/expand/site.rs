@@ -6,7 +6,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names;
+use super::run::duration;
 use super::values::Scene;
+use crate::args::Ttl;
 use crate::checked::Cached;
 use crate::names::{Key, Piece, Rendered, Tags};
 use crate::tokens;
@@ -23,11 +25,23 @@ pub(super) fn site(cached: &Cached) -> TokenStream {
     let coalesce = site.coalesce.as_ref().map(|who| quote!(.coalesce(#p::Coalesce::#who)));
     let on_error = site.fails.then(|| quote!(.on_error(#p::OnError::Fail)));
     let open_tags = cached.policy.tags_from.is_some().then(|| quote!(.open_tags()));
+    let late = late(cached);
     let shared = site.shared.then(|| quote!(.shared()));
     let automatic = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| quote!(.automatic()));
     let template = shape(cached).map(|shape| quote!(.template(#shape)));
-    let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #coalesce #on_error #open_tags #shared);
+    let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #coalesce #on_error #late #open_tags #shared);
     quote_spanned!(Span::mixed_site()=> #p::Site::new(#path) #options)
+}
+
+/// What may be done with values that are not fresh.
+fn late(cached: &Cached) -> TokenStream {
+    let late = &cached.site.late;
+    let window = |window: &Ttl| duration(window, &cached.private);
+    let revalidate = late.revalidate.as_ref().map(window).map(|window| quote!(.stale_while_revalidate(#window)));
+    let on_error = late.on_error.as_ref().map(window).map(|window| quote!(.stale_if_error(#window)));
+    let early = late.early.as_ref().map(|eagerness| quote!(.early_refresh(#eagerness)));
+    let inline = late.inline.map(|_| quote!(.inline()));
+    quote!(#revalidate #on_error #early #inline)
 }
 
 /// The fixed text of prefix and key, if the key is a template.
