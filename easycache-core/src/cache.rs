@@ -10,6 +10,7 @@ mod fill;
 mod invalidate;
 mod late;
 mod resolve;
+mod timed;
 
 use std::{fmt, slice, sync::Arc, time::Duration};
 
@@ -28,13 +29,13 @@ use crate::{
     wire::Form,
 };
 
-use self::builder::Weigher;
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
     chores::Swept,
     invalidate::{Invalidated, Targets},
 };
+use self::{builder::Weigher, timed::Alarms};
 pub(crate) use self::{
     invalidate::Verb,
     late::Spare,
@@ -88,6 +89,7 @@ pub(crate) struct Core {
     pub(crate) flights: FlightTable,
     pub(crate) counters: Counters,
     pub(crate) settings: Settings,
+    pub(crate) alarms: Alarms,
     /// Where values are kept, if not here.
     pub(crate) remote: Option<Arc<Remote>>,
     /// 1 while the housekeeper comes by.

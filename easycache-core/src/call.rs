@@ -23,8 +23,11 @@ pub use self::{
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
     outcome::{
-        Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape, Whole, failing, portable, unportable,
+        Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape, Timely, Whole, failing, portable,
+        timely, unportable,
     },
-    run::{Found, Miss, Mode, compute, compute_behind, compute_blocking, compute_blocking_behind, find},
+    run::{
+        Found, Miss, Mode, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_within, find,
+    },
     site::Site,
 };

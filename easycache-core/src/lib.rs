@@ -63,9 +63,9 @@ pub mod private {
         call::{
             Arg, Args, Armed, Blamable, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode,
             Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text,
-            Ttl, What, Whole, argument, arm, chosen, compute, compute_behind, compute_blocking,
-            compute_blocking_behind, entry, entry_as, expire, expire_blocking, failing, find, invalidate,
-            invalidate_blocking, lasting, or_fail, part, portable, unportable,
+            Timely, Ttl, What, Whole, argument, arm, chosen, compute, compute_behind, compute_blocking,
+            compute_blocking_behind, compute_within, entry, entry_as, expire, expire_blocking, failing, find,
+            invalidate, invalidate_blocking, lasting, or_fail, part, portable, timely, unportable,
         },
         policy::{Coalesce, OnError},
     };

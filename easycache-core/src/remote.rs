@@ -39,7 +39,7 @@ pub(crate) use self::{
     late::Errand,
     lease::RemoteTicket,
     peek::Looked,
-    runtime::{detach, run},
+    runtime::{detach, run, sleep},
     trip::Trip,
 };
 

@@ -80,6 +80,11 @@ impl Cached {
         Ok(Self { function, private, prefix, key, tags, policy, site, cache, place })
     }
 
+    /// Whether the computation borrows nothing, as far as it is written.
+    pub(crate) fn borrows_nothing(&self) -> bool {
+        late::borrows_nothing(&self.function)
+    }
+
     /// What naming an entry needs.
     pub(crate) fn key_mentions(&self) -> Mentions {
         let mut mentions = self.key.mentions(&self.function);

@@ -262,3 +262,80 @@ fn generic_functions_may_compute_in_the_background() {
         assert_eq!(show(1).await, "1 2");
     });
 }
+
+/// An error with a place for those of the cache.
+#[derive(Debug, PartialEq)]
+struct Late(Option<easycache::ErrorKind>);
+
+impl From<easycache::Error> for Late {
+    fn from(error: easycache::Error) -> Self {
+        Self(Some(error.kind()))
+    }
+}
+
+#[test]
+fn after_a_soft_timeout_the_last_value_is_served_and_after_a_hard_one_an_error() {
+    static CALLS: Calls = Calls::new();
+
+    #[ecached(
+        "late-timeout:{id}", alias = "late", ttl = "10s", stale_if_error = "1h", timeout = { soft = "100ms", hard = "2s" }
+    )]
+    async fn load(id: u32) -> Result<u32, Late> {
+        if CALLS.count() == 1 { Ok(id) } else { std::future::pending().await }
+    }
+    let (clock, _, scope) = place();
+    run(&scope, async {
+        assert_eq!(load(1).await, Ok(1));
+        clock.advance(11 * SECOND);
+        let moving = async {
+            tokio::task::yield_now().await;
+            clock.advance(SECOND / 10);
+        };
+        assert_eq!(tokio::join!(load(1), moving).0, Ok(1));
+        let moving = async {
+            tokio::task::yield_now().await;
+            clock.advance(2 * SECOND);
+        };
+        assert_eq!(tokio::join!(load(2), moving).0, Err(Late(Some(easycache::ErrorKind::TimedOut))));
+    });
+}
+
+#[test]
+fn a_computation_that_borrows_is_dropped_at_its_timeout() {
+    static CALLS: Calls = Calls::new();
+
+    #[ecached("late-borrowed:{name}", alias = "late", timeout = "2s")]
+    async fn load(name: &str) -> Result<usize, Late> {
+        CALLS.count();
+        std::future::pending::<()>().await;
+        Ok(name.len())
+    }
+    let (clock, cache, scope) = place();
+    run(&scope, async {
+        let moving = async {
+            tokio::task::yield_now().await;
+            clock.advance(2 * SECOND);
+        };
+        assert_eq!(tokio::join!(load("a"), moving).0, Err(Late(Some(easycache::ErrorKind::TimedOut))));
+        assert_eq!((CALLS.so_far(), cache.stats().in_flight), (1, 0));
+    });
+}
+
+#[test]
+fn a_function_that_is_not_async_is_left_to_itself_at_its_timeout() {
+    #[ecached("late-blocking:{id}", alias = "late-blocking", timeout = "20ms")]
+    fn load(id: u32) -> Result<u32, Late> {
+        std::thread::sleep(Duration::from_millis(500));
+        Ok(id)
+    }
+    let cache = Cache::builder().build().unwrap();
+    easycache::scope("late-blocking", cache.clone()).run(|| {
+        assert_eq!(load(7), Err(Late(Some(easycache::ErrorKind::TimedOut))));
+        let deadline = Deadline::after(30 * SECOND);
+        while cache.blocking().get::<u32>("late-blocking:7").unwrap() != Some(7) {
+            assert!(!deadline.left().is_zero());
+            std::thread::sleep(SECOND / 100);
+        }
+        assert_eq!(load(7), Ok(7));
+    });
+}

@@ -17,7 +17,7 @@ use crate::{
     wire::{Codec, Compression},
 };
 
-use super::{Cache, Core, Settings, Time};
+use super::{Cache, Core, Settings, Time, timed::Alarms};
 
 /// Where nothing else is said, a cache holds that many entries.
 const ENTRIES: usize = 100_000;
@@ -256,6 +256,7 @@ impl Cache {
             stamps: StampTable::new(),
             flights: FlightTable::new(),
             counters: Counters::default(),
+            alarms: Alarms::default(),
             settings,
             remote,
             attended: AtomicU64::new(0),

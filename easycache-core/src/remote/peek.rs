@@ -31,21 +31,51 @@ impl Remote {
         caller: Caller,
         form: Option<Form<V>>,
     ) -> Result<Vec<Looked<V>>> {
+        let judged = self.judged(calls, caller, form, |_| Grace::NONE).await?;
+        Ok(judged.into_iter().map(|judged| judged.and_then(Judged::fresh)).collect())
+    }
+
+    /// The same, with values that are served although they have expired.
+    pub(crate) async fn peek_late<V: LocalValue>(
+        &self,
+        calls: &[Call],
+        caller: Caller,
+        form: Option<Form<V>>,
+    ) -> Result<Vec<Looked<V>>> {
+        let judged = self.judged(calls, caller, form, |call| self.grace(call)).await?;
+        let value = |judged: Looked<Judged<V>>| match judged? {
+            Judged::Fresh(value) | Judged::Late(value, ..) => Ok(value),
+        };
+        Ok(judged.into_iter().map(value).collect())
+    }
+
+    /// What there is for several calls, each under that grace.
+    async fn judged<V: LocalValue>(
+        &self,
+        calls: &[Call],
+        caller: Caller,
+        form: Option<Form<V>>,
+        grace: impl Fn(&Call) -> Grace,
+    ) -> Result<Vec<Looked<Judged<V>>>> {
         let form = form.ok_or_else(unportable)?;
         let asker = &mut self.asker(caller);
         let guesses = calls.iter().map(|call| self.guess(call)).collect::<Vec<_>>();
         let reads = calls.iter().zip(&guesses).map(|(call, extras)| {
             let mut names = self.layout.names(&call.identity);
             names.stamps.extend(self.stamps_of(extras));
-            Read { names, want: Want::Peek, left: call.rules.grace.is_lenient() && self.caps.soft }
+            if grace(call).is_lenient() {
+                names.stamps.extend(self.layout.twins(&call.identity));
+                names.stamps.extend(extras.iter().map(|tag| self.layout.twin_of_tag(tag)));
+            }
+            Read { names, want: Want::Peek, left: self.grace(call).is_lenient() }
         });
         let seen = self.read_all(asker, reads.collect()).await;
         let mut looked = Vec::with_capacity(calls.len());
         for ((call, extras), seen) in calls.iter().zip(guesses).zip(seen) {
             let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
-            let sought = Sought { identity: &call.identity, schema, any_of_type: false, form, grace: Grace::NONE };
-            let settled = self.settle(asker, sought, &mut Sight::new(seen?, extras, Grace::NONE)).await?;
-            looked.push(settled.map_err(|missing| missing.reason).and_then(Judged::fresh));
+            let sought = Sought { identity: &call.identity, schema, any_of_type: false, form, grace: grace(call) };
+            let settled = self.settle(asker, sought, &mut Sight::new(seen?, extras, sought.grace)).await?;
+            looked.push(settled.map_err(|missing| missing.reason));
         }
         Ok(looked)
     }

@@ -32,13 +32,14 @@ pub(crate) const KNOWN: Known = Known {
         "stale_if_error",
         "early_refresh",
         "refresh",
+        "timeout",
         "local",
         "companions",
         "assoc",
         "shared",
         "crate",
     ],
-    later: &["timeout", "each", "inherit", "cache_err"],
+    later: &["each", "inherit", "cache_err"],
 };
 
 /// What a call does that does not fail.
@@ -263,13 +264,16 @@ mod tests {
             "\"user:{id}\", ttl = \"10m\", ttl_from = |value| value.ttl, tags = [\"a\", \"b\"], tags_from = |value| value.tags(), \
              prefix = \"p:{x}\", alias = \"main\", version = 2, schema = \"user/1\", cache_if = |value| value.ok, cache_none = \"5s\", \
              jitter = 0.1, coalesce = \"off\", on_error = \"fail\", stale_while_revalidate = \"30s\", stale_if_error = 3600, \
-             early_refresh = 2, refresh = \"inline\", local, companions = other, assoc, shared, crate = my::cache",
+             early_refresh = 2, refresh = \"inline\", timeout = { soft = \"100ms\", hard = 2 }, local, companions = other, assoc, shared, crate = my::cache",
         )
         .unwrap();
         assert!(matches!(args.key, KeyArg::Template(_)));
         assert!(args.local && args.assoc && args.shared && args.coalesce.is_some() && args.fails.is_some());
         let late = args.late;
         assert!(late.revalidate.is_some() && late.on_error.is_some() && late.early.is_some() && late.inline.is_some());
+        assert!(late.soft.is_some() && late.hard.is_some());
+        assert!(read("timeout = \"2s\"").unwrap().late.hard.is_some());
+        assert!(read("timeout = { soft = \"2s\" }").unwrap().late.soft.is_some());
         assert!(matches!(args.companions, Companions::Named(name) if name == "other"));
         assert!(matches!(args.tags, Some(TagsArg::Templates(tags)) if tags.len() == 2));
     }
@@ -326,6 +330,9 @@ mod tests {
         assert!(mistake("stale_if_error = \"5\"").contains("lacks its unit"));
         assert!(mistake("early_refresh = 0.0").contains("more than 0"));
         assert!(mistake("early_refresh = \"1m\"").contains("stands alone"));
+        assert!(mistake("timeout = { soft = 2, hard = 1 }").contains("never comes first"));
+        assert!(mistake("timeout = { firm = 2 }").contains("both kinds"));
+        assert!(mistake("timeout = 0").contains("no time"));
         assert!(mistake("refresh = \"later\"").contains("\"inline\""));
     }
 }

@@ -1,9 +1,11 @@
 //! What may be done with values that are not fresh any more, or will not be for long.
 
 use proc_macro2::Span;
+use quote::ToTokens as _;
+use syn::spanned::Spanned as _;
 use syn::{Expr, ExprLit, Lit, LitFloat};
 
-use super::{Arg, Ttl, needed, string};
+use super::{Arg, Args, Ttl, needed, string};
 use crate::errors::{Errors, refuse};
 
 /// The arguments that are about it.
@@ -12,6 +14,10 @@ pub(crate) struct LateArgs {
     pub(crate) revalidate: Option<Ttl>,
     pub(crate) on_error: Option<Ttl>,
     pub(crate) early: Option<LitFloat>,
+    pub(crate) soft: Option<Ttl>,
+    pub(crate) hard: Option<Ttl>,
+    /// Where the timeout is.
+    pub(crate) timeout: Option<Span>,
     /// Where it is said who refreshes, unless it is done in the background.
     pub(crate) inline: Option<Span>,
 }
@@ -24,16 +30,47 @@ impl LateArgs {
             "stale_if_error" => self.on_error = errors.take(window(name, arg)),
             "early_refresh" => self.early = errors.take(eagerness(arg)).flatten(),
             "refresh" => self.inline = errors.take(refresh(arg)).flatten(),
+            "timeout" => self.timeout(arg, errors),
             _ => return false,
         }
         true
+    }
+
+    /// `"2s"`, or `{ soft = "100ms", hard = "2s" }`
+    fn timeout(&mut self, arg: &Arg, errors: &mut Errors) {
+        let Some(value) = errors.take(needed(arg)) else { return };
+        self.timeout = Some(value.span());
+        let parts = match value {
+            Expr::Lit(_) => vec![("hard".to_owned(), value.clone())],
+            other => match errors.take(parts(other)) {
+                Some(parts) => parts,
+                None => return,
+            },
+        };
+        for (name, value) in parts {
+            let Some(limit) = errors.take(limit(&value)) else { continue };
+            if name == "soft" {
+                self.soft = Some(limit);
+            } else {
+                self.hard = Some(limit);
+            }
+        }
+        if let (Some(soft), Some(hard)) = (&self.soft, &self.hard)
+            && soft.duration >= hard.duration
+        {
+            errors.at(
+                value,
+                "the soft timeout is not below the hard one and never comes first: make it shorter, or leave it out",
+            );
+        }
     }
 
     /// The argument that has computations run in the background, if one does.
     pub(crate) fn background(&self) -> Option<&'static str> {
         let revalidate = self.revalidate.as_ref().map(|_| "stale_while_revalidate");
         let asked = revalidate.or_else(|| self.early.as_ref().map(|_| "early_refresh"));
-        asked.filter(|_| self.inline.is_none())
+        let soft = self.soft.as_ref().map(|_| "timeout");
+        asked.filter(|_| self.inline.is_none()).or(soft)
     }
 }
 
@@ -51,6 +88,34 @@ fn window(name: &str, arg: &Arg) -> syn::Result<Ttl> {
         return refuse(value, format!("`{name}` of zero serves nothing: leave it out"));
     }
     Ok(window)
+}
+
+/// `soft = …, hard = …` in braces.
+fn parts(value: &Expr) -> syn::Result<Vec<(String, Expr)>> {
+    let mistake =
+        || refuse(value, "`timeout` is one for all (\"2s\"), or both kinds: `{ soft = \"100ms\", hard = \"2s\" }`");
+    let Ok(group) = syn::parse2::<proc_macro2::Group>(value.to_token_stream()) else { return mistake() };
+    let Ok(Args(args)) = syn::parse2::<Args>(group.stream()) else { return mistake() };
+    let known = |arg: Arg| match (arg.name, arg.value) {
+        (Some(name), Some(value)) if name == "soft" || name == "hard" => Some((name.to_string(), value)),
+        _ => None,
+    };
+    match args.into_iter().map(known).collect::<Option<Vec<_>>>() {
+        Some(parts) if !parts.is_empty() => Ok(parts),
+        _ => mistake(),
+    }
+}
+
+/// How long anybody waits.
+fn limit(value: &Expr) -> syn::Result<Ttl> {
+    let Expr::Lit(ExprLit { lit: lit @ (Lit::Str(_) | Lit::Int(_)), .. }) = value else {
+        return refuse(value, "a timeout is a string (\"100ms\") or whole seconds (2)");
+    };
+    let limit = Ttl::any(lit)?;
+    if limit.duration.is_zero() {
+        return refuse(value, "a timeout of zero leaves no time to compute: give a longer one, or leave it out");
+    }
+    Ok(limit)
 }
 
 /// How eager readers are to refresh.

@@ -17,7 +17,15 @@ pub(super) fn check(late: &LateArgs, function: &Function, errors: &mut Errors) {
             "`refresh` says who refreshes, and nothing is refreshed: add `stale_while_revalidate` or `early_refresh`, or leave it out",
         ));
     }
-    let Some(argument) = late.background() else { return };
+    if let (Some(span), Some(_), None, None) = (late.timeout, &late.soft, &late.revalidate, &late.on_error) {
+        errors.push(syn::Error::new(
+            span,
+            "a soft timeout serves an expired value, and none is kept: say for how long, with `stale_while_revalidate` or \
+             `stale_if_error`, or give a hard timeout: `timeout = \"2s\"`",
+        ));
+    }
+    let blocks = (!function.is_async()).then(|| late.hard.as_ref().map(|_| "timeout")).flatten();
+    let Some(argument) = late.background().or(blocks) else { return };
     if let Some(receiver) = function.sig.receiver()
         && matches!(receiver.kind, ReceiverKind::Reference(..))
     {
@@ -33,7 +41,25 @@ pub(super) fn check(late: &LateArgs, function: &Function, errors: &mut Errors) {
     }
 }
 
+/// Whether computations borrow nothing, as far as it is written.
+pub(crate) fn borrows_nothing(function: &Function) -> bool {
+    let by_reference =
+        function.sig.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(..)));
+    let borrows = |ty: &syn::Type| {
+        let mut borrows = Borrows(None);
+        borrows.visit_type(ty);
+        borrows.0.is_some() || crate::tokens::mentions(ty.to_token_stream(), "impl")
+    };
+    !by_reference && !function.params.iter().any(|param| borrows(&param.ty)) && function.turbofish().is_empty()
+}
+
 fn message(name: &str, argument: &str, remedy: &str) -> String {
+    if argument == "timeout" {
+        return format!(
+            "`{name}` is borrowed, and with this `timeout` the computation goes on when the call has returned: {remedy}; or give \
+             an async function a hard timeout alone: `timeout = \"2s\"`"
+        );
+    }
     format!(
         "`{name}` is borrowed, and `{argument}` computes in the background, when the call has returned: {remedy}; or say \
          `refresh = \"inline\"`: then one caller computes while it waits, and the others get the value that is there"

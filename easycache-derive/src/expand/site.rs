@@ -41,7 +41,9 @@ fn late(cached: &Cached) -> TokenStream {
     let on_error = late.on_error.as_ref().map(window).map(|window| quote!(.stale_if_error(#window)));
     let early = late.early.as_ref().map(|eagerness| quote!(.early_refresh(#eagerness)));
     let inline = late.inline.map(|_| quote!(.inline()));
-    quote!(#revalidate #on_error #early #inline)
+    let soft = late.soft.as_ref().map(window).map(|limit| quote!(.soft_timeout(#limit)));
+    let hard = late.hard.as_ref().map(window).map(|limit| quote!(.timeout(#limit)));
+    quote!(#revalidate #on_error #early #soft #hard #inline)
 }
 
 /// The fixed text of prefix and key, if the key is a template.

@@ -1,10 +1,5 @@
 use easycache::{ecached, invalidates};
 
-#[ecached("user:{id}", timeout = "2s")]
-fn timeout(id: u64) -> u64 {
-    id
-}
-
 #[ecached("user:{id}", each = id)]
 fn each(id: u64) -> u64 {
     id
