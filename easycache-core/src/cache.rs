@@ -13,6 +13,7 @@ mod invalidate;
 mod late;
 mod many;
 mod resolve;
+mod timed;
 
 use std::{fmt, ptr, slice, sync::Arc, time::Duration};
 
@@ -35,7 +36,6 @@ use crate::{
     wire::Form,
 };
 
-use self::builder::Weigher;
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
@@ -43,6 +43,7 @@ pub use self::{
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     invalidate::{Invalidated, Targets},
 };
+use self::{builder::Weigher, timed::Alarms};
 pub(crate) use self::{
     invalidate::Verb,
     late::Spare,
@@ -100,6 +101,7 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     /// Collections, if they are kept here.
     pub(crate) collections: MemoryCollections,
+    pub(crate) alarms: Alarms,
     /// Where values are kept, if not here.
     pub(crate) remote: Option<Arc<Remote>>,
     /// 1 while the housekeeper comes by.

@@ -28,8 +28,10 @@ pub use self::{
     names::{Interpolate, Names, Text},
     outcome::{
         Catches, CatchesAnywhere, Caught, Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape,
-        Whole, failing, portable, portable_with_errors, unportable, unportable_with_errors,
+        Timely, Whole, failing, portable, portable_with_errors, timely, unportable, unportable_with_errors,
     },
-    run::{Found, Miss, Mode, compute, compute_behind, compute_blocking, compute_blocking_behind, find},
+    run::{
+        Found, Miss, Mode, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_within, find,
+    },
     site::Site,
 };

@@ -59,7 +59,7 @@ pub async fn try_get_or_refresh<T, E, Fut>(
 ) -> Result<T, E>
 where
     T: CacheValue,
-    E: From<Error> + 'static,
+    E: From<Error> + Send + 'static,
     Fut: Future<Output = Result<T, E>> + Send + 'static,
 {
     default_cache().try_get_or_refresh(key, policy, compute).await
@@ -173,7 +173,7 @@ pub mod blocking {
     }
 
     /// [`Cache::try_get_or_refresh`](crate::Cache::try_get_or_refresh) on the default cache.
-    pub fn try_get_or_refresh<T: CacheValue, E: From<Error> + 'static>(
+    pub fn try_get_or_refresh<T: CacheValue, E: From<Error> + Send + 'static>(
         key: &str,
         policy: Policy,
         compute: impl FnOnce() -> Result<T, E> + Send + 'static,

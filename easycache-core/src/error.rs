@@ -41,6 +41,8 @@ pub enum ErrorKind {
     Encoding,
     /// The backend cannot do that at all: choose another backend, or do without.
     Unsupported,
+    /// A value was not there within the timeout of its policy: try again later. It may be computed meanwhile.
+    TimedOut,
 }
 
 impl Error {

@@ -74,11 +74,11 @@ pub mod private {
         call::{
             Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, Fails, Fallible, Found, Interpolate,
             Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome, Portable,
-            PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Ttl, What, Whole, argument, arm,
-            chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
-            compute_each_blocking, each_value, entry, entry_as, expire, expire_blocking, failing, find, invalidate,
-            invalidate_blocking, lasting, many, many_blocking, or_fail, part, portable, portable_with_errors,
-            unportable, unportable_with_errors,
+            PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Timely, Ttl, What, Whole, argument,
+            arm, chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
+            compute_each_blocking, compute_within, each_value, entry, entry_as, expire, expire_blocking, failing, find,
+            invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail, part, portable,
+            portable_with_errors, timely, unportable, unportable_with_errors,
         },
         policy::{Coalesce, OnError},
     };

@@ -180,6 +180,28 @@ impl Policy {
         self
     }
 
+    /// Gives up waiting after that long: the call is answered with an expired value, if there is one that
+    /// [may be served](Self::stale_if_error), else with an error of kind [`TimedOut`](ErrorKind::TimedOut). The time of the
+    /// whole call counts.
+    ///
+    /// With [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) the computation goes on in the background, and is stored
+    /// if nothing that it depends on was invalidated; with [`get_or_compute`](crate::Cache::get_or_compute) it is dropped.
+    /// A caller that is not async can give up with [`get_or_refresh`](crate::blocking::Blocking::get_or_refresh) alone.
+    #[must_use]
+    pub fn timeout(mut self, hard: impl IntoTtl) -> Self {
+        self.grace.hard = self.span(hard);
+        self
+    }
+
+    /// After that long the call is answered with an expired value, if there is one that
+    /// [may be served](Self::stale_if_error); otherwise it goes on waiting. The computation goes on in the background, which
+    /// takes [`Cache::get_or_refresh`](crate::Cache::get_or_refresh).
+    #[must_use]
+    pub fn soft_timeout(mut self, soft: impl IntoTtl) -> Self {
+        self.grace.soft = self.span(soft);
+        self
+    }
+
     fn span(&mut self, span: impl IntoTtl) -> Duration {
         span.into_ttl().unwrap_or_else(|mistake| {
             self.mistake.get_or_insert(mistake);

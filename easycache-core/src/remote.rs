@@ -48,7 +48,7 @@ pub(crate) use self::{
     late::Deferred,
     lease::RemoteTicket,
     near::{Looked, NearTier, Place, Query},
-    runtime::{detach, run},
+    runtime::{detach, run, sleep},
     trip::Trip,
     wave::{Errand, Wave},
 };

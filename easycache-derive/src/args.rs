@@ -2,6 +2,7 @@
 
 mod cached;
 mod invalidates;
+mod late;
 mod names;
 mod ttl;
 
@@ -9,6 +10,7 @@ use std::collections::HashSet;
 
 pub(crate) use self::cached::{CacheNone, CachedArgs, Companions};
 pub(crate) use self::invalidates::InvalidatesArgs;
+pub(crate) use self::late::LateArgs;
 pub(crate) use self::names::{KeyArg, TagsArg};
 pub(crate) use self::ttl::{Ttl, TtlArg};
 
@@ -33,7 +35,7 @@ impl Parse for Arg {
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
             let name = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
-            return Ok(Self { name: Some(name), value: Some(input.parse()?) });
+            return Ok(Self { name: Some(name), value: Some(value(input)?) });
         }
         if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
             let name = input.call(Ident::parse_any)?;
@@ -45,6 +47,15 @@ impl Parse for Arg {
             None => Ok(Self { name: None, value: Some(value) }),
         }
     }
+}
+
+/// An expression; or settings in braces, which are none.
+fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
+    if input.peek(syn::token::Brace) && input.fork().parse::<Expr>().is_err() {
+        let group: proc_macro2::Group = input.parse()?;
+        return Ok(Expr::Verbatim(group.into_token_stream()));
+    }
+    input.parse()
 }
 
 impl ToTokens for Arg {

@@ -1,5 +1,6 @@
 //! `#[ecached]` understood: arguments against the function, every name resolved.
 
+mod late;
 mod place;
 mod policy;
 mod rules;
@@ -9,7 +10,7 @@ pub(crate) use self::policy::{Policy, TtlSource};
 
 use syn::{Expr, LitStr};
 
-use crate::args::CachedArgs;
+use crate::args::{CachedArgs, LateArgs};
 use crate::crate_path::Private;
 use crate::errors::Errors;
 use crate::function::{Function, check_cached};
@@ -45,6 +46,7 @@ pub(crate) struct Site {
     pub(crate) schema: Option<LitStr>,
     pub(crate) jitter: Option<syn::LitFloat>,
     pub(crate) coalesce: Option<syn::Ident>,
+    pub(crate) late: LateArgs,
     /// Whether errors of the cache are returned.
     pub(crate) fails: bool,
     pub(crate) inherit: bool,
@@ -70,13 +72,19 @@ impl Cached {
         }
         rules::one_cache(&args, &mut errors);
         rules::kept_errors(&args, &mut errors);
+        late::check(&args.late, &function, &mut errors);
         errors.finish()?;
         let private = Private::of_option(args.krate.as_ref());
-        let CachedArgs { alias, version, schema, jitter, coalesce, fails, inherit, shared, .. } = args;
-        let site = Site { alias, version, schema, jitter, coalesce, fails: fails.is_some(), inherit, shared };
+        let CachedArgs { alias, version, schema, jitter, coalesce, late, fails, inherit, shared, .. } = args;
+        let site = Site { alias, version, schema, jitter, coalesce, late, fails: fails.is_some(), inherit, shared };
         let tags = tags.filter(|tags| !matches!(tags, Tags::Templates(tags) if tags.is_empty()));
         let key = key.unwrap_or(Key::Automatic);
         Ok(Self { function, private, prefix, key, tags, policy, site, cache, place })
+    }
+
+    /// Whether the computation borrows nothing, as far as it is written.
+    pub(crate) fn borrows_nothing(&self) -> bool {
+        late::borrows_nothing(&self.function)
     }
 
     /// What naming an entry needs.

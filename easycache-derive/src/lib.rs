@@ -72,6 +72,11 @@ use crate::template::Kind;
 /// | `jitter = 0.1` | spreads the ttl |
 /// | `coalesce = "process"`, `"cluster"` or `"off"` | whether callers of one key, in this process or in all, wait for one computation |
 /// | `on_error = "fail"` | returns an error of the backend, instead of running the body; the function's error must be `From<easycache::Error>` |
+/// | `stale_while_revalidate = "30s"` | serves an expired value for that much longer, while one caller computes the next in the background; never one that was invalidated |
+/// | `stale_if_error = "1h"` | serves an expired value for that much longer in the place of an error; never one that was invalidated |
+/// | `early_refresh`, `early_refresh = 2.0` | refreshes in the background before the value expires, the earlier the longer it takes to compute |
+/// | `refresh = "inline"` | one caller refreshes while it waits, instead of in the background: then arguments may be borrowed |
+/// | `timeout = "2s"`, `timeout = { soft = "100ms", hard = "2s" }` | how long a caller waits: after the soft one an expired value is served, if there is one, and after the hard one an error of the cache is returned; what borrows nothing goes on in the background |
 /// | `local` | in process only: the value needs no serde |
 /// | `companions = false` or `name` | no companions, or under another name |
 /// | `assoc` | the function stands in an `impl` block, though it has no `self` |

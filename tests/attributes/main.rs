@@ -23,6 +23,7 @@ mod inherit;
 mod invalidates;
 mod jitter;
 mod key;
+mod late;
 mod local;
 mod methods;
 mod no_store;

@@ -12,6 +12,7 @@ mod companions;
 mod connect;
 mod encodings;
 mod everywhere;
+mod late;
 mod mutators;
 mod outage;
 mod shop;

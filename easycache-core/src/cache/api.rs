@@ -134,7 +134,7 @@ impl Cache {
     ) -> Result<T, E>
     where
         T: CacheValue,
-        E: From<Error> + 'static,
+        E: From<Error> + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
         self.read_behind(Call::new(key, policy)?, Caller::Async, async move { compute().await }).await
@@ -149,7 +149,7 @@ impl Cache {
     ) -> Result<T, E>
     where
         T: CacheValue,
-        E: From<Error> + 'static,
+        E: From<Error> + Send + 'static,
     {
         if self.core().remote.is_none()
             && let Some(value) = self.core().look_up_to_compute(&call)
@@ -157,7 +157,7 @@ impl Cache {
             return Ok(value);
         }
         let shape = failing(portable(Fallible::NEW));
-        self.core().resolve_behind(call, caller, shape, body, |_| Kept::default()).await
+        self.core().resolve_timed(call, caller, shape, body, |_| Kept::default()).await
     }
 
     /// Reads through: the one path of the plain API, async and blocking.
@@ -180,6 +180,9 @@ impl Cache {
         }
         let body = async { compute().await };
         let shape = failing(portable(Fallible::NEW));
+        if caller == Caller::Async && !call.rules.grace.hard.is_zero() {
+            return Box::pin(self.core().resolve_within(call, shape, body, |_| Kept::default())).await;
+        }
         self.core().resolve(call, caller, shape, body, |_| Kept::default()).await
     }
 }

@@ -117,29 +117,32 @@ impl Core {
 
 /// Does work that nobody waits for: in the caller's runtime, or in ours; that of a caller who blocks on a thread of its own,
 /// for it will block that.
-fn go_on(caller: Caller, work: Work) {
+pub(super) fn go_on(caller: Caller, work: Work) {
     match caller {
         Caller::Async => match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(work)),
             Err(_) => drop(detach(work)),
         },
-        Caller::Sync | Caller::Batch(_) => on_a_thread(work),
+        Caller::Sync | Caller::Batch(_) => {
+            if on_a_thread(work).is_some() {
+                tracing::debug!("a refresh in the background is left for the next reader: {THREADS} are under way");
+            }
+        }
     }
 }
 
-fn on_a_thread(work: Work) {
+/// Gives the work back where there is no thread for it.
+pub(super) fn on_a_thread(work: Work) -> Option<Work> {
     static RUNNING: Running = Running(AtomicUsize::new(0));
-    let Some(place) = RUNNING.place() else {
-        tracing::debug!("a refresh in the background is left for the next reader: {THREADS} are under way");
-        return;
-    };
+    let Some(place) = RUNNING.place() else { return Some(work) };
     let run = move || {
         block_on(work);
         drop(place);
     };
     if let Err(error) = thread::Builder::new().name("easycache-refresh".to_owned()).spawn(run) {
-        tracing::error!(%error, "no thread can be started for a refresh in the background");
+        tracing::error!(%error, "no thread can be started for a computation");
     }
+    None
 }
 
 /// How many threads there are.

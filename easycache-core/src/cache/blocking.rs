@@ -101,7 +101,7 @@ impl Blocking<'_> {
     }
 
     /// See [`Cache::try_get_or_refresh`] and [`get_or_refresh`](Self::get_or_refresh).
-    pub fn try_get_or_refresh<T: CacheValue, E: From<Error> + 'static>(
+    pub fn try_get_or_refresh<T: CacheValue, E: From<Error> + Send + 'static>(
         &self,
         key: &str,
         policy: Policy,

@@ -20,7 +20,7 @@ use crate::{
     wire::{Codec, Compression},
 };
 
-use super::{Cache, Core, Settings, Time};
+use super::{Cache, Core, Settings, Time, timed::Alarms};
 
 /// Where nothing else is said, a cache holds that many entries.
 const ENTRIES: usize = 100_000;
@@ -309,6 +309,7 @@ impl Cache {
             flights: FlightTable::new(),
             counters: Counters::default(),
             said: Said::default(),
+            alarms: Alarms::default(),
             settings,
             remote,
             collections: MemoryCollections::default(),

@@ -56,7 +56,7 @@ impl Core {
 
 impl Chores for Core {
     fn run(&self, thorough: bool) -> Option<Duration> {
-        let anyone_waits = self.flights.wake_all();
+        let anyone_waits = self.flights.wake_all() | self.alarms.ring();
         let slots = if thorough { usize::MAX } else { SLOTS.max(self.tier.len() / 16) };
         self.sweep(slots);
         self.collections.sweep(self.now());

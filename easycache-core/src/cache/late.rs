@@ -88,12 +88,7 @@ impl Core {
 
     /// A value in the place of an error.
     pub(crate) fn rescue<V: LocalValue>(&self, call: &Call, spare: Option<Box<Spare<V>>>) -> Option<V> {
-        let now = self.now();
-        let value = match *spare? {
-            Spare::Entry(entry) if is_servable(&entry, call.rules.grace, now) => entry.value()?,
-            Spare::Value(value, until) if now < until && !self.is_held(call) => value,
-            Spare::Entry(_) | Spare::Value(..) => return None,
-        };
+        let value = self.spared(call, *spare?)?;
         self.count_stale();
         tracing::warn!(key = call.identity.key(), "the computation has failed: the last value is served");
         Some(value)
@@ -103,6 +98,16 @@ impl Core {
     pub(crate) fn count_stale(&self) {
         self.counters.stale.add(1);
         inside::hand_up(|around| around.lose(Loss::Unversioned));
+    }
+
+    /// The value that was set aside, if it may be served now.
+    pub(super) fn spared<V: LocalValue>(&self, call: &Call, spare: Spare<V>) -> Option<V> {
+        let now = self.now();
+        match spare {
+            Spare::Entry(entry) if is_servable(&entry, call.rules.grace, now) => entry.value(),
+            Spare::Value(value, until) if now < until && !self.is_held(call) => Some(value),
+            Spare::Entry(_) | Spare::Value(..) => None,
+        }
     }
 
     /// Whether this process knows of an invalidation that is not done yet.

@@ -300,6 +300,39 @@ impl<T: 'static, E: From<Error> + 'static> Fails for Fallible<T, E> {
     }
 }
 
+/// A shape whose function returns an error of the cache when its timeout is over.
+#[inline]
+#[must_use]
+pub fn timely<O: Timely>(mut shape: Shape<O>) -> Shape<O> {
+    shape.fail = Some(O::late);
+    shape
+}
+
+/// A return type that has a place for the error that the time is over.
+#[diagnostic::on_unimplemented(
+    message = "`timeout` returns an error of the cache, which this function has no place for",
+    label = "no `Result` whose error is `From<easycache::Error>`",
+    note = "return a `Result` whose error implements `From<easycache::Error>`, or give a soft timeout alone: `timeout = {{ soft = \"100ms\" }}`"
+)]
+pub trait Timely: Outcome {
+    /// What it returns for that error.
+    fn late(error: Error) -> Self::Returned;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static, E: From<Error> + 'static> Timely for Fallible<T, E> {
+    fn late(error: Error) -> Result<T, E> {
+        Err(error.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static, E: From<Error> + 'static> Timely for Caught<T, E> {
+    fn late(error: Error) -> Result<T, E> {
+        Err(error.into())
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<T: 'static, E: From<Error> + 'static> Fails for Caught<T, E> {
     fn fail(error: Error) -> Result<T, E> {

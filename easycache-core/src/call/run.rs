@@ -182,11 +182,26 @@ where
     block_on(drive(miss, Caller::Sync, shape, async { body() }, keep))
 }
 
+/// [`compute`] of a body that borrows something, for a caller whose patience has an end: the body is dropped then.
+pub async fn compute_within<O, Fut, K>(miss: Miss, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+where
+    O: Outcome,
+    O::Stored: LocalValue,
+    Fut: Future<Output = O::Returned>,
+    K: FnOnce(&O::Stored, &mut Keep),
+{
+    let Computation { cache, site, call, .. } = *miss.0;
+    let Some(call) = call else { return body.await };
+    let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
+    cache.core().resolve_within(call, shape, body, keep).await
+}
+
 /// [`compute`] of a body that borrows nothing: it may run while its caller goes on with another value.
 pub async fn compute_behind<O, Fut, K>(miss: Miss, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
 where
     O: Outcome,
     O::Stored: LocalValue,
+    O::Returned: Send,
     Fut: Future<Output = O::Returned> + Send + 'static,
     K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
 {
@@ -198,6 +213,7 @@ pub fn compute_blocking_behind<O, F, K>(miss: Miss, shape: Shape<O>, body: F, ke
 where
     O: Outcome,
     O::Stored: LocalValue,
+    O::Returned: Send,
     F: FnOnce() -> O::Returned + Send + 'static,
     K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
 {
@@ -208,13 +224,14 @@ async fn drive_behind<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, bo
 where
     O: Outcome,
     O::Stored: LocalValue,
+    O::Returned: Send,
     Fut: Future<Output = O::Returned> + Send + 'static,
     K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
 {
     let Computation { cache, site, call, .. } = *miss.0;
     let Some(call) = call else { return body.await };
     let keep = move |value: &O::Stored| asked(site, |k| keep(value, k));
-    cache.core().resolve_behind(call, caller, shape, body, keep).await
+    cache.core().resolve_timed(call, caller, shape, body, keep).await
 }
 
 pub(super) async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned

@@ -156,6 +156,20 @@ impl Site {
         self
     }
 
+    /// Gives up waiting after that long.
+    #[must_use]
+    pub const fn timeout(mut self, hard: Duration) -> Self {
+        self.rules.grace.hard = hard;
+        self
+    }
+
+    /// Serves an expired value after that long.
+    #[must_use]
+    pub const fn soft_timeout(mut self, soft: Duration) -> Self {
+        self.rules.grace.soft = soft;
+        self
+    }
+
     /// Who refreshes does so while its caller waits.
     #[must_use]
     pub const fn inline(mut self) -> Self {

@@ -55,6 +55,11 @@ impl Grace {
         self.is_lenient() || self.is_early()
     }
 
+    /// Whether callers lose their patience.
+    pub(crate) fn is_timed(&self) -> bool {
+        !self.soft.is_zero() || !self.hard.is_zero()
+    }
+
     pub(crate) fn is_early(&self) -> bool {
         self.early > 0.0
     }

@@ -64,6 +64,31 @@ impl Remote {
         Ok(batch.complete(found))
     }
 
+    /// The value of a call, fresh or not, as far as its policy lets it be served: for a caller that has waited long enough for
+    /// the next.
+    pub(crate) async fn peek_late<V: LocalValue>(
+        &self,
+        call: &Call,
+        caller: Caller,
+        form: Option<Form<V>>,
+    ) -> Result<Option<V>> {
+        let form = form.ok_or_else(unportable)?;
+        let (asker, grace, extras) = (&mut self.asker(caller), self.grace(call), self.guess(call));
+        let mut names = self.names(&call.identity, &extras);
+        if grace.is_lenient() {
+            names.stamps.extend(self.layout.twins(&call.identity));
+            names.stamps.extend(extras.iter().map(|extra| self.layout.twin_of(extra)));
+        }
+        let read = Read { names, want: Want::Peek, left: grace.minds_age() };
+        let seen = self.read(asker, &mut None, read).await?;
+        let schema = Schema::of(form, self.settings.codec, call.rules.schema);
+        let sought = Sought { identity: &call.identity, schema, any_of_type: false, form, grace };
+        let settled = self.settle(asker, &mut None, sought, &mut Sight::new(seen, extras, grace)).await?;
+        Ok(settled.ok().map(|judged| match judged {
+            Judged::Fresh(value) | Judged::Late(value, ..) => value,
+        }))
+    }
+
     /// The values under several keys, whatever they depend on: a round trip for the values, which tell on what, and one
     /// for the stamps of all of them.
     pub(crate) async fn get_keys<V: LocalValue>(

@@ -35,7 +35,7 @@ pub(crate) fn detach(work: impl Future<Output = ()> + Send + 'static) -> Option<
 }
 
 /// Waits, wherever the caller is.
-pub(super) async fn sleep(caller: Caller, span: Duration) {
+pub(crate) async fn sleep(caller: Caller, span: Duration) {
     // The timer is made where it runs: the caller may have no runtime. Without a thread to wait on there is nothing to wait
     // for.
     let _no_thread = run(caller, async move { tokio::time::sleep(span).await }).await;

@@ -8,3 +8,4 @@ mod expire;
 mod if_error;
 mod races;
 mod revalidate;
+mod timeout;

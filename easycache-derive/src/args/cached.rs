@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use quote::quote;
 use syn::{Expr, ExprClosure, ExprLit, Ident, Lit, LitFloat, LitStr, Path};
 
-use super::{Arg, Args, KeyArg, Known, TagsArg, Ttl, TtlArg, fails, needed, peel, string, switch};
+use super::{Arg, Args, KeyArg, Known, LateArgs, TagsArg, Ttl, TtlArg, fails, needed, peel, string, switch};
 use crate::crate_path;
 use crate::errors::{Errors, refuse};
 
@@ -31,13 +31,18 @@ pub(crate) const KNOWN: Known = Known {
         "jitter",
         "coalesce",
         "on_error",
+        "stale_while_revalidate",
+        "stale_if_error",
+        "early_refresh",
+        "refresh",
+        "timeout",
         "local",
         "companions",
         "assoc",
         "shared",
         "crate",
     ],
-    later: &["stale_while_revalidate", "stale_if_error", "early_refresh", "timeout", "refresh", "each"],
+    later: &["each"],
 };
 
 /// What a call does that does not fail.
@@ -89,6 +94,7 @@ pub(crate) struct CachedArgs {
     pub(crate) coalesce: Option<Ident>,
     /// Where errors of the cache are asked for.
     pub(crate) fails: Option<Span>,
+    pub(crate) late: LateArgs,
     pub(crate) local: bool,
     pub(crate) shared: bool,
     pub(crate) assoc: bool,
@@ -103,6 +109,7 @@ impl CachedArgs {
             read.switch(name, arg, errors)
                 || read.naming(name, arg, errors)
                 || read.policy(name, arg, errors)
+                || read.late.read(name, arg, errors)
                 || read.place(name, arg, errors)
         });
         read
@@ -289,12 +296,18 @@ mod tests {
             "\"user:{id}\", ttl = \"10m\", ttl_from = |value| value.ttl, tags = [\"a\", \"b\"], tags_from = |value| value.tags(), \
              prefix = \"p:{x}\", alias = \"main\", version = 2, schema = \"user/1\", cache_if = |value| value.ok, cache_none = \"5s\", \
              cache_err = \"2s\", cache_err_if = |error| error.lasts, inherit, \
-             jitter = 0.1, coalesce = \"off\", on_error = \"fail\", local, companions = other, assoc, shared, crate = my::cache",
+             jitter = 0.1, coalesce = \"off\", on_error = \"fail\", stale_while_revalidate = \"30s\", stale_if_error = 3600, \
+             early_refresh = 2, refresh = \"inline\", timeout = { soft = \"100ms\", hard = 2 }, local, companions = other, assoc, shared, crate = my::cache",
         )
         .unwrap();
         assert!(matches!(args.key, KeyArg::Template(_)));
         assert!(args.inherit && args.cache_err.is_some() && args.cache_err_if.is_some());
         assert!(args.local && args.assoc && args.shared && args.coalesce.is_some() && args.fails.is_some());
+        let late = args.late;
+        assert!(late.revalidate.is_some() && late.on_error.is_some() && late.early.is_some() && late.inline.is_some());
+        assert!(late.soft.is_some() && late.hard.is_some());
+        assert!(read("timeout = \"2s\"").unwrap().late.hard.is_some());
+        assert!(read("timeout = { soft = \"2s\" }").unwrap().late.soft.is_some());
         assert!(matches!(args.companions, Companions::Named(name) if name == "other"));
         assert!(matches!(args.tags, Some(TagsArg::Templates(tags)) if tags.len() == 2));
     }
@@ -346,5 +359,14 @@ mod tests {
         assert!(mistake("on_error = \"ignore\"").contains("\"compute\""));
         assert!(mistake("companions = \"x\"").contains("`false`"));
         assert!(mistake("alias = \"\"").contains("empty"));
+        assert!(mistake("stale_while_revalidate = \"0s\"").contains("leave it out"));
+        assert!(mistake("stale_if_error = |id| 1").contains("for how long"));
+        assert!(mistake("stale_if_error = \"5\"").contains("lacks its unit"));
+        assert!(mistake("early_refresh = 0.0").contains("more than 0"));
+        assert!(mistake("early_refresh = \"1m\"").contains("stands alone"));
+        assert!(mistake("timeout = { soft = 2, hard = 1 }").contains("never comes first"));
+        assert!(mistake("timeout = { firm = 2 }").contains("both kinds"));
+        assert!(mistake("timeout = 0").contains("no time"));
+        assert!(mistake("refresh = \"later\"").contains("\"inline\""));
     }
 }

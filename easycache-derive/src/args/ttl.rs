@@ -16,9 +16,22 @@ pub(crate) struct Ttl {
 impl Ttl {
     /// `"10m"`
     pub(crate) fn text(text: &LitStr) -> syn::Result<Self> {
+        Self::any_text(text)?.positive(text)
+    }
+
+    /// `"10m"` or 600; zero as well.
+    pub(crate) fn any(lit: &Lit) -> syn::Result<Self> {
+        match lit {
+            Lit::Str(text) => Self::any_text(text),
+            Lit::Int(number) => Self::any_seconds(number),
+            other => refuse(other, "expected a string (\"10m\") or whole seconds (600)"),
+        }
+    }
+
+    fn any_text(text: &LitStr) -> syn::Result<Self> {
         let written = text.value();
         match humantime::parse_duration(written.trim()) {
-            Ok(duration) => Self { duration, written }.positive(text),
+            Ok(duration) => Ok(Self { duration, written }),
             Err(_) if written.trim().parse::<u64>().is_ok() => refuse(
                 text,
                 format!("`{written}` lacks its unit: write \"{written}s\", or {written} without quotes for seconds"),
@@ -32,8 +45,12 @@ impl Ttl {
 
     /// Seconds.
     fn seconds(number: &LitInt) -> syn::Result<Self> {
+        Self::any_seconds(number)?.positive(number)
+    }
+
+    fn any_seconds(number: &LitInt) -> syn::Result<Self> {
         let seconds: u64 = number.base10_parse()?;
-        Self { duration: Duration::from_secs(seconds), written: format!("{seconds}s") }.positive(number)
+        Ok(Self { duration: Duration::from_secs(seconds), written: format!("{seconds}s") })
     }
 
     fn positive(self, at: impl quote::ToTokens) -> syn::Result<Self> {

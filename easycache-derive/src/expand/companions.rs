@@ -49,15 +49,15 @@ pub(super) fn companions(
     path: &str,
 ) -> Vec<Companion> {
     let maker = Maker { cached, names, rename: &rename, path };
-    let key = maker.invalidator("key", &cached.key_mentions(), "Invalidates the entry of these arguments.");
-    let tags = cached
-        .tags
-        .iter()
-        .map(|_| maker.invalidator("tags", &cached.tags_mentions(), "Invalidates all entries with one of these tags."));
-    let prefix = cached.prefix.iter();
-    let prefix = prefix
-        .map(|_| maker.invalidator("prefix", &cached.prefix_mentions(), "Invalidates all entries below this prefix."));
-    [key].into_iter().chain(tags).chain(prefix).chain([maker.refresh(), maker.entry()]).collect()
+    let mut all = maker.both("key", &cached.key_mentions(), "the entry of these arguments");
+    if cached.tags.is_some() {
+        all.extend(maker.both("tags", &cached.tags_mentions(), "all entries with one of these tags"));
+    }
+    if cached.prefix.is_some() {
+        all.extend(maker.both("prefix", &cached.prefix_mentions(), "all entries below this prefix"));
+    }
+    all.extend([maker.refresh(), maker.entry()]);
+    all
 }
 
 struct Maker<'a> {
@@ -68,9 +68,21 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn invalidator(&self, what: &str, mentions: &Mentions, doc: &str) -> Companion {
+    /// What invalidates, and what expires.
+    fn both(&self, what: &str, mentions: &Mentions, whom: &str) -> Vec<Companion> {
+        let expires = format!(
+            "Expires {whom}: not fresh any more, but to be served where a policy says that expired values may be."
+        );
+        vec![
+            self.invalidator("invalidate", what, mentions, &format!("Invalidates {whom}.")),
+            self.invalidator("expire", what, mentions, &expires),
+        ]
+    }
+
+    fn invalidator(&self, verb: &str, what: &str, mentions: &Mentions, doc: &str) -> Companion {
         let (cached, p, mixed) = (self.cached, &self.cached.private, Span::mixed_site());
-        let name = self.name(&format!("invalidate_by_{what}"));
+        let name = self.name(&format!("{verb}_by_{what}"));
+        let (waits, blocks) = (format_ident!("{verb}", span = mixed), format_ident!("{verb}_blocking", span = mixed));
         let (inputs, generics) = self.some(mentions);
         let clause = &generics.where_clause;
         let (variant, wanted) = match what {
@@ -81,8 +93,8 @@ impl Maker<'_> {
         let (Names { owner, site, .. }, cache, names) = (self.names, run::cache(cached), names::names(cached, wanted));
         let args = quote_spanned!(mixed=> (#owner::#site(), #cache, #p::What::#variant, #names));
         let (asyncness, body) = match cached.function.flavour {
-            Flavour::Sync => (None, quote!(#p::invalidate_blocking #args)),
-            Flavour::Async | Flavour::Boxed => (Some(quote!(async)), quote!(#p::invalidate #args.await)),
+            Flavour::Sync => (None, quote!(#p::#blocks #args)),
+            Flavour::Async | Flavour::Boxed => (Some(quote!(async)), quote!(#p::#waits #args.await)),
         };
         let output = quote!(#p::core::result::Result<#p::Invalidated, #p::Error>);
         let docs = format!(" {doc}\n\n # Errors\n\n If the cache cannot be reached: then it is not done.");

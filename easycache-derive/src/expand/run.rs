@@ -63,7 +63,9 @@ pub(super) fn assert(cached: &Cached) -> TokenStream {
         (true, Some(_)) => quote_spanned!(span=> unportable_with_errors),
     };
     let fail = cached.site.fails.then(|| quote_spanned!(span=> let #outcome = #p::failing(#outcome);));
-    quote_spanned!(span=> let #outcome = #p::#keep(#outcome); #fail)
+    let late = cached.site.late.hard.is_some();
+    let late = late.then(|| quote_spanned!(span=> let #outcome = #p::timely(#outcome);));
+    quote_spanned!(span=> let #outcome = #p::#keep(#outcome); #fail #late)
 }
 
 /// `let __outcome = …;`
@@ -76,11 +78,18 @@ fn compute(cached: &Cached) -> TokenStream {
     let span = cached.scene().returned_span();
     let p = cached.private.at(span);
     let (body, keep) = (body(cached.scene()), keep::keep(cached));
-    if cached.function.is_async() {
-        quote_spanned!(span=> #p::compute(__miss, __outcome, #body, #keep).await)
-    } else {
-        quote_spanned!(span=> #p::compute_blocking(__miss, __outcome, #body, #keep))
-    }
+    let late = &cached.site.late;
+    let timed = late.hard.is_some();
+    let behind = late.background().is_some() || (timed && (!cached.function.is_async() || cached.borrows_nothing()));
+    let compute = match (cached.function.is_async(), behind) {
+        (true, true) => quote_spanned!(span=> compute_behind),
+        (true, false) if timed => quote_spanned!(span=> compute_within),
+        (true, false) => quote_spanned!(span=> compute),
+        (false, true) => quote_spanned!(span=> compute_blocking_behind),
+        (false, false) => quote_spanned!(span=> compute_blocking),
+    };
+    let wait = cached.function.is_async().then(|| quote_spanned!(span=> .await));
+    quote_spanned!(span=> #p::#compute(__miss, __outcome, #body, #keep) #wait)
 }
 
 /// The user's body, as a future or a closure.

@@ -6,7 +6,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names;
+use super::run::duration;
 use super::values::Scene;
+use crate::args::Ttl;
 use crate::checked::Cached;
 use crate::names::{Key, Piece, Rendered, Tags};
 use crate::tokens;
@@ -24,11 +26,25 @@ pub(super) fn site(cached: &Cached) -> TokenStream {
     let on_error = site.fails.then(|| quote!(.on_error(#p::OnError::Fail)));
     let open_tags = cached.policy.tags_from.is_some().then(|| quote!(.open_tags()));
     let inherit = site.inherit.then(|| quote!(.inherit()));
+    let late = late(cached);
     let shared = site.shared.then(|| quote!(.shared()));
     let automatic = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| quote!(.automatic()));
     let template = shape(cached).map(|shape| quote!(.template(#shape)));
-    let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #coalesce #on_error #open_tags #inherit #shared);
+    let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #coalesce #on_error #late #open_tags #inherit #shared);
     quote_spanned!(Span::mixed_site()=> #p::Site::new(#path) #options)
+}
+
+/// What may be done with values that are not fresh.
+fn late(cached: &Cached) -> TokenStream {
+    let late = &cached.site.late;
+    let window = |window: &Ttl| duration(window, &cached.private);
+    let revalidate = late.revalidate.as_ref().map(window).map(|window| quote!(.stale_while_revalidate(#window)));
+    let on_error = late.on_error.as_ref().map(window).map(|window| quote!(.stale_if_error(#window)));
+    let early = late.early.as_ref().map(|eagerness| quote!(.early_refresh(#eagerness)));
+    let inline = late.inline.map(|_| quote!(.inline()));
+    let soft = late.soft.as_ref().map(window).map(|limit| quote!(.soft_timeout(#limit)));
+    let hard = late.hard.as_ref().map(window).map(|limit| quote!(.timeout(#limit)));
+    quote!(#revalidate #on_error #early #soft #hard #inline)
 }
 
 /// The fixed text of prefix and key, if the key is a template.

@@ -1,0 +1,202 @@
+//! Callers that wait for so long and no longer.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    call::{Kept, Outcome, Shape},
+    clock::Moment,
+    error::{Error, ErrorKind},
+    flight::Caller,
+    remote::sleep,
+    sync::{Mutex, lock},
+    value::LocalValue,
+    wire::Form,
+};
+
+use super::{
+    Call, Core, Time,
+    behind::{go_on, on_a_thread},
+};
+
+/// Who waits for a moment on a clock that is not the system's: looked after with the other chores.
+#[derive(Debug, Default)]
+pub(crate) struct Alarms(Mutex<Vec<Waker>>);
+
+impl Alarms {
+    /// Lets everyone look at the time; returns whether there is anyone.
+    pub(super) fn ring(&self) -> bool {
+        let waiting = std::mem::take(&mut *lock(&self.0));
+        let anyone = !waiting.is_empty();
+        // Outside the lock: a waker is code of the executor's.
+        waiting.into_iter().for_each(Waker::wake);
+        anyone
+    }
+}
+
+/// A call under way, which borrows nothing.
+type Work<R> = Pin<Box<dyn Future<Output = R> + Send>>;
+
+impl Core {
+    /// As [`resolve_behind`](Self::resolve_behind), for a caller whose patience has an end. What is computed then goes on,
+    /// and is stored if it may be.
+    pub(crate) async fn resolve_timed<O, Fut, K>(
+        self: &Arc<Self>,
+        call: Call,
+        caller: Caller,
+        shape: Shape<O>,
+        body: Fut,
+        keep: K,
+    ) -> O::Returned
+    where
+        O: Outcome,
+        O::Returned: Send,
+        O::Stored: LocalValue,
+        Fut: Future<Output = O::Returned> + Send + 'static,
+        K: FnOnce(&O::Stored) -> Kept + Send + 'static,
+    {
+        if !call.rules.grace.is_timed() {
+            return self.resolve_behind(call, caller, shape, body, keep).await;
+        }
+        let (core, began, asked) = (Arc::clone(self), self.now(), call.clone());
+        let work: Work<_> = Box::pin(async move { core.resolve_behind(call, caller, shape, body, keep).await });
+        let mut work = if caller == Caller::Sync { apart(work) } else { work };
+        match self.in_time(&asked, caller, began, shape, &mut work).await {
+            Ok(returned) => returned,
+            Err(instead) => {
+                if caller == Caller::Async {
+                    go_on(caller, Box::pin(async move { drop(work.await) }));
+                }
+                instead
+            }
+        }
+    }
+
+    /// As [`resolve`](Self::resolve), for a caller whose patience has an end. What it has begun to compute ends with it: it
+    /// may have borrowed something.
+    pub(crate) async fn resolve_within<O, Fut, K>(
+        self: &Arc<Self>,
+        call: Call,
+        shape: Shape<O>,
+        body: Fut,
+        keep: K,
+    ) -> O::Returned
+    where
+        O: Outcome,
+        O::Stored: LocalValue,
+        Fut: Future<Output = O::Returned>,
+        K: FnOnce(&O::Stored) -> Kept,
+    {
+        let (began, asked) = (self.now(), call.clone());
+        let mut work = Box::pin(self.resolve(call, Caller::Async, shape, body, keep));
+        match self.in_time(&asked, Caller::Async, began, shape, &mut work).await {
+            Ok(returned) | Err(returned) => returned,
+        }
+    }
+
+    /// Waits for the work as long as the policy says. `Err` has what the caller is given instead.
+    async fn in_time<O, Fut>(
+        self: &Arc<Self>,
+        call: &Call,
+        caller: Caller,
+        began: Moment,
+        shape: Shape<O>,
+        work: &mut Pin<Box<Fut>>,
+    ) -> Result<O::Returned, O::Returned>
+    where
+        O: Outcome,
+        O::Stored: LocalValue,
+        Fut: Future<Output = O::Returned> + ?Sized,
+    {
+        let grace = call.rules.grace;
+        for (limit, is_last) in [(grace.soft, false), (grace.hard, true)] {
+            if limit.is_zero() {
+                continue;
+            }
+            if let Some(returned) = self.until(caller, began.after(limit), work).await {
+                return Ok(returned);
+            }
+            if let Some(value) = self.last_value(call, caller, shape.form).await {
+                tracing::debug!(key = call.identity.key(), ?limit, "the last value is served: the next takes too long");
+                return Err(shape.outcome.wrap(value));
+            }
+            if let (true, Some(fail)) = (is_last, shape.fail) {
+                return Err(fail(too_late(limit)));
+            }
+        }
+        Ok(work.as_mut().await)
+    }
+
+    /// What comes of the work, if it does by then.
+    async fn until<R, Fut>(&self, caller: Caller, moment: Moment, work: &mut Pin<Box<Fut>>) -> Option<R>
+    where
+        Fut: Future<Output = R> + ?Sized,
+    {
+        let mut alarm = Box::pin(self.alarm(caller, moment));
+        poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(returned) => Poll::Ready(Some(returned)),
+            Poll::Pending => alarm.as_mut().poll(context).map(|()| None),
+        })
+        .await
+    }
+
+    /// Waits for a moment of the cache's clock.
+    async fn alarm(&self, caller: Caller, moment: Moment) {
+        if let Time::System = self.clock {
+            return sleep(caller, moment.since(self.now())).await;
+        }
+        poll_fn(|context: &mut Context<'_>| {
+            // In this order: who moves the clock in between wakes this caller.
+            lock(&self.alarms.0).push(context.waker().clone());
+            if self.now() >= moment { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// The value that may be served while the next is computed, if there is one: looked up now, for it may have been
+    /// invalidated since the call began.
+    async fn last_value<V: LocalValue>(
+        self: &Arc<Self>,
+        call: &Call,
+        caller: Caller,
+        form: Option<Form<V>>,
+    ) -> Option<V> {
+        if !call.rules.grace.is_lenient() || call.refresh {
+            return None;
+        }
+        let value = match &self.remote {
+            None => self.spared(call, *self.spare_here(call)?)?,
+            Some(remote) => remote.peek_late(call, caller, form).await.ok()??,
+        };
+        self.count_stale();
+        Some(value)
+    }
+}
+
+/// Has work done on a thread of its own, or by whoever waits for it where there is none to be had.
+fn apart<R: Send + 'static>(work: Work<R>) -> Work<R> {
+    let (sender, receiver) = oneshot::channel();
+    let sending = Box::pin(async move {
+        // Whoever has waited may be gone.
+        let _gone = sender.send(work.await);
+    });
+    match on_a_thread(sending) {
+        None => Box::pin(async move { receiver.await.expect("the computation has panicked") }),
+        Some(sending) => Box::pin(async move {
+            sending.await;
+            receiver.await.expect("it was sent")
+        }),
+    }
+}
+
+fn too_late(limit: Duration) -> Error {
+    let message = format!("the value is not there after {limit:?}: it is still being computed, or waited for");
+    Error::new(ErrorKind::TimedOut, message)
+}
