@@ -13,7 +13,10 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    collections::Collections,
+    error::{Error, ErrorKind, Result},
+};
 
 pub use self::{
     caps::Caps,
@@ -103,8 +106,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Invalidates values and stamps, all of them in one round trip.
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>>;
 
-    /// Begins to watch: reads through the answer are followed by what becomes of what they have shown. Must be called
-    /// before anything is connected to, and connects by itself later.
+    /// Its own data types, for [collections](crate::collections); none, unless it says otherwise.
+    fn collections(&self) -> Option<&dyn Collections> {
+        None
+    }
+
+    /// Begins to watch: reads through the answer are followed by what becomes of what they have shown. It connects to
+    /// nothing before the first read, and may be called outside of any runtime.
     ///
     /// # Errors
     ///

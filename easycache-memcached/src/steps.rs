@@ -49,6 +49,10 @@ impl Steps {
         caps.stripes(self.stripes).ttl_grain(grain)
     }
 
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
     /// Looks at the servers.
     pub(crate) async fn check(&mut self) -> Result<()> {
         let largest = crate::check::look_at(self.fleet.nodes()).await?;

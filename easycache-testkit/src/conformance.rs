@@ -1,4 +1,5 @@
-//! The clauses of the contracts, each a test: for [`Backend`] and [`Store`](easycache_core::Store).
+//! The clauses of the contracts, each a test: for [`Backend`], [`Store`](easycache_core::Store) and
+//! [collections](easycache_core::collections).
 //!
 //! A backend's whole test file is one call of [`backend_conformance!`](crate::backend_conformance). The names of the
 //! tests are the promises. They use names under a random prefix and never empty the server, so that they run in parallel
@@ -7,6 +8,8 @@
 #![expect(missing_docs, reason = "the name of a clause is what it promises")]
 
 mod batches;
+#[doc(hidden)]
+pub mod collections;
 mod concurrency;
 mod deadlines;
 mod expiring;
@@ -68,6 +71,7 @@ macro_rules! backend_conformance {
             what_is_absent_is_absent
             stamps_are_seen_in_the_order_of_their_names
             a_read_of_stamps_alone_has_no_value
+            a_read_of_a_header_tells_all_that_a_full_read_does_but_the_body
             a_peek_takes_no_lease
             a_full_read_tells_the_lease_that_there_is
             a_lease_that_a_read_grants_is_a_lease
@@ -188,6 +192,12 @@ macro_rules! __clauses {
             $crate::conformance::run($connect, $crate::conformance::clauses::$clause);
         }
     )*};
+    ($connect:expr, collections: $($clause:ident)*) => {$(
+        #[test]
+        fn $clause() {
+            $crate::conformance::collections::run($connect, $crate::conformance::collections::$clause);
+        }
+    )*};
     ($connect:expr, store: $($clause:ident)*) => {$(
         #[test]
         fn $clause() {
@@ -238,6 +248,20 @@ mod tests {
         assert!(clauses.peek().is_some());
         for clause in clauses {
             assert!(backend.lines().any(|line| line.trim() == clause), "{clause}");
+        }
+        let collections = include_str!("conformance/collections.rs");
+        let groups = [
+            include_str!("conformance/collections/common.rs"),
+            include_str!("conformance/collections/map.rs"),
+            include_str!("conformance/collections/sentinel.rs"),
+            include_str!("conformance/collections/set.rs"),
+            include_str!("conformance/collections/sorted_set.rs"),
+            include_str!("conformance/collections/value.rs"),
+        ];
+        let mut clauses = groups.iter().flat_map(|group| self::clauses(group, "(it: Drawer)")).peekable();
+        assert!(clauses.peek().is_some());
+        for clause in clauses {
+            assert!(collections.lines().any(|line| line.trim() == clause), "{clause}");
         }
         let mut clauses = self::clauses(include_str!("conformance/store.rs"), "(it: Shelf)").peekable();
         assert!(clauses.peek().is_some());

@@ -1,10 +1,16 @@
 //! Values that are not fresh any more, or will not be for long: when they are served, and who refreshes them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::{clock::Moment, flight::Caller, local::EntryRef, policy::Grace, value::LocalValue};
-
-use std::sync::Arc;
+use crate::{
+    clock::Moment,
+    flight::Caller,
+    inside::{self, Loss},
+    local::EntryRef,
+    policy::Grace,
+    remote::Place,
+    value::LocalValue,
+};
 
 use super::{
     Call, Core,
@@ -58,8 +64,9 @@ impl Core {
             permit => {
                 let value = entry.value()?;
                 match overdue {
-                    Some(_) => self.counters.stale.add(1),
-                    None => self.counters.hit(),
+                    Some(_) => self.count_stale(),
+                    // The place tells only of caches on a backend.
+                    None => self.hit(call.who(), Place::Near),
                 }
                 Some(match permit {
                     Some(permit) => Boarded::Refresh(value, Due::Now(permit)),
@@ -87,9 +94,15 @@ impl Core {
             Spare::Value(value, until) if now < until && !self.is_held(call) => value,
             Spare::Entry(_) | Spare::Value(..) => return None,
         };
-        self.counters.stale.add(1);
+        self.count_stale();
         tracing::warn!(key = call.identity.key(), "the computation has failed: the last value is served");
         Some(value)
+    }
+
+    /// Counts an expired value that is served. What is made of it is as old as that, and not kept.
+    pub(crate) fn count_stale(&self) {
+        self.counters.stale.add(1);
+        inside::hand_up(|around| around.lose(Loss::Unversioned));
     }
 
     /// Whether this process knows of an invalidation that is not done yet.

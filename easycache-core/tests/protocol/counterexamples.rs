@@ -35,6 +35,10 @@ counterexamples! {
     an_error_is_not_a_success: QUARANTINE, ErrorSwallowed, HOLDS_G;
     a_failed_invalidation_puts_its_names_in_quarantine: QUARANTINE, NoQuarantine, HOLDS_RYI;
     quarantine_ends_by_what_was_sent_after_the_failure: QUARANTINE, LiftedTooEarly, HOLDS_RYI;
+    what_was_invalidated_is_told_by_the_hard_twin_alone: EXPIRED, TwinUnchecked, HOLDS_G;
+    what_was_invalidated_is_told_by_the_hard_twin_in_a_cluster: EXPIRED_IN_CLUSTER, TwinUnchecked, HOLDS_G;
+    the_hard_twin_is_read_before_the_computation: EXPIRED_IN_CLUSTER, TwinAfter, HOLDS_G;
+    an_invalidation_moves_the_hard_twin: EXPIRED, TwinStays, HOLDS_G;
 }
 
 /// Why a backend that is not ordered uses only names that are known before the computation.

@@ -30,6 +30,8 @@ pub(crate) enum Event {
     Healed,
     /// Somebody who had joined a flight was sent back to read for himself.
     SentBack,
+    /// A value was served that had expired.
+    Stale,
 }
 
 impl Event {
@@ -50,6 +52,7 @@ impl Event {
             Self::Bypassed => "a call goes past the cache",
             Self::Healed => "a name leaves the quarantine",
             Self::SentBack => "who has joined is sent back",
+            Self::Stale => "a read is served what has expired",
         }
     }
 }

@@ -5,6 +5,7 @@
 mod calls;
 mod common;
 mod leases;
+mod many;
 mod quarantine;
 mod sharing;
 mod size;

@@ -39,6 +39,8 @@ pub(crate) enum Verb {
     Hold { cas: u64, seconds: u64, first: u64 },
     /// Stores a value in the place of the item in that state.
     Store { cas: u64, ttl: Duration, blob: Bytes },
+    /// Stores a value in a mode: whatever is there (`MS`), where there is nothing (`ME`), or where there is something (`MR`).
+    Write { mode: &'static str, ttl: Duration, blob: Bytes },
     /// Deletes an item; only in that state, if one is named.
     Delete { cas: Option<u64> },
 }
@@ -77,6 +79,7 @@ impl Command {
                 data(to, key, &first.to_be_bytes(), &["c", &flag('C', *cas), &flag('T', *seconds)]);
             }
             Verb::Store { cas, ttl, blob } => data(to, key, blob, &[&flag('C', *cas), &flag('T', facts.life(*ttl))]),
+            Verb::Write { mode, ttl, blob } => data(to, key, blob, &[mode, &flag('T', facts.life(*ttl))]),
             Verb::Delete { cas } => {
                 line(to, &[b"md", key, cas.map(|cas| flag('C', cas)).unwrap_or_default().as_bytes()]);
             }
@@ -85,7 +88,8 @@ impl Command {
 
     /// How many bytes that are about.
     pub(super) fn size(&self) -> usize {
-        self.key.as_bytes().len() + if let Verb::Store { blob, .. } = &self.verb { blob.len() + 64 } else { 48 }
+        self.key.as_bytes().len()
+            + if let Verb::Store { blob, .. } | Verb::Write { blob, .. } = &self.verb { blob.len() + 64 } else { 48 }
     }
 }
 
@@ -141,7 +145,8 @@ mod tests {
             assert_eq!(written(verb), expected);
         }
         let (blob, ttl) = (Bytes::from_static(b"blob"), Duration::from_secs(60));
-        assert_eq!(written(Verb::Store { cas: 7, ttl, blob }), "ms k 4 C7 T60\r\nblob\r\n");
+        assert_eq!(written(Verb::Store { cas: 7, ttl, blob: blob.clone() }), "ms k 4 C7 T60\r\nblob\r\n");
+        assert_eq!(written(Verb::Write { mode: "ME", ttl, blob }), "ms k 4 ME T60\r\nblob\r\n");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use easycache_core::{Deadline, Read, Result, Seen, Version, Want, net::How};
+use easycache_core::{Deadline, Read, Result, Seen, Version, net::How};
 
 use super::{
     Steps,
@@ -26,15 +26,16 @@ struct Asked {
 impl Asked {
     fn push<'a>(volley: &mut Volley<'a>, read: &'a Read) -> Self {
         let name = &read.names.value;
-        let value = match read.want {
-            Want::Stamps => None,
-            Want::Full { lease } => Some(volley.push(name, Verb::LookOrLease("v c t", lease_seconds(lease)))),
+        let verb = match read.want.lease() {
+            Some(lease) => Verb::LookOrLease("v c t", lease_seconds(lease)),
             // Who asks like this does not compute, and must not be told to.
-            _ if read.left => Some(volley.push(name, Verb::Look("v t"))),
-            _ => Some(volley.push(name, Verb::Look("v"))),
+            None if read.left => Verb::Look("v t"),
+            None => Verb::Look("v"),
         };
-        let may_compute = matches!(read.want, Want::Full { .. });
-        let lease = (read.left && may_compute).then(|| volley.push(&read.names.lease, Verb::Look("v")));
+        // A part of a value cannot be read.
+        let value = read.want.has_value().then(|| volley.push(name, verb));
+        let may_compute = read.left && read.want.lease().is_some();
+        let lease = may_compute.then(|| volley.push(&read.names.lease, Verb::Look("v")));
         Self { value, lease, stamps: read.names.stamps.iter().map(|stamp| volley.look(stamp)).collect() }
     }
 }
@@ -65,7 +66,7 @@ impl Steps {
         };
         let Some(item) = item else { return Ok(found) };
         let content = Content::of(item);
-        if let Want::Full { lease } = read.want {
+        if let Some(lease) = read.want.lease() {
             let permit = answers.permit(place);
             let (first, taken) = match &content {
                 Content::Lease(first) => (*first, true),
@@ -98,7 +99,7 @@ impl Steps {
         let mut granted = Vec::new();
         let mut minting = Vec::new();
         for (read, found) in reads.iter().zip(found) {
-            if let (Ok(Found { seen, lease: Some(lease) }), Want::Full { lease: life }) = (found, read.want) {
+            if let (Ok(Found { seen, lease: Some(lease) }), Some(life)) = (found, read.want.lease()) {
                 minting.push(Minting::after(&read.names.stamps, &seen.stamps));
                 granted.push((seen, *lease, life));
             }

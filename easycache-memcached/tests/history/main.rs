@@ -25,6 +25,7 @@ mod trouble;
 
 use std::time::Duration;
 
+use easycache_core::{Cache, CacheBuilder};
 use easycache_memcached::MemcachedBackend;
 use easycache_testkit::{
     history::{Kind, Verdict},
@@ -38,9 +39,9 @@ use self::{
     trouble::{Linked, evictions, flood, url},
 };
 
-/// What caches of that URL are on.
-fn backend(url: &str) -> MemcachedBackend {
-    MemcachedBackend::lazy(url).expect("the URL is well-formed")
+/// A cache of that URL.
+fn cache(url: &str) -> CacheBuilder {
+    Cache::builder().backend(MemcachedBackend::lazy(url).expect("the URL is well-formed"))
 }
 
 #[track_caller]

@@ -7,6 +7,7 @@ mod caller;
 mod clusters;
 mod database;
 mod naive;
+mod near;
 mod plain;
 mod process;
 mod rows;
@@ -18,6 +19,7 @@ mod trouble;
 
 use std::time::Duration;
 
+use easycache_core::{Cache, CacheBuilder};
 use easycache_redis::RedisBackend;
 use easycache_testkit::{
     history::Kind,
@@ -26,9 +28,14 @@ use easycache_testkit::{
 
 use self::{process::Driver, run::Run, torment::Tormentor, trouble::on_single_server};
 
-/// What caches of that URL are on.
-fn backend(url: &str) -> RedisBackend {
-    RedisBackend::lazy(url).expect("the URL is well-formed")
+/// A cache of that URL.
+fn cache(url: &str) -> CacheBuilder {
+    let (url, near) = near::split(url);
+    let cache = Cache::builder().backend(RedisBackend::lazy(url).expect("the URL is well-formed"));
+    match near {
+        None => cache,
+        Some(near) => cache.near(near),
+    }
 }
 
 #[test]

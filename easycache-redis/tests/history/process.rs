@@ -84,7 +84,7 @@ pub(crate) fn child() {
 fn ours(desk: &Arc<Desk>, url: &str, database: Database, rng: &mut Rng) {
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime can be made");
-    let shop = Arc::new(Shop::on(crate::backend(url), database));
+    let shop = Arc::new(Shop::on(crate::cache(url), database));
     thread::scope(|scope| {
         for _ in 0..2 {
             let (rng, shop) = (rng.fork(), &shop);
@@ -107,7 +107,12 @@ fn ours(desk: &Arc<Desk>, url: &str, database: Database, rng: &mut Rng) {
             done.expect("no caller panics");
         }
     });
-    eprintln!("{}", shop.cache.stats());
+    let stats = shop.cache.stats();
+    eprintln!("{stats}");
+    if let Some(near) = stats.near {
+        // Or it would show nothing.
+        assert!(near.hits > 0, "{stats}");
+    }
 }
 
 fn naive(desk: &Desk, url: &str, database: Database, rng: &mut Rng) {
