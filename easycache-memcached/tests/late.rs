@@ -26,6 +26,8 @@ struct World {
 impl World {
     async fn start() -> Option<Self> {
         let servers = (0..3).map(|_| Memcached::start()).collect::<Option<Vec<_>>>()?;
+        // A lease is prolonged on another connection, which has to know that the server is the same.
+        until(async || servers.iter().all(|server| server.stat("uptime").parse::<u32>().unwrap() >= 3)).await;
         let addresses = servers.iter().map(|server| server.address().to_string()).collect::<Vec<_>>().join(",");
         let cache = async || {
             let backend = MemcachedBackend::connect(&format!("memcached://{addresses}")).await.unwrap();
