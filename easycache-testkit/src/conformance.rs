@@ -89,6 +89,7 @@ macro_rules! backend_conformance {
             versions_alone_are_minted_where_they_are_missing
             versions_alone_are_told_and_minted_at_one_instant
             // Renew, release.
+            a_value_that_is_due_stays_while_one_computes_it_anew
             only_the_lease_with_that_token_is_renewed
             only_the_lease_with_that_token_is_ended
             after_a_release_another_leads

@@ -71,6 +71,13 @@ impl Missed {
         Self { on: On::Replace, computed: Duration::ZERO, grounds: None, held: None, extras, is_taken: false }
     }
 
+    /// What is there may still be served to others.
+    fn keep(&mut self) {
+        if let On::Miss(Some(id)) = self.on {
+            self.on = On::Due(id);
+        }
+    }
+
     fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Extras) -> Self {
         let on = match (&seen.blob, &last) {
             (None, _) => On::Miss(None),
@@ -170,7 +177,8 @@ impl<V: LocalValue> Trip<'_, V> {
             }
             // It is not kept in the near tier: whoever comes next is to see what has become of it.
             Ok(Judged::Late(value, lateness, last)) => {
-                let missed = self.missed(seen, Some(last), extras);
+                let mut missed = self.missed(seen, Some(last), extras);
+                missed.keep();
                 Ok(Look::Late(Late { value, lateness, missed }))
             }
             Err(Missing { reason, last }) => {

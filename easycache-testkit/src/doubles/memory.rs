@@ -197,9 +197,14 @@ impl Kept {
 
     fn acquire(&mut self, acquire: &Acquire, now: Moment) -> Acquired {
         let Acquire { names, on, lease, keep } = acquire;
-        if let On::Miss(expected) = on {
+        let expected = match on {
+            On::Miss(expected) => Some(*expected),
+            On::Due(id) => Some(Some(*id)),
+            On::Replace | On::Never => None,
+        };
+        if let Some(expected) = expected {
             let seen = self.see(names, Want::Full { lease: *lease }, false, now);
-            if seen.blob.as_deref().map(blob_id) != *expected {
+            if seen.blob.as_deref().map(blob_id) != expected {
                 return Acquired::Changed(seen);
             }
         }
