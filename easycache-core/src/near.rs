@@ -1,5 +1,7 @@
 //! The near tier: values of a backend that are kept in this process, too, and what keeps them from growing old.
 
+#[cfg(all(test, shuttle))]
+mod models;
 mod process;
 mod tickets;
 
