@@ -223,8 +223,9 @@ fn collect(world: &World) {
     world.tickets.collect();
 }
 
-fn play(acts: &'static [Act]) {
+fn play(before: &[Act], acts: &'static [Act]) {
     let world = World::new();
+    before.iter().for_each(|act| act(&world));
     let threads = acts.iter().map(|act| {
         let world = Arc::clone(&world);
         thread::spawn(move || act(&world))
@@ -233,24 +234,26 @@ fn play(acts: &'static [Act]) {
     world.hit();
 }
 
+/// What happens one after another, and then at once.
 macro_rules! models {
-    ($($name:ident: [$($act:ident),*];)*) => { $(
+    ($($name:ident: [$($before:ident),*] then [$($act:ident),*];)*) => { $(
         #[test]
         fn $name() {
             const ACTS: &[Act] = &[$($act),*];
-            shuttle::check_random(|| play(ACTS), 5_000);
-            shuttle::check_pct(|| play(ACTS), 3_000, 3);
+            shuttle::check_random(|| play(&[$($before),*], ACTS), 5_000);
+            shuttle::check_pct(|| play(&[$($before),*], ACTS), 3_000, 3);
         }
     )* };
 }
 
 models! {
-    news_and_answers: [read, foreign, deliver, hit];
-    news_and_answers_of_names_that_nobody_knew: [read_late, foreign, deliver, hit, collect];
-    own_invalidations: [read, own, hit, deliver];
-    own_invalidations_of_names_that_nobody_knew: [read_late, read_late, own, collect];
-    lost_connections: [read, foreign, cut, hit];
-    silence: [read, foreign, wait, beat, hit];
-    silence_and_lost_connections: [read, foreign, wait, cut];
-    everything: [read, own, foreign, cut, beat, hit];
+    news_and_answers: [] then [read, foreign, deliver, hit];
+    news_and_answers_of_names_that_nobody_knew: [] then [read_late, foreign, deliver, hit, collect];
+    own_invalidations: [] then [read, own, hit, deliver];
+    own_invalidations_of_names_that_nobody_knew: [] then [read_late, read_late, own, collect];
+    lost_connections: [] then [read, foreign, cut, hit];
+    silence: [] then [read, foreign, wait, beat, hit];
+    silence_that_ends: [read, foreign, wait] then [hit, beat, hit];
+    silence_and_lost_connections: [read] then [foreign, wait, cut];
+    everything: [] then [read, own, foreign, cut, beat, hit];
 }
