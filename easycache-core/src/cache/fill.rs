@@ -140,7 +140,7 @@ impl Core {
     }
 
     /// Lets the housekeeper know that there is something to look after.
-    pub(super) fn rouse(&self) {
+    pub(crate) fn rouse(&self) {
         if self.attended.load(Ordering::Acquire) == 0 && self.attended.fetch_or(1, Ordering::AcqRel) == 0 {
             self.clock.clock().rouse();
         }

@@ -88,7 +88,7 @@ impl<V: LocalValue> Trip<'_, V> {
     async fn look_at_all(&mut self, mut names: Names) -> Result<Look<V>> {
         let extras = self.hints();
         names.stamps.extend(self.remote.stamps_of(&extras));
-        let mut sighting = self.remote.sighting();
+        let mut sighting = self.remote.sighting(self.core);
         let read = Read { names, want: Want::Full { lease: LEASE.0 }, left: sighting.is_some() };
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
         self.conclude(seen, extras, sighting).await
@@ -97,7 +97,7 @@ impl<V: LocalValue> Trip<'_, V> {
     /// Looks whether the value that is kept is still the one that is stored.
     async fn look_at_header(&mut self, names: Names, known: Known<V>) -> Result<Look<V>> {
         let (read, extras) = (self.remote.header(&known, Some(LEASE.0)), Tags::clone(known.extras()));
-        let mut sighting = self.remote.sighting();
+        let mut sighting = self.remote.sighting(self.core);
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
         match known.confirm(&seen) {
             Confirmed::Valid => {
