@@ -1,5 +1,7 @@
 //! The near tier: values of a backend that are kept in this process, too, and what keeps them from growing old.
 
+#[cfg(all(test, shuttle))]
+mod models;
 mod process;
 mod tickets;
 
@@ -88,7 +90,8 @@ pub enum Freshness {
     /// Every hit asks the backend whether the value is still the one that is kept, in one round trip that leaves the
     /// value out: the promise on invalidations holds as without a near tier.
     Strict,
-    /// A value is kept for so long at most, whatever happens to it in other processes.
+    /// A value is kept for so long at most, whatever happens to it in other processes. Where the backend cannot tell how
+    /// much time a value has left, as [`Stamped`](crate::Stamped) cannot, that counts anew from when it is read.
     Ttl(Duration),
 }
 

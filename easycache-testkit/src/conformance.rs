@@ -25,6 +25,7 @@ mod stopwatch;
 pub mod store;
 mod subject;
 mod versions;
+mod watching;
 
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ use crate::server::skip;
 pub mod clauses {
     pub use super::{
         batches::*, concurrency::*, deadlines::*, expiring::*, expiry::*, filling::*, history::*, invalidation::*,
-        leases::*, names::*, reading::*, stamps::*, versions::*,
+        leases::*, names::*, reading::*, stamps::*, versions::*, watching::*,
     };
 }
 
@@ -143,6 +144,35 @@ macro_rules! backend_conformance {
     };
 }
 
+/// Tests a backend that tells of changes against every clause about [watches](easycache_core::Watch), as
+/// [`backend_conformance!`](crate::backend_conformance) does with all others.
+///
+/// ```
+/// mod watching {
+///     use easycache_testkit::{MemoryBackend, watch_conformance};
+///
+///     watch_conformance!(async { Some(MemoryBackend::new()) });
+/// }
+/// ```
+#[macro_export]
+macro_rules! watch_conformance {
+    ($connect:expr) => {
+        $crate::__clauses! { $connect, backend:
+            a_watched_read_sees_what_a_read_sees
+            a_watched_read_tells_how_long_a_value_is_kept
+            a_watched_read_grants_no_lease
+            a_watched_read_names_each_node_once
+            an_invalidated_value_is_told
+            an_invalidated_stamp_is_told
+            a_stored_value_is_told
+            a_minted_stamp_is_told
+            of_many_names_each_is_told
+            signs_of_life_are_told_while_nobody_reads
+            a_watched_read_answers_by_its_deadline
+        }
+    };
+}
+
 /// Tests a [`Store`](easycache_core::Store) against every clause of its contract, as
 /// [`backend_conformance!`](crate::backend_conformance) does a backend.
 ///
@@ -243,6 +273,7 @@ mod tests {
             include_str!("conformance/reading.rs"),
             include_str!("conformance/stamps.rs"),
             include_str!("conformance/versions.rs"),
+            include_str!("conformance/watching.rs"),
         ];
         let mut clauses = groups.iter().flat_map(|group| clauses(group, "(it: Subject)")).peekable();
         assert!(clauses.peek().is_some());

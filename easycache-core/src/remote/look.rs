@@ -120,7 +120,7 @@ impl<V: LocalValue> Trip<'_, V> {
         if self.grace.is_lenient() {
             names.stamps.extend(self.twins(&extras));
         }
-        let mut sighting = self.remote.sighting();
+        let mut sighting = self.remote.sighting(self.core);
         let left = self.grace.minds_age() || sighting.is_some();
         let read = Read { names, want: Want::Full { lease: LEASE.0 }, left };
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
@@ -136,7 +136,7 @@ impl<V: LocalValue> Trip<'_, V> {
     /// Looks whether the value that is kept is still the one that is stored.
     async fn look_at_header(&mut self, names: Names, known: Known<V>) -> Result<Look<V>> {
         let (read, extras) = (self.remote.header(&known, Some(LEASE.0)), Extras::clone(known.extras()));
-        let mut sighting = self.remote.sighting();
+        let mut sighting = self.remote.sighting(self.core);
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
         match known.confirm(&seen) {
             Confirmed::Valid => {

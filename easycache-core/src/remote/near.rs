@@ -260,8 +260,10 @@ impl Core {
 
 impl Remote {
     /// To be called before anything is read that may be kept.
-    pub(super) fn sighting(&self) -> Option<Sighting> {
+    pub(super) fn sighting(&self, core: &Core) -> Option<Sighting> {
         let near = self.near.as_ref()?;
+        // Whether something is kept or not, the stamps of what is read are to be collected.
+        core.rouse();
         Some(Sighting { ticket: near.tickets.take(), stamps: Vec::new(), nodes: Some(Vec::new()) })
     }
 

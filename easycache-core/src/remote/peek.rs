@@ -144,7 +144,7 @@ impl Remote {
         if guesses.is_empty() {
             return Ok(Vec::new());
         }
-        let mut sightings = guesses.iter().map_while(|_| self.sighting()).collect::<Vec<_>>();
+        let mut sightings = guesses.iter().map_while(|_| self.sighting(core)).collect::<Vec<_>>();
         let soft = self.caps.soft;
         let left = !sightings.is_empty();
         let reads = calls.clone().zip(&guesses).map(|(call, extras)| Read {
@@ -181,7 +181,7 @@ impl Remote {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let mut sightings = keys.iter().map_while(|_| self.sighting()).collect::<Vec<_>>();
+        let mut sightings = keys.iter().map_while(|_| self.sighting(core)).collect::<Vec<_>>();
         let left = !sightings.is_empty();
         let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left });
         let seen = self.read_all(asker, &mut sightings, reads.collect()).await;

@@ -194,6 +194,21 @@ async fn it_keeps_nothing_longer_than_the_backend_does() {
 }
 
 #[tokio::test]
+async fn what_was_looked_for_in_vain_leaves_nothing_behind() {
+    for freshness in ALL {
+        let world = World::new();
+        let cache = world.cache(freshness);
+        for key in 0..100 {
+            assert_eq!(cache.get::<u64>(&format!("a/b|{key}")).await.unwrap(), None);
+            let policy = Policy::new().tags([format!("tag:{key}")]);
+            assert_eq!(cache.get_with::<u64>(&format!("{key}"), policy).await.unwrap(), None);
+        }
+        cache.sweep();
+        assert_eq!((cache.stats().stamps, cache.stats().entries), (0, 0), "{freshness:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_nobody_will_tell_of_is_not_kept() {
     let (cache, line) = World::new().tracked();
     line.can_tell(false);
