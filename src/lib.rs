@@ -13,7 +13,7 @@ pub use easycache_core::{
     Moment, OnError, Policy, Reason, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock,
     Targets, aliases, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute,
     invalidate, invalidate_key, invalidate_prefix, invalidate_tags, register, register_scheme, scope, set, stats,
-    try_get_or_compute,
+    try_get_or_compute, try_get_or_refresh,
 };
 #[cfg(feature = "memcached")]
 #[doc(inline)]

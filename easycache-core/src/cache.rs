@@ -1,12 +1,14 @@
 //! [`Cache`]: one read path, one store routine.
 
 mod api;
+mod behind;
 mod blocking;
 mod builder;
 mod chores;
 mod expire;
 mod fill;
 mod invalidate;
+mod late;
 mod many;
 mod resolve;
 
@@ -38,7 +40,8 @@ pub use self::{
 };
 pub(crate) use self::{
     invalidate::Verb,
-    resolve::{Boarded, Permit},
+    late::Spare,
+    resolve::{Boarded, Due, Permit},
 };
 
 /// A cache: what functions and callers of its methods store in it, every clone finds.
@@ -207,6 +210,19 @@ impl Core {
         }
     }
 
+    /// The same for a caller that computes what is not there. What is to be refreshed, although it is fresh, is left for the
+    /// [way of a miss](Self::resolve) to serve and to count.
+    pub(crate) fn look_up_to_compute<V: LocalValue>(&self, call: &Call) -> Option<V> {
+        if self.remote.is_some() {
+            return self.look_up(call);
+        }
+        let found = self.find::<V>(call);
+        if call.rules.grace.is_early() && found.as_ref().is_ok_and(|entry| self.is_due(entry, call)) {
+            return None;
+        }
+        self.count_look(found)
+    }
+
     /// The value under a full key, whatever else its entry depends on; counts a hit or a miss.
     pub(crate) fn look_up_key<V: LocalValue>(&self, key: &str) -> Option<V> {
         self.count_look(self.tier.by_key::<V>(key, self.now(), |_| Ok(())))
@@ -230,13 +246,16 @@ impl Core {
 
     /// The entry of a call, if it may be served and holds a `V`. Runs no code of the user's.
     pub(crate) fn find<V: LocalValue>(&self, call: &Call) -> std::result::Result<EntryRef, Reason> {
-        self.tier.by_key::<V>(call.identity.key(), self.now(), |entry| {
-            entry.answers(&call.identity, call.rules.schema)?;
-            if let Some(arguments) = &call.arguments {
-                self.tier.name(entry, arguments);
-            }
-            Ok(())
-        })
+        self.tier.by_key::<V>(call.identity.key(), self.now(), |entry| self.answers(entry, call))
+    }
+
+    /// Whether an entry is one for that call, which finds it by its arguments from now on.
+    fn answers(&self, entry: &EntryRef, call: &Call) -> std::result::Result<(), Reason> {
+        entry.answers(&call.identity, call.rules.schema)?;
+        if let Some(arguments) = &call.arguments {
+            self.tier.name(entry, arguments);
+        }
+        Ok(())
     }
 
     /// Counts a hit.

@@ -21,7 +21,7 @@ pub use self::{
     checks::{KeyText, Optional, Portable, TagList, chosen, lasting, part},
     each::{Each, compute_each, compute_each_blocking, each_value},
     entry::{BlockingEntry, Entry, entry, entry_as},
-    invalidation::{Armed, Blamable, What, arm, invalidate, invalidate_blocking, or_fail},
+    invalidation::{Armed, Blamable, What, arm, expire, expire_blocking, invalidate, invalidate_blocking, or_fail},
     keep::{Keep, Ttl},
     many::{many, many_blocking},
     meta::{CallMeta, argument},
@@ -29,6 +29,6 @@ pub use self::{
     outcome::{
         Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape, Whole, failing, portable, unportable,
     },
-    run::{Found, Miss, Mode, compute, compute_blocking, find},
+    run::{Found, Miss, Mode, compute, compute_behind, compute_blocking, compute_blocking_behind, find},
     site::Site,
 };

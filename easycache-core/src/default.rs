@@ -38,6 +38,33 @@ where
     default_cache().try_get_or_compute(key, policy, compute).await
 }
 
+/// [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) on the default cache.
+pub async fn get_or_refresh<T, Fut>(
+    key: &str,
+    policy: Policy,
+    compute: impl FnOnce() -> Fut + Send + 'static,
+) -> Result<T>
+where
+    T: CacheValue,
+    Fut: Future<Output = T> + Send + 'static,
+{
+    default_cache().get_or_refresh(key, policy, compute).await
+}
+
+/// [`Cache::try_get_or_refresh`](crate::Cache::try_get_or_refresh) on the default cache.
+pub async fn try_get_or_refresh<T, E, Fut>(
+    key: &str,
+    policy: Policy,
+    compute: impl FnOnce() -> Fut + Send + 'static,
+) -> Result<T, E>
+where
+    T: CacheValue,
+    E: From<Error> + 'static,
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
+{
+    default_cache().try_get_or_refresh(key, policy, compute).await
+}
+
 /// [`Cache::invalidate`](crate::Cache::invalidate) on the default cache.
 pub async fn invalidate(targets: Targets) -> Result<Invalidated> {
     default_cache().invalidate(targets).await
@@ -130,6 +157,24 @@ pub mod blocking {
         compute: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         default_cache().blocking().try_get_or_compute(key, policy, compute)
+    }
+
+    /// [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) on the default cache.
+    pub fn get_or_refresh<T: CacheValue>(
+        key: &str,
+        policy: Policy,
+        compute: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        default_cache().blocking().get_or_refresh(key, policy, compute)
+    }
+
+    /// [`Cache::try_get_or_refresh`](crate::Cache::try_get_or_refresh) on the default cache.
+    pub fn try_get_or_refresh<T: CacheValue, E: From<Error> + 'static>(
+        key: &str,
+        policy: Policy,
+        compute: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        default_cache().blocking().try_get_or_refresh(key, policy, compute)
     }
 
     /// [`Cache::invalidate`](crate::Cache::invalidate) on the default cache.

@@ -71,6 +71,8 @@ pub(crate) struct Flight {
     watched: AtomicU64,
     /// Set when a computation beside a backend begins.
     began: OnceLock<Began>,
+    /// 1 when its computation has come to an error.
+    failed: AtomicU64,
     /// What somebody who waits has left for whoever computes.
     left: Mutex<Option<Box<dyn Any + Send>>>,
 }
@@ -166,6 +168,14 @@ impl FlightTable {
         Role::Lead(take_off(&mut flights, plan), before)
     }
 
+    /// Begins a flight, unless one is under way, on which a caller could land that has not missed.
+    pub(crate) fn take_off_alone(&self, plan: Plan) -> Option<Arc<Flight>> {
+        let _section = section();
+        let mut flights = self.flights.of(plan.identity.key());
+        let is_taken = flights.get(plan.identity.key()).is_some_and(|flight| flight.stands());
+        (!is_taken).then(|| take_off(&mut flights, plan))
+    }
+
     /// Begins a flight in the place of whatever is under way: its result is newer.
     pub(crate) fn replace(&self, plan: Plan) -> Arc<Flight> {
         let _section = section();
@@ -235,6 +245,7 @@ fn take_off(flights: &mut Map<ByKey, Arc<Flight>>, plan: Plan) -> Arc<Flight> {
         state,
         watched: AtomicU64::new(0),
         began: OnceLock::new(),
+        failed: AtomicU64::new(0),
         left: Mutex::new(None),
     });
     flights.insert(key, Arc::clone(&flight));
@@ -268,6 +279,16 @@ impl Flight {
     pub(crate) fn begin(&self, began: Began) {
         // A second time: it was tried under another lease before, and did not begin.
         let _again = self.began.set(began);
+    }
+
+    /// The computation has come to an error.
+    pub(crate) fn fail(&self) {
+        self.failed.store(1, Ordering::Release);
+    }
+
+    /// Whether the computation has come to an error, and not just to nothing.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire) == 1
     }
 
     /// Leaves something for whoever computes: it is there as long as the flight is.

@@ -40,8 +40,8 @@ pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
-    blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, invalidate,
-    invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute,
+    blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, get_or_refresh,
+    invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute, try_get_or_refresh,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use key::{CacheKey, KeyWriter};
@@ -69,9 +69,10 @@ pub mod private {
         call::{
             Arg, Args, Armed, Blamable, Each, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss,
             Mode, Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList,
-            Text, Ttl, What, Whole, argument, arm, chosen, compute, compute_blocking, compute_each,
-            compute_each_blocking, each_value, entry, entry_as, failing, find, invalidate, invalidate_blocking,
-            lasting, many, many_blocking, or_fail, part, portable, unportable,
+            Text, Ttl, What, Whole, argument, arm, chosen, compute, compute_behind, compute_blocking,
+            compute_blocking_behind, compute_each, compute_each_blocking, each_value, entry, entry_as, expire,
+            expire_blocking, failing, find, invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail,
+            part, portable, unportable,
         },
         policy::{Coalesce, OnError},
     };

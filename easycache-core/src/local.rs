@@ -19,7 +19,7 @@ use crate::{
 use self::ring::Ring;
 pub(crate) use self::{
     burial::{EntryRef, section},
-    entry::{Draft, Entry, Schema},
+    entry::{Draft, Entry, Later, Schema},
     ring::Bound,
 };
 
@@ -78,7 +78,6 @@ impl LocalTier {
 
     /// The entry under `key`, if it `answers`, may be served although it is not fresh, and holds a `V`; and how long its
     /// time has been over.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn overdue<V: Any>(
         &self,
         key: &str,

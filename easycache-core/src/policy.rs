@@ -1,7 +1,10 @@
 //! How a value is kept: for the plain API what the arguments of the attribute are for functions.
 
+mod grace;
+
 use std::time::Duration;
 
+pub(crate) use self::grace::Grace;
 use crate::{
     error::{Error, ErrorKind, Result},
     local::Schema,
@@ -25,6 +28,7 @@ pub struct Policy {
     jitter: Option<f64>,
     coalesce: Coalesce,
     on_error: OnError,
+    grace: Grace,
     schema: Schema,
     mistake: Option<Error>,
 }
@@ -104,6 +108,53 @@ impl Policy {
         self
     }
 
+    /// Serves an expired value for that much longer, at once, while one caller computes the next: a `Duration`, seconds, or
+    /// text. One that was [invalidated](crate::Cache::invalidate) is never served, one that was
+    /// [expired](crate::Cache::expire) is.
+    ///
+    /// [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) computes in the background. With
+    /// [`get_or_compute`](crate::Cache::get_or_compute), whose computation may borrow, it is one of the callers that
+    /// computes and waits for it; all others are served the expired value meanwhile.
+    ///
+    /// It has an effect in process and on backends that are [soft](crate::Caps::soft).
+    #[must_use]
+    pub fn stale_while_revalidate(mut self, window: impl IntoTtl) -> Self {
+        self.grace.revalidate = self.span(window);
+        self
+    }
+
+    /// Serves an expired value in the place of an error of the computation, for that much longer: a `Duration`, seconds, or
+    /// text. One that was [invalidated](crate::Cache::invalidate) is never served. The error is logged.
+    ///
+    /// It has an effect in process and on backends that are [soft](crate::Caps::soft).
+    #[must_use]
+    pub fn stale_if_error(mut self, window: impl IntoTtl) -> Self {
+        self.grace.on_error = self.span(window);
+        self
+    }
+
+    /// Refreshes a value before it expires, so that nobody has to wait for it: one caller does, surely in the last tenth of
+    /// the time to live, and before that the more likely the longer the computation takes (`XFetch`). 1.0 is usual; the
+    /// greater the `eagerness`, the earlier.
+    ///
+    /// [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) computes in the background; with
+    /// [`get_or_compute`](crate::Cache::get_or_compute) that one caller waits.
+    #[must_use]
+    pub fn early_refresh(mut self, eagerness: f64) -> Self {
+        match grace::check_eagerness(eagerness) {
+            Ok(eagerness) => self.grace.early = eagerness,
+            Err(mistake) => self.mistake = self.mistake.or(Some(mistake)),
+        }
+        self
+    }
+
+    fn span(&mut self, span: impl IntoTtl) -> Duration {
+        span.into_ttl().unwrap_or_else(|mistake| {
+            self.mistake.get_or_insert(mistake);
+            Duration::ZERO
+        })
+    }
+
     pub(crate) fn check(self) -> Result<Checked> {
         match self.mistake {
             Some(mistake) => Err(mistake),
@@ -116,6 +167,7 @@ impl Policy {
                     coalesce: self.coalesce,
                     on_error: self.on_error,
                     open_tags: false,
+                    grace: self.grace,
                     schema: self.schema,
                 },
             }),
@@ -141,6 +193,8 @@ pub(crate) struct Rules {
     pub(crate) on_error: OnError,
     /// Whether the result may add tags.
     pub(crate) open_tags: bool,
+    /// What may be done with values that are not fresh.
+    pub(crate) grace: Grace,
     pub(crate) schema: Schema,
 }
 

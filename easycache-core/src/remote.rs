@@ -6,6 +6,7 @@ mod bypass;
 mod fill;
 mod hints;
 mod invalidate;
+mod late;
 mod lease;
 mod look;
 mod near;
@@ -28,7 +29,7 @@ use std::{
 
 use crate::{
     backend::{Backend, Caps},
-    cache::{Boarded, Call, Permit, Time},
+    cache::{Boarded, Call, Time},
     error::{Error, ErrorKind, Result},
     near::Checked,
     policy::OnError,
@@ -41,9 +42,10 @@ pub use self::runtime::background;
 use self::{hints::Hints, quarantine::Quarantine};
 pub(crate) use self::{
     invalidate::Holding,
+    late::Deferred,
     lease::RemoteTicket,
     near::{Looked, NearTier, Place, Query},
-    runtime::run,
+    runtime::{detach, run},
     trip::Trip,
     wave::{Errand, Wave},
 };
@@ -132,7 +134,7 @@ impl Remote {
                 "computed without caching: the function says `local`, and its cache has a backend; give it a cache in process by another `alias`",
             );
         }
-        Boarded::Compute(Permit::None)
+        Boarded::unkept()
     }
 
     /// Whether the backend has leases for `coalesce = "cluster"`: says once that it has not.

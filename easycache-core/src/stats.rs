@@ -99,8 +99,12 @@ pub struct Stats {
     pub misses: Misses,
     /// Values computed, by misses and refreshes; whether or not they were stored.
     pub computed: u64,
+    /// Of those, computed while nobody waited.
+    pub refreshed: u64,
     /// Misses answered by a computation that another caller had begun.
     pub coalesced: u64,
+    /// Misses answered with an expired value, while another is computed or because that has failed.
+    pub stale: u64,
     /// Values stored, by computations and `set`.
     pub stored: u64,
     /// Values computed but not stored.
@@ -278,9 +282,11 @@ pub(crate) struct Counters {
     misses: [AtomicU64; Reason::ALL.len()],
     refused: [AtomicU64; 8],
     pub(crate) computed: Counter,
+    pub(crate) refreshed: Counter,
     pub(crate) coalesced: Counter,
     /// Hits that the backend has answered; counted where there is a near tier.
     pub(crate) far_hits: Counter,
+    pub(crate) stale: Counter,
     pub(crate) stored: Counter,
     pub(crate) evicted: Counter,
     pub(crate) expired: Counter,
@@ -356,7 +362,9 @@ impl Counters {
                 unreachable: refused(Refusal::Unreachable),
             },
             computed: self.computed.get(),
+            refreshed: self.refreshed.get(),
             coalesced: self.coalesced.get(),
+            stale: self.stale.get(),
             stored: self.stored.get(),
             evicted: self.evicted.get(),
             expired: self.expired.get(),

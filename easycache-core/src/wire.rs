@@ -12,8 +12,8 @@ pub use self::{
     compression::Compression,
 };
 pub(crate) use self::{
-    blob::{Blob, Draft, Head},
+    blob::{Blob, Draft, Head, Window},
     codec::Form,
-    digest::{Schema, Stamped, digest},
+    digest::{Digest, Schema, Stamped, digest},
     layout::Layout,
 };

@@ -31,7 +31,7 @@ use crate::{
     lane::Command,
     node::{How, Whereabouts},
     reply::Reply,
-    steps::{self, Found},
+    steps::{self, Found, Plan},
     watch::Part,
 };
 
@@ -118,12 +118,12 @@ impl Cluster {
     }
 
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
-        let (plan, lefts) = (steps::Plan::new(reads), steps::Lefts::of(reads));
+        let (plan, lefts) = (Plan::new(reads), steps::Lefts::of(reads));
         let (found, lefts) = if lefts.values().is_empty() {
-            (self.look_up(plan.names(), deadline).await, Vec::new())
+            (self.look_up(&plan, deadline).await, Vec::new())
         } else {
             // At the same time.
-            join(self.look_up(plan.names(), deadline), self.lefts(lefts.values(), deadline)).await
+            join(self.look_up(&plan, deadline), self.lefts(lefts.values(), deadline)).await
         };
         let (mut found, mut lefts) = (plan.in_order(found).into_iter(), lefts.into_iter());
         let seen = reads.iter().map(|read| {
@@ -150,14 +150,16 @@ impl Cluster {
     }
 
     /// What is under each name.
-    async fn look_up(&self, names: &[&str], deadline: Deadline) -> Vec<Result<Found>> {
+    async fn look_up(&self, plan: &Plan<'_>, deadline: Deadline) -> Vec<Result<Found>> {
+        let (names, whole) = (plan.names(), plan.whole());
         let mut found = names.iter().map(|_| None).collect::<Vec<_>>();
-        let mut open = self.get(names, by_slot(names), &mut found, deadline).await;
+        let mut groups = by_slot(&names[..whole]);
+        groups.extend((whole..names.len()).map(|place| vec![place]));
+        let mut open = self.get(plan, groups, &mut found, deadline).await;
         if !open.is_empty() {
             // Some of the names of a slot are where it is, others where it goes.
-            open = self
-                .get(names, open.into_iter().flatten().map(|place| vec![place]).collect(), &mut found, deadline)
-                .await;
+            let each = open.into_iter().flatten().map(|place| vec![place]).collect();
+            open = self.get(plan, each, &mut found, deadline).await;
         }
         debug_assert!(open.is_empty(), "one key is always in one place");
         found.into_iter().map(|found| found.unwrap_or_else(|| Err(crate::error::restless()))).collect()
@@ -166,19 +168,28 @@ impl Cluster {
     /// Asks for each group of names, which share a slot. Returns those that are not all in one place.
     async fn get(
         &self,
-        names: &[&str],
+        plan: &Plan<'_>,
         groups: Vec<Vec<usize>>,
         found: &mut [Option<Result<Found>>],
         deadline: Deadline,
     ) -> Vec<Vec<usize>> {
+        let (names, is_head) = (plan.names(), |group: &[usize]| group[0] >= plan.whole());
         let slots = groups.iter().map(|group| slot(names[group[0]])).collect::<Vec<_>>();
-        let make = |at: usize| steps::get(&groups[at].iter().map(|&place| names[place]).collect::<Vec<_>>());
+        let make = |at: usize| match &*groups[at] {
+            group if is_head(group) => steps::head(names[group[0]]),
+            group => steps::get(&group.iter().map(|&place| names[place]).collect::<Vec<_>>()),
+        };
         let told = self.send(&slots, &make, APART, deadline).await;
         let mut apart = Vec::new();
         for (group, told) in groups.into_iter().zip(told) {
             let got = match told {
                 Ok(told) if group.len() > 1 && is_apart(&told) => {
                     apart.push(group);
+                    continue;
+                }
+                Ok(Told { reply, epoch, address }) if is_head(&group) => {
+                    let head = steps::beginning(&address, reply).map(|bytes| Found { bytes, epoch });
+                    found[group[0]] = Some(head);
                     continue;
                 }
                 Ok(Told { reply, epoch, address }) => steps::got(&address, group.len(), reply, epoch),

@@ -3,7 +3,7 @@
 use std::{pin::pin, sync::Arc};
 
 use easycache_core::{
-    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token,
+    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token, Want,
 };
 use futures_util::future::{Either, select};
 
@@ -90,7 +90,9 @@ impl Single {
     fn replica(&self, reads: &[Read]) -> Option<Arc<Replica>> {
         let replicas = self.replicas.as_ref()?;
         replicas.look_after(&self.node);
-        if reads.iter().any(|read| read.want.has_value()) { replicas.next() } else { None }
+        // The head of a value is told by the master alone.
+        let asks_for_values = |read: &Read| matches!(read.want, Want::Peek | Want::Full { .. });
+        if reads.iter().any(asks_for_values) { replicas.next() } else { None }
     }
 
     /// Everything from the master.

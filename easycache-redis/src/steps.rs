@@ -25,7 +25,7 @@ pub(crate) use self::{
     left::{Lefts, is_asked, left as value_left, with_left},
     look::{Look, Looked},
     mint::{Minted, extend, is_short, left, mint, minted, remint, reminted},
-    read::{Found, PORTION, Plan, asked, get, got, seen, value},
+    read::{Found, PORTION, Plan, asked, beginning, get, got, head, seen, value},
     split::Split,
 };
 

@@ -92,6 +92,72 @@ impl Cache {
         self.read(call, Caller::Async, compute).await
     }
 
+    /// [`get_or_compute`](Self::get_or_compute) for computations that borrow nothing: those that its policy's
+    /// [`stale_while_revalidate`](Policy::stale_while_revalidate) and [`early_refresh`](Policy::early_refresh) ask for run
+    /// in the background, on the caller's tokio runtime, or on a thread of ours where there is none.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, Policy};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let policy = Policy::ttl("1m").stale_while_revalidate("10m");
+    /// let user = 42;
+    /// let name = cache.get_or_refresh(&format!("user:{user}"), policy, move || async move {
+    ///     format!("the name of {user}")
+    /// });
+    /// assert_eq!(name.await?, "the name of 42");
+    /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+    /// ```
+    pub async fn get_or_refresh<T, Fut>(
+        &self,
+        key: &str,
+        policy: Policy,
+        compute: impl FnOnce() -> Fut + Send + 'static,
+    ) -> Result<T>
+    where
+        T: CacheValue,
+        Fut: Future<Output = T> + Send + 'static,
+    {
+        self.read_behind(Call::new(key, policy)?, Caller::Async, async move { Ok(compute().await) }).await
+    }
+
+    /// [`get_or_refresh`](Self::get_or_refresh) for computations that can fail: only `Ok` is stored. What fails in the
+    /// background is logged, and tried again when the value is read.
+    pub async fn try_get_or_refresh<T, E, Fut>(
+        &self,
+        key: &str,
+        policy: Policy,
+        compute: impl FnOnce() -> Fut + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: CacheValue,
+        E: From<Error> + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        self.read_behind(Call::new(key, policy)?, Caller::Async, async move { compute().await }).await
+    }
+
+    /// Reads through, with a computation that may run behind its caller's back.
+    pub(super) async fn read_behind<T, E>(
+        &self,
+        call: Call,
+        caller: Caller,
+        body: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: CacheValue,
+        E: From<Error> + 'static,
+    {
+        if self.core().remote.is_none()
+            && let Some(value) = self.core().look_up_to_compute(&call)
+        {
+            return Ok(value);
+        }
+        let shape = failing(portable(Fallible::NEW));
+        self.core().resolve_behind(call, caller, shape, body, |_| Kept::default()).await
+    }
+
     /// Reads through: the one path of the plain API, async and blocking.
     pub(super) async fn read<T, E, Fut>(
         &self,
@@ -104,7 +170,7 @@ impl Cache {
         E: From<Error> + 'static,
         Fut: Future<Output = Result<T, E>>,
     {
-        if let Some(value) = self.core().look_up(&call) {
+        if let Some(value) = self.core().look_up_to_compute(&call) {
             return Ok(value);
         }
         let body = async { compute().await };

@@ -85,6 +85,27 @@ impl Blocking<'_> {
         block_on(self.cache.read(call, Caller::Sync, || async { compute() }))
     }
 
+    /// See [`Cache::get_or_refresh`]: in the background it computes on a thread of its own, of which there are 16 at most;
+    /// what is due then is left for the next reader.
+    pub fn get_or_refresh<T: CacheValue>(
+        &self,
+        key: &str,
+        policy: Policy,
+        compute: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        block_on(self.cache.read_behind(Call::new(key, policy)?, Caller::Sync, async move { Ok(compute()) }))
+    }
+
+    /// See [`Cache::try_get_or_refresh`] and [`get_or_refresh`](Self::get_or_refresh).
+    pub fn try_get_or_refresh<T: CacheValue, E: From<Error> + 'static>(
+        &self,
+        key: &str,
+        policy: Policy,
+        compute: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        block_on(self.cache.read_behind(Call::new(key, policy)?, Caller::Sync, async move { compute() }))
+    }
+
     /// See [`Cache::invalidate`].
     #[expect(clippy::needless_pass_by_value, reason = "the same signature as the async one")]
     pub fn invalidate(&self, targets: Targets) -> Result<Invalidated> {

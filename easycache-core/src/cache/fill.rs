@@ -4,9 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     call::Kept,
+    clock::Moment,
     flight::Plan,
     identity::{Space, StampName, check_tag},
-    local::{Draft, Entry, EntryRef},
+    local::{Draft, Entry, EntryRef, Later},
+    policy::Grace,
     stamp::{Stamps, moved},
     stats::Refusal,
     sync::Ordering,
@@ -37,7 +39,7 @@ impl Core {
             // Nobody joins a flight that has landed: what may not be stored must not be kept there instead.
             self.flights.abandon(flight);
         }
-        let draft = self.draft(plan, &kept.tags, lifetime, (call.identity.key(), value));
+        let draft = self.draft(plan, kept, (lifetime, call.rules.grace), (call.identity.key(), value));
         let entry: Arc<Entry> = Arc::new(Entry::new(draft, value.clone()));
         let refusal = objection.or_else(|| self.put(ticket, call, &entry).err());
         if ticket.is_for_all() {
@@ -97,22 +99,23 @@ impl Core {
     fn draft<V: LocalValue>(
         &self,
         plan: &Plan,
-        tags: &[Box<str>],
-        lifetime: Duration,
+        kept: &Kept,
+        (lifetime, grace): (Duration, Grace),
         (key, value): (&str, &V),
     ) -> Draft {
         // One that cannot be used keeps the value from being stored; nobody can invalidate it either.
-        let usable = tags.iter().filter(|tag| check_tag(tag).is_ok());
+        let usable = kept.tags.iter().filter(|tag| check_tag(tag).is_ok());
         let of_result = usable.map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
         let stamps: Stamps = plan.stamps.iter().cloned().chain(of_result).collect();
+        let (expires, later) = times(self.now(), lifetime, kept.took, grace);
         Draft {
             identity: Arc::clone(&plan.identity),
             schema: plan.schema,
             stamps,
             nodes: Box::default(),
             born: plan.born,
-            expires: self.now().after(lifetime),
-            later: None,
+            expires,
+            later,
             weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(key, value)),
         }
     }
@@ -145,4 +148,14 @@ impl Core {
             self.clock.clock().rouse();
         }
     }
+}
+
+/// Until when an entry is served without a second thought, and what comes then.
+fn times(now: Moment, ttl: Duration, took: Duration, grace: Grace) -> (Moment, Option<Box<Later>>) {
+    let fresh_until = now.after(ttl);
+    if !grace.minds_age() {
+        return (fresh_until, None);
+    }
+    let later = Later { fresh_until, until: fresh_until.after(grace.window()), ttl, took };
+    (now.after(ttl.saturating_sub(grace.lead(ttl, took))), Some(Box::new(later)))
 }

@@ -3,20 +3,20 @@
 use std::{any::TypeId, future::poll_fn, pin::pin, sync::Arc};
 
 use crate::{
-    batch::place,
+    batch::{Place, place},
     call::{Kept, Outcome, Shape},
     clock::Moment,
     error::Error,
     flight::{Caller, Flight, Landing, Plan, Polled, Role, Wait},
     local::EntryRef,
     policy::Coalesce,
-    remote::{RemoteTicket, Trip},
+    remote::{Deferred, RemoteTicket, Trip},
     stamp::Stamps,
     value::LocalValue,
     wire::Form,
 };
 
-use super::{Call, Core};
+use super::{Call, Core, late::Spare};
 
 impl Core {
     /// Answers a call that has missed in this process: from the backend, with the result of a flight that it may join, or
@@ -37,27 +37,66 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        // In process nobody leads who cannot compute yet: others would wait for it. A backend is asked for all leases at once.
-        let before = place(call.batch.as_ref().filter(|_| self.remote.is_none())).await;
-        let mut permit = match (self.board(&call, caller, shape.form, shape.fail.is_some()).await, shape.fail) {
-            (Boarded::Value(value), _) => return shape.outcome.wrap(value),
+        let turn = self.turn_to_lead(&call).await;
+        let boarded = self.board(&call, caller, (shape.form, shape.fail.is_some()), false).await;
+        let (permit, spare) = match (boarded, shape.fail) {
+            (Boarded::Value(value) | Boarded::Refresh(value, _), _) => return shape.outcome.wrap(value),
             (Boarded::Failed(error), Some(fail)) => return fail(error),
-            (Boarded::Failed(_), None) => Permit::None,
-            (Boarded::Compute(permit), _) => permit,
+            (Boarded::Failed(_), None) => (Permit::None, None),
+            (Boarded::Compute(permit, spare), _) => (permit, spare),
         };
-        let then = place(call.batch.as_ref().filter(|_| self.remote.is_some())).await;
-        permit.begin(&call, self);
-        self.counters.computed.add(1);
-        let returned = Polled::new(permit.flight().cloned(), body).await;
-        drop((before, then));
-        match shape.outcome.split(returned) {
-            Ok(value) => {
-                let kept = keep(&value);
-                self.finish(permit, &call, &value, kept).await;
-                shape.outcome.wrap(value)
-            }
-            Err(returned) => returned,
+        let turn = self.turn_to_compute(turn, &call).await;
+        self.compute((permit, turn), &call, spare, shape, body, keep).await
+    }
+
+    /// The place of one of a batch among those who compute. In process nobody leads who cannot compute yet: others would wait
+    /// for it.
+    pub(super) async fn turn_to_lead(&self, call: &Call) -> Option<Place> {
+        place(call.batch.as_ref().filter(|_| self.remote.is_none())).await
+    }
+
+    /// The same, after a backend was asked for all leases at once.
+    pub(super) async fn turn_to_compute(&self, turn: Option<Place>, call: &Call) -> Option<Place> {
+        match turn {
+            None => place(call.batch.as_ref()).await,
+            turn => turn,
         }
+    }
+
+    /// Runs the body, and stores what comes of it.
+    pub(super) async fn compute<O, Fut, K>(
+        self: &Arc<Self>,
+        (mut permit, turn): (Permit<O::Stored>, Option<Place>),
+        call: &Call,
+        spare: Option<Box<Spare<O::Stored>>>,
+        shape: Shape<O>,
+        body: Fut,
+        keep: K,
+    ) -> O::Returned
+    where
+        O: Outcome,
+        O::Stored: LocalValue,
+        Fut: Future<Output = O::Returned>,
+        K: FnOnce(&O::Stored) -> Kept,
+    {
+        permit.begin(call, self);
+        self.counters.computed.add(1);
+        let since = self.now();
+        let returned = Polled::new(permit.flight().cloned(), body).await;
+        drop(turn);
+        // Before anybody waits: an error need not be `Send`.
+        let value = match shape.outcome.split(returned) {
+            Ok(value) => value,
+            Err(returned) => {
+                if let Some(flight) = permit.flight() {
+                    flight.fail();
+                }
+                return self.rescue(call, spare).map_or(returned, |value| shape.outcome.wrap(value));
+            }
+        };
+        let kept = Kept { took: self.now().since(since), ..keep(&value) };
+        self.finish(permit, call, &value, kept).await;
+        shape.outcome.wrap(value)
     }
 
     /// Stores what was computed. Refused or not, and counted: the caller has its value, which was current when it asked.
@@ -74,40 +113,56 @@ impl Core {
     }
 
     /// Gets a value from the backend or from others, or the right to compute.
-    async fn board<V: LocalValue>(
+    pub(super) async fn board<V: LocalValue>(
         self: &Arc<Self>,
         call: &Call,
         caller: Caller,
-        form: Option<Form<V>>,
-        fails: bool,
+        (form, fails): (Option<Form<V>>, bool),
+        behind: bool,
     ) -> Boarded<V> {
         match &self.remote {
             Some(remote) => match form {
                 // In a box: all steps of the way there would make the future of every cached call that much larger.
-                Some(form) => Box::pin(Trip::new(self, remote, call, caller, form, fails).board()).await,
+                Some(form) => Box::pin(Trip::new(self, remote, call, caller, form, fails).board(behind)).await,
                 None => remote.refuse_local(call, fails),
             },
-            None => self.board_here(call, caller).await,
+            None => self.board_here(call, caller, behind).await,
         }
     }
 
-    async fn board_here<V: LocalValue>(self: &Arc<Self>, call: &Call, caller: Caller) -> Boarded<V> {
+    async fn board_here<V: LocalValue>(self: &Arc<Self>, call: &Call, caller: Caller, behind: bool) -> Boarded<V> {
+        let lenient = call.rules.grace.minds_age() && !call.refresh;
+        if lenient && let Some(boarded) = self.board_late(call, caller, behind) {
+            return boarded;
+        }
         let until = self.now().after(self.settings.coalesce_wait);
         loop {
             let flight = match self.role::<V>(call, caller) {
                 Role::Hit(entry) => return Boarded::Value(self.shared(&entry)),
-                Role::Lead(flight, _) => return Boarded::compute(Ticket::leader(self, flight)),
-                Role::Share(flight, own) => return Boarded::compute(Ticket::sharer(self, flight, own)),
-                Role::Alone | Role::Compare => return Boarded::Compute(Permit::None),
+                Role::Lead(flight, _) => {
+                    return Boarded::Compute(Permit::Local(Ticket::leader(self, flight)), self.spare_here(call));
+                }
+                Role::Share(flight, own) => return self.share(call, flight, own),
+                Role::Alone | Role::Compare => return Boarded::Compute(Permit::None, self.spare_here(call)),
                 Role::Join(flight) => flight,
             };
             match self.wait(&flight, until).await {
                 Landing::Value(entry) => return Boarded::Value(self.shared(&entry)),
-                Landing::TimedOut => return Boarded::compute(Ticket::sharer(self, flight, None)),
-                // The leader came to nothing: the next in turn tries.
-                Landing::Nothing => {}
+                Landing::TimedOut => return self.share(call, flight, None),
+                // The leader came to nothing: the next in turn tries. Not where an error would be answered with the last value.
+                Landing::Nothing => {
+                    if flight.has_failed()
+                        && let Some(value) = self.rescue(call, self.spare_here(call))
+                    {
+                        return Boarded::Value(value);
+                    }
+                }
             }
         }
+    }
+
+    fn share<V: LocalValue>(self: &Arc<Self>, call: &Call, flight: Arc<Flight>, own: Option<Plan>) -> Boarded<V> {
+        Boarded::Compute(Permit::Local(Ticket::sharer(self, flight, own)), self.spare_here(call))
     }
 
     fn role<V: LocalValue>(&self, call: &Call, caller: Caller) -> Role {
@@ -163,14 +218,25 @@ pub(crate) enum Boarded<V: LocalValue> {
     Value(V),
     /// The backend is in trouble, and the caller wants to know.
     Failed(Error),
-    /// The body has to run.
-    Compute(Permit<V>),
+    /// The body has to run. If it fails, and there is a value to spare, that may be served.
+    Compute(Permit<V>, Option<Box<Spare<V>>>),
+    /// This is to be served now, and the body has to run behind its back.
+    Refresh(V, Due<V>),
 }
 
 impl<V: LocalValue> Boarded<V> {
-    fn compute(ticket: Ticket) -> Self {
-        Self::Compute(Permit::Local(ticket))
+    /// The body has to run, and what comes of it is not stored.
+    pub(crate) fn unkept() -> Self {
+        Self::Compute(Permit::None, None)
     }
+}
+
+/// A computation that nobody waits for.
+pub(crate) enum Due<V: LocalValue> {
+    /// It can begin.
+    Now(Permit<V>),
+    /// It needs a lease.
+    Lease(Box<Deferred<V>>),
 }
 
 /// The right to store a result.

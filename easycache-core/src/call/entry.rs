@@ -61,6 +61,11 @@ impl<V> BlockingEntry<'_, V> {
         block_on(self.cache.core().invalidate(&Targets::new().key(&self.key), Caller::Sync))
     }
 
+    /// Expires it: it is not fresh any more, and is served only where a policy says that expired values may be.
+    pub fn expire(&self) -> Result<Invalidated> {
+        block_on(self.cache.core().expire(&Targets::new().key(&self.key), Caller::Sync))
+    }
+
     fn look(&self, caller: Caller) -> Result<Answer<V>> {
         let call = self.call.as_ref().map_err(Clone::clone)?;
         Ok((self.peek)(&self.cache, call, caller))
@@ -106,6 +111,12 @@ impl<V> Entry<'_, V> {
     pub async fn invalidate(&self) -> Result<Invalidated> {
         let targets = Targets::new().key(self.entry.key());
         self.entry.cache.core().invalidate(&targets, Caller::Async).await
+    }
+
+    /// Expires it: it is not fresh any more, and is served only where a policy says that expired values may be.
+    pub async fn expire(&self) -> Result<Invalidated> {
+        let targets = Targets::new().key(self.entry.key());
+        self.entry.cache.core().expire(&targets, Caller::Async).await
     }
 
     /// The full key, as [`Cache::get`] and [`Cache::invalidate_key`] take it.

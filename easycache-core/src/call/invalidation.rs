@@ -42,6 +42,28 @@ pub fn invalidate_blocking(
     block_on(cache.core().invalidate(&targets, Caller::Sync))
 }
 
+/// Expires names of a function. They are taken down at once, so that the future borrows nothing.
+pub fn expire(
+    site: &'static Site,
+    cache: Option<&Cache>,
+    what: What,
+    names: impl FnOnce(&mut Names),
+) -> impl Future<Output = Result<Invalidated>> + Send + 'static {
+    let (cache, targets) = prepare(site, cache, what, names);
+    async move { cache.core().expire(&targets, Caller::Async).await }
+}
+
+/// [`expire`] for a function that is not async.
+pub fn expire_blocking(
+    site: &'static Site,
+    cache: Option<&Cache>,
+    what: What,
+    names: impl FnOnce(&mut Names),
+) -> Result<Invalidated> {
+    let (cache, targets) = prepare(site, cache, what, names);
+    block_on(cache.core().expire(&targets, Caller::Sync))
+}
+
 fn prepare(site: &'static Site, cache: Option<&Cache>, what: What, names: impl FnOnce(&mut Names)) -> (Cache, Targets) {
     let names = Names::collect(names);
     let mut targets = Targets::new();

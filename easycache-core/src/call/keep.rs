@@ -17,6 +17,8 @@ pub(crate) struct Kept {
     pub(crate) declined: bool,
     pub(crate) ttl: Option<Result<Duration>>,
     pub(crate) tags: Vec<Box<str>>,
+    /// How long the computation took.
+    pub(crate) took: Duration,
 }
 
 impl Keep {

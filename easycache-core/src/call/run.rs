@@ -12,7 +12,7 @@ use crate::{
     value::LocalValue,
 };
 
-use super::{Args, Keep, Names, Outcome, Shape, Site};
+use super::{Args, Keep, Kept, Names, Outcome, Shape, Site};
 
 /// What a call is for.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ where
     O::Stored: LocalValue,
 {
     // What a backend has is looked at when the body is at hand: the look may have to be repeated.
-    if call.refresh { None } else { cache.core().look_up(call) }
+    if call.refresh { None } else { cache.core().look_up_to_compute(call) }
 }
 
 impl Miss {
@@ -176,6 +176,41 @@ where
     block_on(drive(miss, Caller::Sync, shape, async { body() }, keep))
 }
 
+/// [`compute`] of a body that borrows nothing: it may run while its caller goes on with another value.
+pub async fn compute_behind<O, Fut, K>(miss: Miss, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+where
+    O: Outcome,
+    O::Stored: LocalValue,
+    Fut: Future<Output = O::Returned> + Send + 'static,
+    K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
+{
+    drive_behind(miss, Caller::Async, shape, body, keep).await
+}
+
+/// [`compute_behind`] for a function that is not async.
+pub fn compute_blocking_behind<O, F, K>(miss: Miss, shape: Shape<O>, body: F, keep: K) -> O::Returned
+where
+    O: Outcome,
+    O::Stored: LocalValue,
+    F: FnOnce() -> O::Returned + Send + 'static,
+    K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
+{
+    block_on(drive_behind(miss, Caller::Sync, shape, async move { body() }, keep))
+}
+
+async fn drive_behind<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+where
+    O: Outcome,
+    O::Stored: LocalValue,
+    Fut: Future<Output = O::Returned> + Send + 'static,
+    K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
+{
+    let Computation { cache, site, call, .. } = *miss.0;
+    let Some(call) = call else { return body.await };
+    let keep = move |value: &O::Stored| asked(site, |k| keep(value, k));
+    cache.core().resolve_behind(call, caller, shape, body, keep).await
+}
+
 pub(super) async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
 where
     O: Outcome,
@@ -188,12 +223,14 @@ where
         let _place = place(batch.as_ref()).await;
         return body.await;
     };
-    let keep = |value: &O::Stored| {
-        let ask = |k: &mut Keep| keep(value, k);
-        match site {
-            Some(site) => site.ask(ask),
-            None => Keep::ask(ask),
-        }
-    };
+    let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
     cache.core().resolve(call, caller, shape, body, keep).await
+}
+
+/// What a result says about being stored.
+fn asked(site: Option<&'static Site>, ask: impl FnOnce(&mut Keep)) -> Kept {
+    match site {
+        Some(site) => site.ask(ask),
+        None => Keep::ask(ask),
+    }
 }

@@ -6,13 +6,14 @@ use std::{
         Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use crate::{
     cache::Cache,
     error::Error,
     local::Schema,
-    policy::{Coalesce, OnError, Rules},
+    policy::{Coalesce, Grace, OnError, Rules},
     registry::{self, AliasId},
     sync::unpoisoned,
 };
@@ -54,6 +55,7 @@ impl Site {
                 coalesce: Coalesce::Process,
                 on_error: OnError::Compute,
                 open_tags: false,
+                grace: Grace::NONE,
                 schema: Schema { name: None, version: 0, function: 0 },
             },
             known: OnceLock::new(),
@@ -124,6 +126,34 @@ impl Site {
         self
     }
 
+    /// Serves an expired value that much longer while one caller computes.
+    #[must_use]
+    pub const fn stale_while_revalidate(mut self, window: Duration) -> Self {
+        self.rules.grace.revalidate = window;
+        self
+    }
+
+    /// Serves an expired value that much longer in the place of an error.
+    #[must_use]
+    pub const fn stale_if_error(mut self, window: Duration) -> Self {
+        self.rules.grace.on_error = window;
+        self
+    }
+
+    /// Refreshes a value before it expires; the range was checked when it was compiled.
+    #[must_use]
+    pub const fn early_refresh(mut self, eagerness: f64) -> Self {
+        self.rules.grace.early = eagerness;
+        self
+    }
+
+    /// Who refreshes does so while its caller waits.
+    #[must_use]
+    pub const fn inline(mut self) -> Self {
+        self.rules.grace.inline = true;
+        self
+    }
+
     /// The result may add tags.
     #[must_use]
     pub const fn open_tags(mut self) -> Self {
@@ -171,6 +201,9 @@ impl Site {
             Known { number: NUMBERS.fetch_add(1, Ordering::Relaxed), alias: registry::intern(self.alias) }
         });
         // Not before all locks are free: what takes the log may call cached functions.
+        if let Some(advice) = self.rules.grace.advice(None) {
+            tracing::warn!(function = self.function, advice, "settings that contradict each other");
+        }
         if let Some(other) = namesake {
             tracing::warn!(
                 template = self.template,

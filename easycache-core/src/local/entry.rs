@@ -67,10 +67,8 @@ pub(crate) struct Later {
     /// Until then it may be served although it is not fresh.
     pub(crate) until: Moment,
     /// How long the value lives in all, as far as it is fresh.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) ttl: Duration,
     /// How long its computation took.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) took: Duration,
 }
 
@@ -114,7 +112,7 @@ impl Entry {
         if expires <= now.to_bits() {
             return Err(Reason::Expired);
         }
-        self.check_stamps(now)?;
+        self.stands(now)?;
         self.look()
     }
 
@@ -140,15 +138,21 @@ impl Entry {
                 _ => return Err(Reason::Expired),
             }
         }
-        self.check_stamps(now)
+        self.stands(now)
     }
 
+    /// Whether nothing that it depends on has moved, as far as that is known at `now`.
     #[inline]
-    fn check_stamps(&self, now: Moment) -> Result<(), Reason> {
+    fn stands(&self, now: Moment) -> Result<(), Reason> {
         // Before the stamps: what had happened until a node was last fresh has moved them by then.
         if !self.nodes.iter().all(|node| node.is_fresh(now)) {
             return Err(Reason::Unreachable);
         }
+        self.check_stamps()
+    }
+
+    #[inline]
+    fn check_stamps(&self) -> Result<(), Reason> {
         match moved(&self.stamps, self.born) {
             None => Ok(()),
             Some(stamp) => Err(stamp.reason()),
@@ -166,18 +170,14 @@ impl Entry {
     /// Whether nobody can be served with it any more, or why.
     pub(crate) fn is_over(&self, now: Moment) -> Option<Reason> {
         let reason = self.check(now).err()?;
-        let is_over = match reason {
+        if reason == Reason::Unreachable && !self.nodes.iter().any(|node| node.is_flushed()) {
             // Silence may end.
-            Reason::Unreachable => {
-                self.nodes.iter().any(|node| node.is_flushed()) || moved(&self.stamps, self.born).is_some()
-            }
-            _ => self.overdue(now).is_none(),
-        };
-        is_over.then_some(reason)
+            return self.check_stamps().err();
+        }
+        self.overdue(now).is_none().then_some(reason)
     }
 
     /// What there is to know of it when it is not served without a second thought.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn later(&self) -> Option<&Later> {
         self.later.as_deref()
     }

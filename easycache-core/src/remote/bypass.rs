@@ -19,14 +19,16 @@ impl<V: LocalValue> Trip<'_, V> {
                         let _landing = self.core.wait(&before, self.until).await;
                     }
                     ticket.begin_unfounded();
-                    return Boarded::Compute(Permit::Remote(Box::new(ticket)));
+                    return Boarded::Compute(Permit::Remote(Box::new(ticket)), None);
                 }
                 Role::Join(flight) => match self.core.wait(&flight, self.until).await {
                     Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
-                    Landing::TimedOut => return Boarded::Compute(Permit::None),
+                    Landing::TimedOut => return Boarded::Compute(Permit::None, None),
                     Landing::Nothing => {}
                 },
-                Role::Share(..) | Role::Compare | Role::Alone | Role::Hit(_) => return Boarded::Compute(Permit::None),
+                Role::Share(..) | Role::Compare | Role::Alone | Role::Hit(_) => {
+                    return Boarded::Compute(Permit::None, None);
+                }
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     local::{self, Entry, EntryRef},
     stats::Refusal,
     value::LocalValue,
-    wire::{Draft, Stamped, digest},
+    wire::{Draft, Stamped, Window, digest},
 };
 
 impl<V: LocalValue> RemoteTicket<V> {
@@ -90,14 +90,17 @@ impl<V: LocalValue> RemoteTicket<V> {
             }
         };
         let tags = tags_of_result(call, kept);
-        let known = self.versions(&held, &tags).await?;
+        let known = self.versions(call, &held, &tags).await?;
         if call.rules.open_tags {
             self.remote.hints.remember(call.identity.key(), &tags);
         }
-        let draft = self.draft(call, &held, &tags, known.as_deref().unwrap_or_default(), lifetime);
-        let blob = match &known {
-            Some(_) => draft.with_value(settings.codec, settings.compression, plain),
-            None => draft.names_only(settings.codec),
+        let (is_known, known) = (known.is_some(), known.unwrap_or_default());
+        let draft = self.draft(call, &held, &tags, &known, lifetime);
+        let window = self.remote.grace(call).window();
+        let blob = if is_known {
+            draft.with_value(settings.codec, settings.compression, plain)
+        } else {
+            draft.names_only(settings.codec)
         };
         let blob = match blob {
             Ok(blob) if blob.len() > self.remote.caps.max_value => return Ok(Err(Refusal::TooLarge)),
@@ -107,9 +110,9 @@ impl<V: LocalValue> RemoteTicket<V> {
                 return Ok(Err(Refusal::BadName));
             }
         };
-        let filled = self.send(&mut held, &tags, known.as_deref().unwrap_or_default(), blob, lifetime).await?;
+        let filled = self.send(&mut held, &tags, &known.fresh, (blob, lifetime.saturating_add(window))).await?;
         Ok(match filled {
-            Filled::Stored if known.is_none() => Err(Refusal::UnknownTag),
+            Filled::Stored if !is_known => Err(Refusal::UnknownTag),
             Filled::Stored => Ok(()),
             Filled::Lost => Err(Refusal::Lost),
             Filled::Doomed => Err(Refusal::Doomed),
@@ -120,26 +123,30 @@ impl<V: LocalValue> RemoteTicket<V> {
     /// The versions that the tags of the result had before the computation; none if that cannot be told.
     ///
     /// Those that were guessed were read then. Of the others it is known where tags have a clock that has not moved since.
-    async fn versions(&mut self, held: &Held, tags: &Tags) -> Result<Option<Vec<Version>>> {
+    async fn versions(&mut self, call: &Call, held: &Held, tags: &Tags) -> Result<Option<Known>> {
         let guessed = |tag: &str| held.sought.extras.iter().position(|extra| &**extra == tag);
-        let known = tags.iter().map(|tag| guessed(tag).map(|at| held.versions[held.sought.declared + at]));
-        if let Some(known) = known.collect::<Option<Vec<_>>>() {
-            return Ok(Some(known));
+        if let Some(places) = tags.iter().map(|tag| guessed(tag)).collect::<Option<Vec<_>>>() {
+            let of = |versions: &[Version]| places.iter().filter_map(|at| versions.get(*at).copied()).collect();
+            let twins = held.twins().get(held.sought.declared..).unwrap_or_default();
+            return Ok(Some(Known { fresh: of(&held.versions[held.sought.declared..]), hard: of(twins) }));
         }
+        let grace = self.remote.grace(call);
         let (Some(clock), true) = (self.remote.layout.clock(), held.sought.has_clock) else {
             return Ok(None);
         };
         // In this order: the clock moves before any tag does, so that where it stands still they have.
-        let stamps = std::iter::once(clock).chain(self.remote.stamps_of(tags)).collect();
+        let stamps = std::iter::once(clock).chain(self.remote.stamps_of_result(tags, grace)).collect::<Vec<_>>();
+        let asked = stamps.len();
         let names = Names { stamps, ..held.sought.names.clone() };
         let acquire = Acquire { names, on: On::Never, lease: held.sought.lease, keep: held.sought.keep };
         let Acquired::Granted(mut grant) = self.remote.acquire(&mut self.asker, acquire).await? else {
             return Ok(None);
         };
-        if grant.versions.len() != tags.len() + 1 || held.versions.last() != Some(&grant.versions.remove(0)) {
+        if grant.versions.len() != asked || held.versions.last() != Some(&grant.versions.remove(0)) {
             return Ok(None);
         }
-        Ok(Some(grant.versions))
+        let hard = grant.versions.split_off(tags.len());
+        Ok(Some(Known { fresh: grant.versions, hard }))
     }
 
     async fn send(
@@ -147,8 +154,7 @@ impl<V: LocalValue> RemoteTicket<V> {
         held: &mut Held,
         tags: &Tags,
         known: &[Version],
-        blob: Bytes,
-        lifetime: Duration,
+        (blob, ttl): (Bytes, Duration),
     ) -> Result<Filled> {
         let Some(grant) = held.grant().await else {
             return Ok(Filled::Lost);
@@ -157,7 +163,7 @@ impl<V: LocalValue> RemoteTicket<V> {
         let of_call = stamps.into_iter().zip(held.versions.iter().copied()).take(held.sought.declared);
         let of_result = self.remote.stamps_of(tags).zip(known.iter().copied());
         let (stamps, versions) = of_call.chain(of_result).unzip();
-        let fill = Fill { names: Names { value, lease, stamps }, versions, grant, blob, ttl: lifetime };
+        let fill = Fill { names: Names { value, lease, stamps }, versions, grant, blob, ttl };
         let filled = self.remote.store(&mut self.asker, fill).await?;
         held.used_up();
         // Nor is it left to be released by whoever has left it.
@@ -168,30 +174,35 @@ impl<V: LocalValue> RemoteTicket<V> {
         Ok(filled)
     }
 
-    fn draft<'a>(
-        &self,
-        call: &'a Call,
-        held: &Held,
-        tags: &'a Tags,
-        known: &[Version],
-        lifetime: Duration,
-    ) -> Draft<'a> {
+    fn draft<'a>(&self, call: &'a Call, held: &Held, tags: &'a Tags, known: &Known, lifetime: Duration) -> Draft<'a> {
         let declared = call.identity.stamps().collect::<Vec<_>>();
         let from_result = tags.iter().map(|name| StampName { space: Space::Tag, name }).collect::<Vec<_>>();
-        let of_call = declared.iter().zip(&held.versions);
-        let stamps = of_call
-            .chain(from_result.iter().zip(known))
-            .map(|(name, version)| Stamped { name: *name, version: *version });
+        let digest = |of_call: &[Version], of_result: &[Version]| {
+            let of_call = declared.iter().zip(of_call);
+            let stamps = of_call.chain(from_result.iter().zip(of_result));
+            let stamps = stamps.map(|(name, version)| Stamped { name: *name, version: *version });
+            digest(self.schema, call.identity.key(), held.origin, stamps)
+        };
+        let window = self.remote.grace(call).window();
+        // At least one: without one it would never be fresh.
+        let soft_ms = millis(lifetime).max(1);
         Draft {
             schema: self.schema,
-            digest: digest(self.schema, call.identity.key(), held.origin, stamps),
+            digest: digest(&held.versions, &known.fresh),
             computed_ms: millis(self.core.now().since(self.since)),
-            ttl_ms: millis(lifetime),
-            window: None,
+            ttl_ms: millis(lifetime.saturating_add(window)),
+            window: (!window.is_zero()).then(|| Window { soft_ms, digest: digest(held.twins(), &known.hard) }),
             declared,
             from_result,
         }
     }
+}
+
+/// The versions of the tags of a result, and of their twins.
+#[derive(Default)]
+struct Known {
+    fresh: Vec<Version>,
+    hard: Vec<Version>,
 }
 
 /// The tags that only the result tells.

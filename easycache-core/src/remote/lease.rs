@@ -29,11 +29,13 @@ const POLL: (Duration, Duration) = (Duration::from_millis(5), Duration::from_mil
 /// A lease to be asked for.
 #[derive(Debug)]
 pub(super) struct LeaseSought {
-    /// Stamps: those of the call, the guessed tags of the result, the clock of tags.
+    /// Stamps: those of the call, the guessed tags of the result, the hard twins of all of them, the clock of tags.
     pub(super) names: Names,
     /// How many of the stamps follow from the call.
     pub(super) declared: usize,
     pub(super) extras: Tags,
+    /// How many of them are twins.
+    pub(super) twins: usize,
     pub(super) has_clock: bool,
     pub(super) on: On,
     pub(super) lease: Duration,
@@ -45,9 +47,9 @@ impl LeaseSought {
         Acquire { names: self.names.clone(), on: self.on.clone(), lease: self.lease, keep: self.keep }
     }
 
-    /// How many of the stamps a value can depend on.
+    /// How many of the stamps a value can depend on, with their twins.
     pub(super) fn without_clock(&self) -> usize {
-        self.declared + self.extras.len()
+        self.declared + self.extras.len() + self.twins
     }
 }
 
@@ -116,6 +118,12 @@ impl Held {
         let Some(mut left) = left.filter(|left| left.grounds.lease == self.grounds.lease) else { return false };
         (self.leads, self.grant, self.renewing) = (true, left.grant.take(), left.renewing.take());
         true
+    }
+
+    /// The versions of the hard twins: of the stamps of the call, and behind them of the guessed tags.
+    pub(super) fn twins(&self) -> &[Version] {
+        let from = self.sought.without_clock() - self.sought.twins;
+        &self.versions[from..from + self.sought.twins]
     }
 
     /// The grant, for a fill, which ends the lease.
@@ -273,7 +281,7 @@ impl<V: LocalValue> Trip<'_, V> {
                 return Ok(None);
             }
             self.asker.refreshed(self.remote);
-            match self.look(self.names()).await? {
+            match self.look(self.names()).await?.strictly() {
                 Look::Miss(Missed { grounds: Some(grounds), .. }) if grounds == held.grounds => {}
                 changed => return Ok(Some(changed)),
             }

@@ -7,7 +7,7 @@ use super::{
     lease::{Held, LeaseSought},
     near::{Known, Place, Query, Sighting, Trove, is_cut},
     trip::Trip,
-    verdict::{Confirmed, Last, Missing, Sought},
+    verdict::{Confirmed, Judged, Last, Lateness, Missing, Sight, Sought},
 };
 use crate::{
     backend::{Names, On, Read, Seen, Want},
@@ -22,10 +22,30 @@ const LEASE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const KEEP: (u32, Duration) = (4, Duration::from_secs(24 * 60 * 60));
 
 /// What a look has shown.
-#[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it is there")]
 pub(super) enum Look<V> {
     Value(V),
+    /// A value that may be served, though not without a second thought.
+    Late(Late<V>),
     Miss(Missed),
+}
+
+/// A value, and what is known for who computes the next.
+#[derive(Debug)]
+pub(super) struct Late<V> {
+    pub(super) value: V,
+    pub(super) lateness: Lateness,
+    pub(super) missed: Missed,
+}
+
+impl<V> Look<V> {
+    /// What it is for who has no use for values that have expired.
+    pub(super) fn strictly(self) -> Self {
+        match self {
+            Self::Late(Late { value, lateness: Lateness::Due, .. }) => Self::Value(value),
+            Self::Late(Late { missed, .. }) => Self::Miss(missed),
+            other => other,
+        }
+    }
 }
 
 /// What there was instead of a value that may be served.
@@ -41,12 +61,14 @@ pub(super) struct Missed {
     pub(super) held: Option<Held>,
     /// Tags that the result will have, as far as one can guess.
     extras: Tags,
+    /// Whether somebody has the lease.
+    pub(super) is_taken: bool,
 }
 
 impl Missed {
     /// For a caller that computes whatever is there.
     pub(super) fn of_refresh(extras: Tags) -> Self {
-        Self { on: On::Replace, computed: Duration::ZERO, grounds: None, held: None, extras }
+        Self { on: On::Replace, computed: Duration::ZERO, grounds: None, held: None, extras, is_taken: false }
     }
 
     fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Tags) -> Self {
@@ -62,7 +84,7 @@ impl Missed {
             _ => None,
         };
         let (computed, extras) = last.map_or((Duration::ZERO, guessed), |last| (last.computed, last.extras));
-        Self { on, computed, grounds, held: None, extras }
+        Self { on, computed, grounds, held: None, extras, is_taken: seen.lease.is_some() }
     }
 }
 
@@ -88,10 +110,20 @@ impl<V: LocalValue> Trip<'_, V> {
     async fn look_at_all(&mut self, mut names: Names) -> Result<Look<V>> {
         let extras = self.hints();
         names.stamps.extend(self.remote.stamps_of(&extras));
-        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left: false };
+        if self.grace.is_lenient() {
+            names.stamps.extend(self.twins(&extras));
+        }
         let mut sighting = self.remote.sighting();
+        let left = self.grace.minds_age() || sighting.is_some();
+        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left };
         let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
         self.conclude(seen, extras, sighting).await
+    }
+
+    /// The hard twins of the stamps of the call and of `extras`.
+    fn twins(&self, extras: &Tags) -> impl Iterator<Item = Box<str>> {
+        let layout = &self.remote.layout;
+        layout.twins(&self.call.identity).chain(extras.iter().map(|tag| layout.twin_of_tag(tag)))
     }
 
     /// Looks whether the value that is kept is still the one that is stored.
@@ -104,36 +136,51 @@ impl<V: LocalValue> Trip<'_, V> {
                 self.count(Ok(Place::Near));
                 Ok(Look::Value(known.value()))
             }
-            Confirmed::Invalid(missing) => Ok(self.miss(seen, extras, missing)),
-            Confirmed::Gone if is_cut(&seen) => self.look_at_all(names).await,
+            // It may be served all the same, but for that there is more to know.
+            Confirmed::Invalid(_) if self.grace.is_lenient() => self.look_at_all(names).await,
+            Confirmed::Invalid(Missing { reason, last }) => {
+                self.count(Err(reason));
+                Ok(Look::Miss(self.missed(seen, last, extras)))
+            }
+            Confirmed::Gone if is_cut(&seen) || self.grace.is_lenient() => self.look_at_all(names).await,
             Confirmed::Gone => self.conclude(seen, extras, sighting).await,
         }
     }
 
-    /// What follows from what was seen: of the stamps of the call, and behind them of the `extras`.
+    /// What follows from what was seen: of the stamps of the call, behind them of the `extras`, and behind those of the
+    /// twins of all, where the call has read them. Counts a hit and a miss, and nothing of what is late.
     pub(super) async fn conclude(
         &mut self,
-        mut seen: Seen,
-        mut extras: Tags,
+        seen: Seen,
+        extras: Tags,
         mut sighting: Option<Sighting>,
     ) -> Result<Look<V>> {
-        let sought = Sought { identity: &self.call.identity, schema: self.schema, any_of_type: false, form: self.form };
-        let sight = (&mut seen, &mut extras);
-        match self.remote.settle(&mut self.asker, &mut sighting, sought, sight).await? {
-            Ok(value) => {
+        let mut sight = Sight::new(seen, extras, self.grace);
+        let (identity, grace) = (&self.call.identity, self.grace);
+        let sought = Sought { identity, schema: self.schema, any_of_type: false, form: self.form, grace };
+        let settled = self.remote.settle(&mut self.asker, &mut sighting, sought, &mut sight).await?;
+        let Sight { seen, extras, .. } = sight;
+        match settled {
+            Ok(Judged::Fresh(value)) => {
                 self.count(Ok(Place::Far));
-                let (schema, arguments) = (self.call.rules.schema, self.call.arguments.as_ref());
-                let trove = Trove { identity: &self.call.identity, schema, arguments, extras: &extras };
+                let (rules, arguments) = (&self.call.rules, self.call.arguments.as_ref());
+                let trove = Trove { identity, schema: rules.schema, arguments, extras: &extras, grace: rules.grace };
                 self.remote.keep(self.core, sighting, trove, &seen, &value);
                 Ok(Look::Value(value))
             }
-            Err(missing) => Ok(self.miss(seen, extras, missing)),
+            // It is not kept in the near tier: whoever comes next is to see what has become of it.
+            Ok(Judged::Late(value, lateness, last)) => {
+                let missed = self.missed(seen, Some(last), extras);
+                Ok(Look::Late(Late { value, lateness, missed }))
+            }
+            Err(Missing { reason, last }) => {
+                self.count(Err(reason));
+                Ok(Look::Miss(self.missed(seen, last, extras)))
+            }
         }
     }
 
-    /// There is nothing to serve in what was seen: of the stamps of the call, and behind them of the `extras`.
-    fn miss(&mut self, seen: Seen, extras: Tags, Missing { reason, mut last }: Missing) -> Look<V> {
-        self.count(Err(reason));
+    fn missed(&self, seen: Seen, mut last: Option<Last>, extras: Tags) -> Missed {
         let declared = seen.stamps.len() - extras.len();
         if let (Some(last), false) = (&mut last, self.call.rules.open_tags) {
             // Those of another function: the result of this one has no tags of its own.
@@ -144,7 +191,7 @@ impl<V: LocalValue> Trip<'_, V> {
         if let Some(grant) = seen.grant {
             missed.held = Held::new(Arc::clone(self.remote), self.lease_of(&missed), grant).ok();
         }
-        Look::Miss(missed)
+        missed
     }
 
     /// The lease that a call wants which has missed so.
@@ -154,16 +201,21 @@ impl<V: LocalValue> Trip<'_, V> {
         names.stamps.extend(self.remote.stamps_of(&missed.extras));
         let clock = if self.call.rules.open_tags { self.remote.layout.clock() } else { None };
         let has_clock = clock.is_some();
+        let twins = if self.grace.is_lenient() { names.stamps.len() } else { 0 };
+        if twins > 0 {
+            names.stamps.extend(self.twins(&missed.extras));
+        }
         names.stamps.extend(clock);
         let ttl = self.call.ttl.unwrap_or(self.core.settings.default_ttl);
         LeaseSought {
             names,
             declared,
             extras: Tags::clone(&missed.extras),
+            twins,
             has_clock,
             on: missed.on.clone(),
             lease: (3 * missed.computed).clamp(LEASE.0, LEASE.1),
-            keep: ttl.saturating_mul(KEEP.0).max(KEEP.1),
+            keep: ttl.saturating_add(self.grace.window()).saturating_mul(KEEP.0).max(KEEP.1),
         }
     }
 

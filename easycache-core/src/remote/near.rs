@@ -22,6 +22,7 @@ use crate::{
     identity::Identity,
     local::{self, EntryRef},
     near::{self, Checked, Freshness, Ticket, Tickets},
+    policy::Grace,
     stamp::{Stamp, moved},
     stats::{NearStats, Reason},
     value::LocalValue,
@@ -78,6 +79,8 @@ pub(super) struct Trove<'a> {
     pub(super) arguments: Option<&'a Arc<[u64]>>,
     /// Tags that came with the result.
     pub(super) extras: &'a Tags,
+    /// What may be done with it when it is not fresh.
+    pub(super) grace: Grace,
 }
 
 /// A value that is served when the backend has confirmed that its header is still the same, and valid.
@@ -145,16 +148,21 @@ impl NearTier {
         NearStats { hits: hits.saturating_sub(far_hits), far_hits, ..self.tickets.stats() }
     }
 
-    /// Until when a value with that header may be kept: as long as it is fresh. None if that cannot be told, or it is not.
-    fn expires(&self, at: Moment, seen: &Seen, head: Head<'_>) -> Option<Moment> {
+    /// Until when a value may be kept: no longer than it is fresh in the backend. None if that cannot be told, or it is not.
+    fn expires(&self, at: Moment, seen: &Seen, head: Head<'_>, grace: Grace) -> Option<Moment> {
         if head.is_marked() {
             return None;
         }
-        let ttl = head.fresh();
-        let left = seen.left.map(|left| left.saturating_sub(head.ttl().saturating_sub(ttl)));
+        let ttl = head.ttl();
+        // Behind the end of its freshness it is there for who asks for that.
+        let behind = head.soft().map_or(Duration::ZERO, |soft| ttl.saturating_sub(soft));
+        let left = match seen.left {
+            Some(left) => left.min(ttl).saturating_sub(behind),
+            None if behind.is_zero() && self.watch().is_none() => ttl,
+            None => return None,
+        };
         let span = match &self.keeps {
-            Keeps::Tracked(_) => left?.min(ttl),
-            Keeps::Strict => ttl,
+            Keeps::Tracked(_) | Keeps::Strict => left,
             Keeps::Ttl(span) => {
                 if *span > ttl && !self.said_ttl.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
@@ -162,10 +170,11 @@ impl NearTier {
                         "`Freshness::Ttl` is longer than values live: they are kept until they expire, and changes in other processes are seen no earlier; a shorter one is what it is for",
                     );
                 }
-                left.unwrap_or(ttl).min(ttl).min(*span)
+                left.min(*span)
             }
         };
-        Some(at.after(span))
+        // Who refreshes it before its end has to see it in the backend.
+        Some(at.after(span.saturating_sub(grace.last_part(ttl, head.computed()))))
     }
 }
 
@@ -182,7 +191,7 @@ impl NearTier {
             stamps: stamps.into(),
             nodes: self.tickets.nodes(&nodes?, ticket)?,
             born: ticket.born,
-            expires: self.expires(ticket.at, seen, head)?,
+            expires: self.expires(ticket.at, seen, head, trove.grace)?,
             later: None,
             weight: 0,
         })

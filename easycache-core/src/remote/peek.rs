@@ -8,7 +8,7 @@ use super::{
     hints::Tags,
     near::{Known, Looked, Place, Query, Trove},
     unportable,
-    verdict::{Confirmed, Sought},
+    verdict::{Confirmed, Judged, Sight, Sought},
 };
 use crate::{
     backend::{Names, Read, Seen, Want},
@@ -17,6 +17,7 @@ use crate::{
     flight::Caller,
     identity::{Identity, Space},
     local,
+    policy::Grace,
     stats::Reason,
     value::LocalValue,
     wire::{Blob, Form, Schema},
@@ -119,24 +120,28 @@ impl Remote {
             return Ok(Vec::new());
         }
         let mut sightings = guesses.iter().map_while(|_| self.sighting()).collect::<Vec<_>>();
+        let soft = self.caps.soft;
+        let left = !sightings.is_empty();
         let reads = calls.clone().zip(&guesses).map(|(call, extras)| Read {
             names: self.names(&call.identity, extras),
             want: Want::Peek,
-            left: false,
+            left: left || (soft && call.rules.grace.is_lenient()),
         });
         let seen = self.read_all(asker, &mut sightings, reads.collect()).await;
         let (mut looked, mut sightings) = (Vec::with_capacity(guesses.len()), sightings.into_iter());
-        for ((call, mut extras), seen) in calls.zip(guesses).zip(seen) {
-            let (mut seen, mut sighting) = (seen?, sightings.next());
+        for ((call, extras), seen) in calls.zip(guesses).zip(seen) {
+            let (mut sight, mut sighting) = (Sight::new(seen?, extras, Grace::NONE), sightings.next());
             let schema = Schema::of::<V>(self.settings.codec, call.rules.schema);
-            let sought = Sought { identity: &call.identity, schema, any_of_type: false, form };
-            let settled = self.settle(asker, &mut sighting, sought, (&mut seen, &mut extras)).await?;
-            if let Ok(value) = &settled {
-                let (schema, arguments) = (call.rules.schema, call.arguments.as_ref());
-                let trove = Trove { identity: &call.identity, schema, arguments, extras: &extras };
-                self.keep(core, sighting, trove, &seen, value);
+            let sought = Sought { identity: &call.identity, schema, any_of_type: false, form, grace: Grace::NONE };
+            let settled = self.settle(asker, &mut sighting, sought, &mut sight).await?;
+            let found = settled.map_err(|missing| missing.reason).and_then(Judged::fresh);
+            if let Ok(value) = &found {
+                let (rules, arguments) = (&call.rules, call.arguments.as_ref());
+                let (identity, extras) = (&call.identity, &sight.extras);
+                let trove = Trove { identity, schema: rules.schema, arguments, extras, grace: rules.grace };
+                self.keep(core, sighting, trove, &sight.seen, value);
             }
-            looked.push(settled.map(|value| (value, Place::Far)).map_err(|missing| missing.reason));
+            looked.push(found.map(|value| (value, Place::Far)));
         }
         Ok(looked)
     }
@@ -152,9 +157,10 @@ impl Remote {
             return Ok(Vec::new());
         }
         let mut sightings = keys.iter().map_while(|_| self.sighting()).collect::<Vec<_>>();
-        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left: false });
+        let left = !sightings.is_empty();
+        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left });
         let seen = self.read_all(asker, &mut sightings, reads.collect()).await;
-        let mut seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
+        let seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
         let depends = keys.iter().zip(&seen).map(|(key, seen)| Depends::of(key, seen)).collect::<Vec<_>>();
         let stamps =
             depends.iter().flatten().map(|on| Read { names: self.stamps(on), want: Want::Stamps, left: false });
@@ -166,8 +172,8 @@ impl Remote {
         let mut versions = versions.into_iter().collect::<Result<Vec<_>>>()?.into_iter();
         let mut sightings = sightings.into_iter();
         let mut looked = Vec::with_capacity(keys.len());
-        for ((seen, on), key) in seen.iter_mut().zip(depends).zip(keys) {
-            let Some(mut on) = on else {
+        for ((mut seen, on), key) in seen.into_iter().zip(depends).zip(keys) {
+            let Some(on) = on else {
                 if seen.blob.is_some() {
                     self.say_damaged(key);
                 }
@@ -177,14 +183,16 @@ impl Remote {
             let mut sighting = sightings.next();
             seen.stamps = versions.next().unwrap_or_default().stamps;
             let schema = Schema::of::<V>(self.settings.codec, local::Schema::default());
-            let sought = Sought { identity: &on.identity, schema, any_of_type: true, form };
-            let settled = self.settle(asker, &mut sighting, sought, (&mut *seen, &mut on.extras)).await?;
-            if let Ok(value) = &settled {
-                let (schema, extras) = (local::Schema::OF_NOBODY, &on.extras);
-                let trove = Trove { identity: &on.identity, schema, arguments: None, extras };
-                self.keep(core, sighting, trove, seen, value);
+            let sought = Sought { identity: &on.identity, schema, any_of_type: true, form, grace: Grace::NONE };
+            let mut sight = Sight::new(seen, on.extras, Grace::NONE);
+            let settled = self.settle(asker, &mut sighting, sought, &mut sight).await?;
+            let found = settled.map_err(|missing| missing.reason).and_then(Judged::fresh);
+            if let Ok(value) = &found {
+                let (schema, extras) = (local::Schema::OF_NOBODY, &sight.extras);
+                let trove = Trove { identity: &on.identity, schema, arguments: None, extras, grace: Grace::NONE };
+                self.keep(core, sighting, trove, &sight.seen, value);
             }
-            looked.push(settled.map(|value| (value, Place::Far)).map_err(|missing| missing.reason));
+            looked.push(found.map(|value| (value, Place::Far)));
         }
         Ok(looked)
     }

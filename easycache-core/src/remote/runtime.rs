@@ -24,7 +24,7 @@ pub(crate) async fn run<T: Send + 'static>(
 }
 
 /// Does work on a backend that nobody waits for. Without a thread to do it on, it is not done: says so in the log.
-pub(super) fn detach(work: impl Future<Output = ()> + Send + 'static) -> Option<Detached> {
+pub(crate) fn detach(work: impl Future<Output = ()> + Send + 'static) -> Option<Detached> {
     match background() {
         Ok(runtime) => Some(Detached(runtime.spawn(work))),
         Err(error) => {
@@ -43,7 +43,7 @@ pub(super) async fn sleep(caller: Caller, span: Duration) {
 
 /// Work that goes on by itself, until this is told to stop it.
 #[derive(Debug)]
-pub(super) struct Detached(tokio::task::JoinHandle<()>);
+pub(crate) struct Detached(tokio::task::JoinHandle<()>);
 
 impl Detached {
     pub(super) fn stop(&self) {

@@ -6,16 +6,16 @@ use super::{
     Remote,
     ask::Asker,
     lease::{Held, RemoteTicket},
-    look::{Look, Missed},
+    look::{Late, Look, Missed},
     near::Place,
 };
 use crate::{
     backend::Acquired,
-    cache::{Boarded, Call, Core, Permit},
+    cache::{Boarded, Call, Core, Permit, Spare},
     clock::Moment,
     error::{Error, Result},
     flight::{Caller, Flight, Landing, Plan, Role},
-    policy::OnError,
+    policy::{Grace, OnError},
     stats::Reason,
     value::LocalValue,
     wire::{Form, Schema},
@@ -34,8 +34,12 @@ pub(crate) struct Trip<'a, V> {
     pub(super) until: Moment,
     pub(super) form: Form<V>,
     pub(super) schema: Schema,
+    /// What may be done with values that are not fresh: nothing, where the backend cannot tell.
+    pub(super) grace: Grace,
     /// Whether trouble is to be returned.
     fails: bool,
+    /// What may be served if the computation fails.
+    pub(super) spare: Option<Box<Spare<V>>>,
     /// Whether the call was counted.
     counted: bool,
 }
@@ -57,13 +61,17 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             until: core.now().after(core.settings.coalesce_wait),
             form,
             schema: Schema::of::<V>(remote.settings.codec, call.rules.schema),
+            grace: remote.grace(call),
             fails: fails && call.rules.on_error == OnError::Fail,
+            spare: None,
             counted: false,
         }
     }
 
     /// Gets a value from the backend or from another caller, or the right to compute.
-    pub(crate) async fn board(mut self) -> Boarded<V> {
+    ///
+    /// With `behind` it may be the right to compute while the caller goes on with another value.
+    pub(crate) async fn board(mut self, behind: bool) -> Boarded<V> {
         let names = self.names();
         if self.remote.quarantine.holds(&names) {
             self.count(Err(Reason::Unreachable));
@@ -75,9 +83,13 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             return self.lead(ticket, missed).await;
         }
         let mut look = self.look(names).await;
+        let mut failed = false;
         loop {
             let mut missed = match look {
                 Ok(Look::Value(value)) => return Boarded::Value(value),
+                Ok(Look::Late(late)) if self.refreshes(late.lateness) => return self.refresh(late, behind).await,
+                Ok(Look::Late(late)) if failed => return Boarded::Value(self.served(late)),
+                Ok(Look::Late(late)) => self.set_aside(late),
                 Ok(Look::Miss(missed)) => missed,
                 Err(error) => return self.trouble(error).await,
             };
@@ -93,14 +105,17 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                     match self.core.wait(&flight, self.until).await {
                         Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
                         Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
-                        Landing::Nothing => self.look(self.names()).await,
+                        Landing::Nothing => {
+                            failed = flight.has_failed();
+                            self.look(self.names()).await
+                        }
                     }
                 }
                 Role::Share(flight, own) => {
                     return self.lead_alone(Some(flight).filter(|_| own.is_none()), missed).await;
                 }
                 Role::Compare => self.compare(missed).await,
-                Role::Alone | Role::Hit(_) => return Boarded::Compute(Permit::None),
+                Role::Alone | Role::Hit(_) => return Boarded::Compute(Permit::None, self.spare.take()),
             };
         }
     }
@@ -139,9 +154,9 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         };
         // It says nothing itself: its tags may have been invalidated before this call.
         let _landing = self.core.wait(&before, self.until).await;
-        match self.look(self.names()).await {
+        match self.look(self.names()).await.map(Look::strictly) {
             Ok(Look::Value(value)) => Boarded::Value(value),
-            Ok(Look::Miss(mut now)) => {
+            Ok(Look::Late(Late { missed: mut now, .. }) | Look::Miss(mut now)) => {
                 // The lease that came with the first look, if there was one, is not granted a second time.
                 now.held = now.held.or(missed.held);
                 self.lead(ticket, now).await
@@ -156,7 +171,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             let mut held = match self.acquire(&mut missed).await {
                 Ok(Leased::Held(held)) => held,
                 Ok(Leased::Look(Look::Value(value))) => return Boarded::Value(value),
-                Ok(Leased::Look(Look::Miss(changed))) => {
+                Ok(Leased::Look(Look::Late(Late { missed: changed, .. }) | Look::Miss(changed))) => {
                     missed = changed;
                     continue;
                 }
@@ -166,7 +181,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             if self.waits_for(&held) {
                 match self.wait_for_holder(&mut held, ticket.flight()).await {
                     Ok(Some(Look::Value(value))) => return Boarded::Value(value),
-                    Ok(Some(Look::Miss(changed))) => {
+                    Ok(Some(Look::Late(Late { missed: changed, .. }) | Look::Miss(changed))) => {
                         missed = changed;
                         continue;
                     }
@@ -176,14 +191,14 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                 }
             }
             ticket.begin(held, self.asker.clone());
-            return Boarded::Compute(Permit::Remote(Box::new(ticket)));
+            return Boarded::Compute(Permit::Remote(Box::new(ticket)), self.spare.take());
         }
         // Others store all the time, and nothing of it will do: they have other names or types for the same key.
         ticket.begin_unfounded();
-        Boarded::Compute(Permit::Remote(Box::new(ticket)))
+        Boarded::Compute(Permit::Remote(Box::new(ticket)), self.spare.take())
     }
 
-    async fn acquire(&mut self, missed: &mut Missed) -> Result<Leased<V>> {
+    pub(super) async fn acquire(&mut self, missed: &mut Missed) -> Result<Leased<V>> {
         if let Some(held) = missed.held.take() {
             return Ok(Leased::Held(held));
         }
@@ -193,7 +208,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             Acquired::Changed(mut seen) => {
                 // The clock of tags, if it was asked for, is last; no value depends on it.
                 seen.stamps.resize(sought.without_clock(), None);
-                Ok(Leased::Look(self.conclude(seen, sought.extras, None).await?))
+                Ok(Leased::Look(self.conclude(seen, sought.extras, None).await?.strictly()))
             }
         }
     }
@@ -205,7 +220,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         }
         self.count(Err(Reason::Unreachable));
         ticket.begin_unfounded();
-        Boarded::Compute(Permit::Remote(Box::new(ticket)))
+        Boarded::Compute(Permit::Remote(Box::new(ticket)), self.spare.take())
     }
 
     async fn trouble(mut self, error: Error) -> Boarded<V> {
@@ -248,7 +263,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
 }
 
 /// What comes of asking for a lease.
-enum Leased<V> {
+pub(super) enum Leased<V> {
     Held(Held),
     Look(Look<V>),
 }

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::{Remote, ask::Asker, hints::Tags, near::Sighting};
 use crate::{
     backend::{Names, Read, Seen, Version, Want},
     identity::{Identity, Space, StampName},
+    policy::Grace,
     stats::Reason,
-    wire::{Blob, Form, Head, Schema, Stamped, digest},
+    wire::{Blob, Digest, Form, Head, Schema, Stamped, digest},
 };
 
 /// What a caller looks for.
@@ -20,6 +19,8 @@ pub(super) struct Sought<'a, V> {
     /// Any value of that type will do, whatever function it is of.
     pub(super) any_of_type: bool,
     pub(super) form: Form<V>,
+    /// What may be done with a value that is not fresh.
+    pub(super) grace: Grace,
 }
 
 impl<V> Clone for Sought<'_, V> {
@@ -31,14 +32,56 @@ impl<V> Clone for Sought<'_, V> {
 impl<V> Copy for Sought<'_, V> {}
 
 /// What was read of it.
-#[derive(Clone, Copy, Debug)]
-struct Found<'a> {
-    blob: Option<&'a Bytes>,
-    origin: Option<Version>,
-    /// Of the stamps of the identity, and behind them of the `extras`.
-    stamps: &'a [Option<Version>],
+#[derive(Debug)]
+pub(super) struct Sight {
+    /// Stamps: of the identity, and behind them of the `extras`.
+    pub(super) seen: Seen,
     /// Tags of the result, as far as they were guessed.
-    extras: &'a Tags,
+    pub(super) extras: Tags,
+    /// The hard twins of the stamps, if they were read.
+    twins: Vec<Option<Version>>,
+    /// Whether it was asked how much longer the value is kept.
+    is_aged: bool,
+}
+
+impl Sight {
+    /// What was seen by a call of that grace, which has asked for everything that its grace takes.
+    pub(super) fn new(mut seen: Seen, extras: Tags, grace: Grace) -> Self {
+        let is_aged = seen.left.is_some();
+        let twins = if grace.is_lenient() { seen.stamps.split_off(seen.stamps.len() / 2) } else { Vec::new() };
+        Self { seen, extras, twins, is_aged }
+    }
+
+    fn declared(&self) -> usize {
+        self.seen.stamps.len() - self.extras.len()
+    }
+}
+
+/// What may be served.
+#[derive(Debug)]
+pub(super) enum Judged<V> {
+    Fresh(V),
+    /// Not without a second thought.
+    Late(V, Lateness, Last),
+}
+
+impl<V> Judged<V> {
+    /// The value, if it is fresh.
+    pub(super) fn fresh(self) -> Result<V, Reason> {
+        match self {
+            Self::Fresh(value) | Self::Late(value, Lateness::Due, _) => Ok(value),
+            Self::Late(_, Lateness::Overdue(_, reason), _) => Err(reason),
+        }
+    }
+}
+
+/// How late a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lateness {
+    /// It is fresh, and to be refreshed.
+    Due,
+    /// It has expired that long ago, or otherwise, for that reason.
+    Overdue(Duration, Reason),
 }
 
 /// Why there is nothing to serve.
@@ -69,35 +112,47 @@ impl Last {
 #[derive(Debug)]
 enum Verdict<V> {
     /// Serve this.
-    Value(V),
+    Value(Judged<V>),
     Miss(Missing),
+    /// It depends on how much longer it is kept.
+    Unaged,
     /// It depends on these tags, whose versions have to be read.
     Depends(Tags),
 }
 
 impl Remote {
-    /// Judges what was seen: the stamps of what is sought, and behind them those of the `extras`. Reads the versions of
-    /// tags of the result that nobody could guess, once it knows them.
+    /// Judges what was seen. Reads the versions of tags of the result that nobody could guess, once it knows them, and asks
+    /// how much longer the value is kept where nobody could know that it matters.
     pub(super) async fn settle<V>(
         &self,
         asker: &mut Asker,
         sighting: &mut Option<Sighting>,
         sought: Sought<'_, V>,
-        (seen, extras): (&mut Seen, &mut Tags),
-    ) -> crate::error::Result<Result<V, Missing>> {
-        let declared = seen.stamps.len() - extras.len();
+        sight: &mut Sight,
+    ) -> crate::error::Result<Result<Judged<V>, Missing>> {
+        let declared = sight.declared();
         loop {
-            let found = Found { blob: seen.blob.as_ref(), origin: seen.origin, stamps: &seen.stamps, extras };
-            match self.judge(sought, found) {
+            match self.judge(sought, sight) {
                 Verdict::Value(value) => return Ok(Ok(value)),
                 Verdict::Miss(missing) => return Ok(Err(missing)),
                 Verdict::Depends(tags) => {
                     self.hints.remember(sought.identity.key(), &tags);
-                    let stamps = self.stamps_of(&tags).collect();
+                    let stamps = self.stamps_of_result(&tags, sought.grace).collect();
                     let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps, left: false };
-                    seen.stamps.truncate(declared);
-                    seen.stamps.extend(self.read(asker, sighting, read).await?.stamps);
-                    *extras = tags;
+                    let mut versions = self.read(asker, sighting, read).await?.stamps;
+                    let twins = versions.split_off(tags.len());
+                    for (known, read) in [(&mut sight.seen.stamps, versions), (&mut sight.twins, twins)] {
+                        known.truncate(declared);
+                        known.extend(read);
+                    }
+                    sight.extras = tags;
+                }
+                Verdict::Unaged => {
+                    let mut names = self.layout.names(sought.identity);
+                    names.stamps.extend(self.stamps_of(&sight.extras));
+                    let seen = self.read(asker, sighting, Read { names, want: Want::Peek, left: true }).await?;
+                    (sight.seen.blob, sight.seen.stamps) = (seen.blob, seen.stamps);
+                    (sight.seen.origin, sight.seen.left, sight.is_aged) = (seen.origin, seen.left, true);
                 }
             }
         }
@@ -108,23 +163,28 @@ impl Remote {
         tags.iter().map(|name| self.layout.tag(name))
     }
 
-    fn judge<V>(&self, sought: Sought<'_, V>, found: Found<'_>) -> Verdict<V> {
-        let Some(bytes) = found.blob else {
+    /// The same, and behind them those of their twins, where a call of that grace has to know them.
+    pub(super) fn stamps_of_result(&self, tags: &[Box<str>], grace: Grace) -> impl Iterator<Item = Box<str>> {
+        let twins = if grace.is_lenient() { tags } else { &[] };
+        self.stamps_of(tags).chain(twins.iter().map(|name| self.layout.twin_of_tag(name)))
+    }
+
+    fn judge<V>(&self, sought: Sought<'_, V>, sight: &Sight) -> Verdict<V> {
+        let Some(bytes) = &sight.seen.blob else {
             return Verdict::Miss(Missing { reason: Reason::Absent, last: None });
         };
         let Some(blob) = Blob::parse(bytes) else {
             self.say_damaged(sought.identity.key());
             return Verdict::Miss(Missing { reason: Reason::Damaged, last: None });
         };
-        match self.value_of(sought, found, &blob) {
-            Ok(Ok(value)) => Verdict::Value(value),
-            Ok(Err(extras)) => Verdict::Depends(extras),
+        match self.value_of(sought, sight, &blob) {
+            Ok(verdict) => verdict,
             Err(reason) => Verdict::Miss(Missing { reason, last: Some(Last::of(blob.head(), tags_of_result(&blob))) }),
         }
     }
 
-    /// The value of a sound blob, or the tags whose versions it takes to tell.
-    fn value_of<V>(&self, sought: Sought<'_, V>, found: Found<'_>, blob: &Blob<'_>) -> Result<Result<V, Tags>, Reason> {
+    /// What follows from a sound blob, or why it is a miss.
+    fn value_of<V>(&self, sought: Sought<'_, V>, sight: &Sight, blob: &Blob<'_>) -> Result<Verdict<V>, Reason> {
         if !blob.has_value() {
             return Err(Reason::Absent);
         }
@@ -132,12 +192,20 @@ impl Remote {
             return Err(reason);
         }
         let extras = tags_of_result(blob);
-        if !extras.iter().all(|tag| found.extras.contains(tag)) {
-            return Ok(Err(extras));
+        if !extras.iter().all(|tag| sight.extras.contains(tag)) {
+            return Ok(Verdict::Depends(extras));
         }
-        check_digest(sought.identity, blob.head(), &found, &extras)?;
-        blob.value(self.settings.codec, sought.form).map(Ok).ok_or(Reason::Schema)
+        let Some(lateness) = lateness(&sought, sight, blob, &extras)? else { return Ok(Verdict::Unaged) };
+        let value = blob.value(self.settings.codec, sought.form).ok_or(Reason::Schema)?;
+        Ok(Verdict::Value(match lateness {
+            OnTime::Yes => Judged::Fresh(value),
+            OnTime::No(lateness) => Judged::Late(value, lateness, Last::of(blob.head(), extras)),
+        }))
     }
+}
+
+fn tags_of_result(blob: &Blob<'_>) -> Tags {
+    blob.tags_of_result().map(|stamp| Box::from(stamp.name)).collect()
 }
 
 /// What follows for a value that the caller has, and the backend was asked whether it still has it.
@@ -157,15 +225,11 @@ pub(super) fn confirm(identity: &Identity, head: Head<'_>, extras: &Tags, seen: 
     if !seen.blob.as_ref().is_some_and(|blob| blob.starts_with(head.bytes())) {
         return Confirmed::Gone;
     }
-    let found = Found { blob: seen.blob.as_ref(), origin: seen.origin, stamps: &seen.stamps, extras };
-    match check_digest(identity, head, &found, extras) {
+    let sight = Sight::new(seen.clone(), Tags::clone(extras), Grace::NONE);
+    match check_digest(identity, &sight, &sight.seen.stamps, (head, extras), head.digest()) {
         Ok(()) => Confirmed::Valid,
         Err(reason) => Confirmed::Invalid(Missing { reason, last: Some(Last::of(head, Tags::clone(extras))) }),
     }
-}
-
-fn tags_of_result(blob: &Blob<'_>) -> Tags {
-    blob.tags_of_result().map(|stamp| Box::from(stamp.name)).collect()
 }
 
 /// Why a sound blob is not what the caller looks for.
@@ -179,22 +243,85 @@ fn mismatch<V>(sought: &Sought<'_, V>, blob: &Blob<'_>) -> Option<Reason> {
     (!blob.declared().eq(sought.identity.stamps())).then_some(Reason::Names)
 }
 
-/// Whether everything has the version that the value was computed under.
-fn check_digest(identity: &Identity, head: Head<'_>, found: &Found<'_>, extras: &[Box<str>]) -> Result<(), Reason> {
-    let origin = found.origin.ok_or(Reason::Invalidated)?;
-    let declared = identity.stamps().zip(found.stamps);
-    let guessed = &found.stamps[found.stamps.len() - found.extras.len()..];
+/// Whether a value that may be served is on time.
+enum OnTime {
+    Yes,
+    No(Lateness),
+}
+
+/// Whether a value may be served, and how late it is then. None: that depends on how much longer it is kept.
+fn lateness<V>(
+    sought: &Sought<'_, V>,
+    sight: &Sight,
+    blob: &Blob<'_>,
+    extras: &[Box<str>],
+) -> Result<Option<OnTime>, Reason> {
+    let (identity, head) = (sought.identity, blob.head());
+    let moved = check_digest(identity, sight, &sight.seen.stamps, (head, extras), head.digest()).err();
+    let Some(window) = blob.window() else {
+        // It is gone when it has expired.
+        return match moved.or_else(|| blob.head().is_marked().then_some(Reason::Expired)) {
+            Some(reason) => Err(reason),
+            None => Ok(Some(due(sought.grace, sight.seen.left, blob, blob.ttl_ms()))),
+        };
+    };
+    if let (Some(reason), false) = (moved, sought.grace.is_lenient()) {
+        return Err(reason);
+    }
+    if !sight.is_aged {
+        return Ok(None);
+    }
+    let kept_on = millis(blob.ttl_ms().saturating_sub(window.soft_ms));
+    let left = sight.seen.left.unwrap_or_default();
+    let is_over = left <= kept_on;
+    let reason = moved.or_else(|| (is_over || blob.head().is_marked()).then_some(Reason::Expired));
+    let Some(reason) = reason else {
+        return Ok(Some(due(sought.grace, Some(left.saturating_sub(kept_on)), blob, window.soft_ms)));
+    };
+    // What was expired before its time is as good as what has just expired.
+    let overdue = kept_on.saturating_sub(left);
+    if sought.grace.window() <= overdue || left.is_zero() {
+        return Err(reason);
+    }
+    check_digest(identity, sight, &sight.twins, (head, extras), window.digest)?;
+    Ok(Some(OnTime::No(Lateness::Overdue(overdue, reason))))
+}
+
+/// Whether a fresh value is to be refreshed.
+fn due(grace: Grace, left: Option<Duration>, blob: &Blob<'_>, ttl_ms: u32) -> OnTime {
+    match left {
+        Some(left) if grace.is_due(left, millis(ttl_ms), blob.head().computed()) => OnTime::No(Lateness::Due),
+        _ => OnTime::Yes,
+    }
+}
+
+fn millis(span: u32) -> Duration {
+    Duration::from_millis(span.into())
+}
+
+/// Whether everything has the version that the value was computed under: the stamps, or their twins.
+fn check_digest(
+    identity: &Identity,
+    sight: &Sight,
+    versions: &[Option<Version>],
+    (head, extras): (Head<'_>, &[Box<str>]),
+    expected: Digest,
+) -> Result<(), Reason> {
+    let origin = sight.seen.origin.ok_or(Reason::Invalidated)?;
+    // Twins that were not read are not there.
+    let guessed = versions.get(sight.declared()..).unwrap_or_default();
+    let declared = identity.stamps().enumerate().map(|(at, name)| (name, versions.get(at)));
     let from_result = extras.iter().map(|tag| {
-        let at = found.extras.iter().position(|other| other == tag).unwrap_or_default();
-        (StampName { space: Space::Tag, name: tag }, &guessed[at])
+        let at = sight.extras.iter().position(|other| other == tag).unwrap_or_default();
+        (StampName { space: Space::Tag, name: tag }, guessed.get(at))
     });
-    let stamps = declared.chain(from_result).map(|(name, version)| match version {
-        Some(version) => Ok(Stamped { name, version: *version }),
+    let stamps = declared.chain(from_result).map(|(name, version)| match version.copied().flatten() {
+        Some(version) => Ok(Stamped { name, version }),
         None => Err(lost(name.space)),
     });
     let stamps = stamps.collect::<Result<Vec<_>, _>>()?;
     let digest = digest(head.schema(), identity.key(), origin, stamps.into_iter());
-    if digest == head.digest() { Ok(()) } else { Err(Reason::Invalidated) }
+    if digest == expected { Ok(()) } else { Err(Reason::Invalidated) }
 }
 
 /// Why an entry is a miss whose stamp is not there.

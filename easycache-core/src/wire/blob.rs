@@ -171,17 +171,15 @@ impl<'a> Head<'a> {
         Duration::from_millis(number(self.0, 32).into())
     }
 
+    /// How long it is fresh, from when it was stored, if it may be served longer than that.
+    pub(crate) fn soft(self) -> Option<Duration> {
+        let soft = Duration::from_millis(number(self.0, SOFT).into());
+        (!soft.is_zero()).then_some(soft)
+    }
+
     /// How long the value lives, from when it was stored.
     pub(crate) fn ttl(self) -> Duration {
         Duration::from_millis(number(self.0, 40).into())
-    }
-
-    /// How long of that it is fresh.
-    pub(crate) fn fresh(self) -> Duration {
-        match number(self.0, SOFT) {
-            0 => self.ttl(),
-            soft_ms => Duration::from_millis(soft_ms.into()).min(self.ttl()),
-        }
     }
 
     /// Whether it was expired, whatever its time to live is.
@@ -227,13 +225,11 @@ impl<'a> Blob<'a> {
     }
 
     /// How long it lives in all, in milliseconds from when it was stored.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn ttl_ms(&self) -> u32 {
         number(self.head.0, 40)
     }
 
     /// Where it may be served when it has expired.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn window(&self) -> Option<Window> {
         self.window
     }

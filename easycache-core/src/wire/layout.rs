@@ -83,7 +83,6 @@ impl Layout {
     }
 
     /// The names of the hard twins of a lookup's stamps, in their order.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn twins(&self, identity: &Identity) -> impl Iterator<Item = Box<str>> {
         identity.stamps().map(|stamp| self.stamp(stamp, Kind::Hard, identity.key()))
     }
@@ -114,7 +113,6 @@ impl Layout {
     }
 
     /// The name of the hard twin of a tag's stamp.
-    #[expect(dead_code, reason = "for the calls that serve expired values")]
     pub(crate) fn twin_of_tag(&self, name: &str) -> Box<str> {
         self.copy(StampName { space: Space::Tag, name }, Kind::Hard, 0)
     }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Cache, Freshness, Near, Policy};
+use easycache_core::{Cache, Near, Policy};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::common::{
@@ -176,7 +176,7 @@ async fn what_is_not_stored_is_not_kept() {
 
 #[tokio::test]
 async fn it_keeps_nothing_longer_than_the_backend_does() {
-    for freshness in [Freshness::Tracked, Freshness::Strict] {
+    for freshness in ALL {
         let world = World::new();
         let cache = world.cache(freshness);
         let policy = || Policy::ttl("10s");

@@ -2,7 +2,7 @@
 
 use crate::{
     event::Event,
-    state::{CLOCK, OWN, PREFIX, RESULT, SLOTS, TAG},
+    state::{CLOCK, OWN, PREFIX, RESULT, SLOTS, TAG, TWIN},
     variants::Broken,
 };
 
@@ -37,6 +37,8 @@ pub(crate) enum Covers {
     TagAndPrefix,
     /// A tag that only the result tells.
     ResultTag,
+    /// Nothing: it expires what has the tag, which promises nothing.
+    Expiry,
 }
 
 /// How the stamps of a result's tags are read after the computation.
@@ -67,6 +69,9 @@ pub(crate) struct Config {
     pub prefix: bool,
     /// How tags known only from the result are treated, if there are any.
     pub result_tags: Option<Recheck>,
+    /// Whether readers may serve what has expired and was not invalidated. Then the place of the prefix is that of the tag's
+    /// hard twin.
+    pub window: bool,
     /// Whether calls in one process share computations.
     pub coalesce: bool,
     /// How often one thing that is stored is lost: evicted, or expired.
@@ -93,6 +98,7 @@ impl Config {
             writers: &[(Covers::Tag, 2), (Covers::Key, 2)],
             prefix: false,
             result_tags: None,
+            window: false,
             coalesce: false,
             losses: 0,
             failures: 0,
@@ -140,7 +146,7 @@ impl Config {
     pub(crate) fn known(&self, slot: usize) -> bool {
         match slot {
             TAG => true,
-            PREFIX => self.prefix,
+            PREFIX => self.prefix || self.window,
             OWN => self.kind == Kind::Stamped,
             _ => false,
         }
@@ -149,6 +155,12 @@ impl Config {
     /// Whether a value depends on this stamp.
     pub(crate) fn depends(&self, slot: usize) -> bool {
         self.known(slot) || (slot == RESULT && self.result_tags.is_some())
+    }
+
+    /// Whether a value is fresh only as long as this stamp has not moved: the twin moves for an invalidation alone, and
+    /// then the stamp has moved as well.
+    pub(crate) fn is_fresh_by(&self, slot: usize) -> bool {
+        self.depends(slot) && !(self.window && slot == TWIN)
     }
 
     /// Whether an ACQUIRE reports this stamp: those known, and the clock if tags are to come with the result.

@@ -4,22 +4,9 @@
 
 use crate::{
     model::{HOLDS_G, HOLDS_M, HOLDS_RYI},
-    run::breaks,
-    variants::Broken,
+    run::{breaks, counterexamples},
     worlds,
 };
-
-/// One test for each rule: the configuration, the rule, and the promise that does not survive it.
-macro_rules! counterexamples {
-    ($($name:ident: $world:ident, $rule:ident, $promise:ident;)+) => {
-        $(
-            #[test]
-            fn $name() {
-                breaks(worlds::$world.breaking(Broken::$rule), $promise);
-            }
-        )+
-    };
-}
 
 counterexamples! {
     stamps_read_after_the_computation_are_too_new: ONE_SERVER, StampsAfter, HOLDS_G;
@@ -48,6 +35,10 @@ counterexamples! {
     an_error_is_not_a_success: QUARANTINE, ErrorSwallowed, HOLDS_G;
     a_failed_invalidation_puts_its_names_in_quarantine: QUARANTINE, NoQuarantine, HOLDS_RYI;
     quarantine_ends_by_what_was_sent_after_the_failure: QUARANTINE, LiftedTooEarly, HOLDS_RYI;
+    what_was_invalidated_is_told_by_the_hard_twin_alone: EXPIRED, TwinUnchecked, HOLDS_G;
+    what_was_invalidated_is_told_by_the_hard_twin_in_a_cluster: EXPIRED_IN_CLUSTER, TwinUnchecked, HOLDS_G;
+    the_hard_twin_is_read_before_the_computation: EXPIRED_IN_CLUSTER, TwinAfter, HOLDS_G;
+    an_invalidation_moves_the_hard_twin: EXPIRED, TwinStays, HOLDS_G;
 }
 
 /// Why a backend that is not ordered uses only names that are known before the computation.

@@ -11,7 +11,8 @@
 //!
 //! One value that depends on a row of a database. The row is the number of its last commit, so a value tells how old it
 //! is. The server keeps the value with its id and the versions it was computed under, the lease, and up to five stamps:
-//! of a tag, of a prefix, of the value itself (`Stamped`), of a tag that only the result tells, and the clock of tags.
+//! of a tag, of a prefix, of the value itself (`Stamped`), of a tag that only the result tells, and the clock of tags; where
+//! readers may serve what has expired, the tag has a hard twin in the place of the prefix.
 //! A step is one message answered by one server, one read of the database, or one thing going wrong.
 //!
 //! | participant | its steps |
@@ -74,6 +75,7 @@ mod actors;
 mod config;
 mod counterexamples;
 mod event;
+mod events;
 mod model;
 mod promises;
 mod run;

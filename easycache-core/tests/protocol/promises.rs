@@ -3,22 +3,9 @@
 use crate::{
     config::{Config, G, M, RYI},
     model::HOLDS_M,
-    run::{breaks, keeps_its_promises},
+    run::{breaks, promises},
     worlds,
 };
-
-/// One test for each configuration.
-macro_rules! promises {
-    ($($(#[$doc:meta])* $name:ident: $world:ident;)+) => {
-        $(
-            $(#[$doc])*
-            #[test]
-            fn $name() {
-                keeps_its_promises(worlds::$world);
-            }
-        )+
-    };
-}
 
 promises! {
     no_read_is_older_than_an_invalidation_and_no_hit_than_a_hit: ONE_SERVER;
@@ -50,6 +37,11 @@ promises! {
     a_process_never_reads_a_key_that_it_tried_to_invalidate: QUARANTINE_OF_KEY;
     a_process_in_quarantine_joins_nothing: QUARANTINE_FLIGHTS;
     an_invalidation_may_fail_in_part: QUARANTINE_IN_CLUSTER;
+    what_has_expired_may_be_served_and_what_was_invalidated_not: EXPIRED;
+    what_has_expired_and_was_invalidated_by_key_is_not_served: EXPIRED_AND_KEY;
+    hard_twins_may_be_lost: EXPIRED_LOSSES;
+    a_refresh_of_what_has_expired_heeds_invalidations: EXPIRED_REFRESH;
+    hard_twins_need_no_order_of_messages: EXPIRED_IN_CLUSTER;
 }
 
 /// What a store without compare-and-set cannot give.

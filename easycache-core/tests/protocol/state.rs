@@ -19,6 +19,8 @@ pub(crate) const SLOTS: usize = 5;
 pub(crate) const TAG: usize = 0;
 /// The stamp of a prefix, likewise.
 pub(crate) const PREFIX: usize = 1;
+/// The hard twin of the tag's stamp, where values may be served that have expired; there is no prefix then.
+pub(crate) const TWIN: usize = PREFIX;
 /// The value's own stamp, where there are no leases.
 pub(crate) const OWN: usize = 2;
 /// The clock of tags.

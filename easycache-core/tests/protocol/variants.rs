@@ -47,4 +47,10 @@ pub(crate) enum Broken {
     NoQuarantine,
     /// A name leaves the quarantine when any invalidation of it is acknowledged, even one sent before the failed one.
     LiftedTooEarly,
+    /// The digest of what is served although it has expired leaves the hard twin out.
+    TwinUnchecked,
+    /// The version of the hard twin is read after the computation.
+    TwinAfter,
+    /// An invalidation moves the stamp that all read, and not its hard twin.
+    TwinStays,
 }

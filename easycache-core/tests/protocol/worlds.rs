@@ -197,3 +197,37 @@ pub(crate) const QUARANTINE_IN_CLUSTER: Config = Config {
     writers: &[(Covers::TagAndPrefix, 0)],
     ..QUARANTINE.named("answers lost, cluster")
 };
+
+pub(crate) const EXPIRED: Config = Config {
+    window: true,
+    writers: &[(Covers::Expiry, 2), (Covers::Tag, 2)],
+    must: &[Event::Hit, Event::Stored, Event::Stale, Event::Doomed],
+    ..Config::new("expired by tag, and invalidated by it", Kind::Single)
+};
+
+pub(crate) const EXPIRED_AND_KEY: Config = Config {
+    writers: &[(Covers::Expiry, 2), (Covers::Key, 2)],
+    must: &[Event::Hit, Event::Stored, Event::Stale, Event::Lost],
+    ..EXPIRED.named("expired by tag, and invalidated by key")
+};
+
+pub(crate) const EXPIRED_LOSSES: Config = Config {
+    losses: 2,
+    reads: 1,
+    must: &[Event::Hit, Event::Stale],
+    ..EXPIRED.named("expired and invalidated by tag, two losses")
+};
+
+pub(crate) const EXPIRED_REFRESH: Config = Config {
+    readers: &[(Role::Reader, 0), (Role::Refresher, 1)],
+    losses: 1,
+    must: &[Event::Hit, Event::Stale],
+    ..EXPIRED.named("expired and invalidated by tag, a refresher, a loss")
+};
+
+pub(crate) const EXPIRED_IN_CLUSTER: Config = Config {
+    kind: Kind::Cluster,
+    reads: 1,
+    must: &[Event::Hit, Event::Stale],
+    ..EXPIRED.named("expired and invalidated by tag, cluster")
+};

@@ -5,7 +5,7 @@ use crate::{
     config::{Config, Kind, Recheck, Role},
     event::Event,
     model::{Action, Step},
-    state::{Blob, CLOCK, RESULT, SLOTS, Stage},
+    state::{Blob, CLOCK, RESULT, SLOTS, Stage, TWIN},
     variants::Broken,
 };
 
@@ -88,6 +88,9 @@ impl Step<'_> {
     }
 
     pub(crate) fn fill(&mut self, at: usize) {
+        if self.config.breaks(Broken::TwinAfter) {
+            self.state.readers[at].versions[TWIN] = self.version_or_mint(TWIN);
+        }
         if self.config.breaks(Broken::StampsAfter) {
             for slot in self.config.slots(Config::known) {
                 self.state.readers[at].versions[slot] = self.version_or_mint(slot);
@@ -128,7 +131,7 @@ impl Step<'_> {
     fn sees_stamps_moved(&self, at: usize) -> bool {
         let (now, then) = (&self.state.server.stamps, &self.state.readers[at].versions);
         matches!(self.config.kind, Kind::Single | Kind::Replicated)
-            && self.config.slots(Config::depends).any(|slot| now[slot] != then[slot])
+            && self.config.slots(Config::is_fresh_by).any(|slot| now[slot] != then[slot])
     }
 
     fn store(&mut self, at: usize) {

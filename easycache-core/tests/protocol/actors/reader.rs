@@ -8,7 +8,7 @@ use crate::{
     config::{Config, G, Kind, M, RYI, Role},
     event::Event,
     model::{Action, Step},
-    state::{Blob, OWN, Reader, SLOTS, Stage, State, Versions},
+    state::{Blob, OWN, Reader, SLOTS, Stage, State, TWIN, Versions},
     variants::Broken,
 };
 
@@ -49,9 +49,15 @@ pub(crate) fn is_valid(config: &Config, blob: Blob, versions: Versions) -> bool 
     let missing_is_valid = config.breaks(Broken::MissingIsValid);
     blob.id != 0
         && (0..SLOTS).all(|slot| {
-            !config.depends(slot)
+            !config.is_fresh_by(slot)
                 || (blob.versions[slot] == versions[slot] && (versions[slot] != 0 || missing_is_valid))
         })
+}
+
+/// Whether a value may be served that is not fresh: nothing was invalidated since it was computed.
+fn is_servable(config: &Config, blob: Blob, versions: Versions) -> bool {
+    let has_not_moved = versions[TWIN] != 0 && blob.versions[TWIN] == versions[TWIN];
+    config.window && blob.id != 0 && (has_not_moved || config.breaks(Broken::TwinUnchecked))
 }
 
 impl Step<'_> {
@@ -141,6 +147,9 @@ impl Step<'_> {
     pub(crate) fn validate(&mut self, at: usize) {
         let reader = self.state.readers[at];
         if is_valid(self.config, reader.seen, reader.versions) {
+            self.hit(at, reader.seen.commit);
+        } else if is_servable(self.config, reader.seen, reader.versions) {
+            self.note(Event::Stale);
             self.hit(at, reader.seen.commit);
         } else {
             self.miss(at);

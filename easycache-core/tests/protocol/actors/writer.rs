@@ -5,7 +5,7 @@ use crate::{
     config::{Config, Covers, Kind},
     event::Event,
     model::{Action, Step},
-    state::{Blob, CLOCK, OWN, PREFIX, Phase, RESULT, State, TAG},
+    state::{Blob, CLOCK, OWN, PREFIX, Phase, RESULT, State, TAG, TWIN},
     variants::Broken,
 };
 
@@ -24,7 +24,8 @@ fn effects(config: &Config, covers: Covers) -> &'static [Effect] {
     match covers {
         Covers::Key if config.kind == Kind::Stamped => &[Move(OWN), DropValue],
         Covers::Key => &[DropValue],
-        Covers::Tag => &[Move(TAG)],
+        Covers::Tag if config.window && !config.breaks(Broken::TwinStays) => &[Move(TAG), Move(TWIN)],
+        Covers::Tag | Covers::Expiry => &[Move(TAG)],
         Covers::TagAndPrefix => &[Move(TAG), Move(PREFIX)],
         Covers::ResultTag if config.breaks(Broken::ClockAfterTags) => &[Move(RESULT), Move(CLOCK)],
         Covers::ResultTag => &[Move(CLOCK), Move(RESULT)],
@@ -118,7 +119,9 @@ impl Step<'_> {
 
     pub(crate) fn acknowledge(&mut self, at: usize) {
         let writer = self.state.writers[at];
-        self.state.acked = self.state.acked.max(writer.commit);
+        if self.config.writers[at].0 != Covers::Expiry {
+            self.state.acked = self.state.acked.max(writer.commit);
+        }
         for other in 0..self.config.writers.len() {
             let healed = &mut self.state.writers[other];
             if other != at && writer.heals & (1 << other) != 0 && healed.phase == Phase::Failed {

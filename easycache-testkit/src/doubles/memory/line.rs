@@ -10,9 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use easycache_core::{
-    Deadline, Error, ErrorKind, Moment, NearSink, NodeId, Read, Result, Seen, Watch, Watched, Watching,
-};
+use easycache_core::{Deadline, Error, ErrorKind, Moment, NearSink, NodeId, Read, Result, Watch, Watched, Watching};
 use tokio::sync::oneshot;
 
 use super::Server;
@@ -249,7 +247,8 @@ impl MemoryWatch {
         self.server.with(|kept, now| {
             let mut state = self.line.state();
             let nodes = if state.cannot_tell { None } else { Some(vec![NODE]) };
-            let watched = |read| Watched { seen: kept.watch(read, now), nodes: nodes.clone() };
+            let watched =
+                |read: &Read| Watched { seen: kept.see(&read.names, read.want, true, now), nodes: nodes.clone() };
             let seen = reads.iter().map(watched).collect();
             if nodes.is_some() {
                 state.tracked.extend(reads.iter().flat_map(names).cloned());
@@ -267,13 +266,6 @@ fn names(read: &Read) -> impl Iterator<Item = &Box<str>> {
     let value = read.want.has_value().then_some(&read.names.value);
     let lease = read.want.lease().map(|_| &read.names.lease);
     value.into_iter().chain(lease).chain(&read.names.stamps)
-}
-
-impl super::Kept {
-    /// What there is, and how long it is kept.
-    fn watch(&self, read: &Read, now: Moment) -> Seen {
-        self.see(&read.names, read.want, true, now)
-    }
 }
 
 #[async_trait]

@@ -1,0 +1,161 @@
+//! Computations that go on while nobody waits for them.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use tokio::runtime::Handle;
+
+use crate::{
+    call::{Kept, Outcome, Shape},
+    flight::{Caller, block_on},
+    remote::detach,
+    value::LocalValue,
+    wire::Form,
+};
+
+use super::{
+    Call, Core,
+    resolve::{Boarded, Due, Permit},
+};
+
+/// How many threads compute at once what nobody waits for. What is due then is left for the next reader.
+const THREADS: usize = 16;
+
+/// A piece of work that borrows nothing.
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Core {
+    /// As [`resolve`](Self::resolve), of a body that borrows nothing: it may run behind its caller's back.
+    pub(crate) async fn resolve_behind<O, Fut, K>(
+        self: &Arc<Self>,
+        call: Call,
+        caller: Caller,
+        shape: Shape<O>,
+        body: Fut,
+        keep: K,
+    ) -> O::Returned
+    where
+        O: Outcome,
+        O::Stored: LocalValue,
+        Fut: Future<Output = O::Returned> + Send + 'static,
+        K: FnOnce(&O::Stored) -> Kept + Send + 'static,
+    {
+        let turn = self.turn_to_lead(&call).await;
+        let boarded = self.board(&call, caller, (shape.form, shape.fail.is_some()), true).await;
+        match (boarded, shape.fail) {
+            (Boarded::Value(value), _) => shape.outcome.wrap(value),
+            (Boarded::Failed(error), Some(fail)) => fail(error),
+            (Boarded::Failed(_), None) => {
+                let turn = self.turn_to_compute(turn, &call).await;
+                self.compute((Permit::None, turn), &call, None, shape, body, keep).await
+            }
+            (Boarded::Compute(permit, spare), _) => {
+                let turn = self.turn_to_compute(turn, &call).await;
+                self.compute((permit, turn), &call, spare, shape, body, keep).await
+            }
+            (Boarded::Refresh(value, due), _) => {
+                // The others of its batch will not wait for it.
+                let call = Call { batch: None, ..call };
+                let caller = if caller == Caller::Async { caller } else { Caller::Sync };
+                let core = Arc::clone(self);
+                go_on(
+                    caller,
+                    Box::pin(async move {
+                        if let Some(permit) = core.permit(due, &call, caller, shape.form).await {
+                            core.counters.refreshed.add(1);
+                            core.compute_unseen(permit, &call, shape, body, keep).await;
+                        }
+                    }),
+                );
+                shape.outcome.wrap(value)
+            }
+        }
+    }
+
+    async fn permit<V: LocalValue>(
+        self: &Arc<Self>,
+        due: Due<V>,
+        call: &Call,
+        caller: Caller,
+        form: Option<Form<V>>,
+    ) -> Option<Permit<V>> {
+        match due {
+            Due::Now(permit) => Some(permit),
+            Due::Lease(errand) => errand.permit(self, call, caller, form).await,
+        }
+    }
+
+    async fn compute_unseen<O, Fut, K>(
+        self: &Arc<Self>,
+        permit: Permit<O::Stored>,
+        call: &Call,
+        shape: Shape<O>,
+        body: Fut,
+        keep: K,
+    ) where
+        O: Outcome,
+        O::Stored: LocalValue,
+        Fut: Future<Output = O::Returned>,
+        K: FnOnce(&O::Stored) -> Kept,
+    {
+        let returned = self.compute((permit, None), call, None, shape, body, keep).await;
+        if shape.outcome.stored(&returned).is_none() {
+            tracing::warn!(
+                key = call.identity.key(),
+                "a refresh in the background has failed: it is tried again when the value is read",
+            );
+        }
+    }
+}
+
+/// Does work that nobody waits for: in the caller's runtime, or in ours; that of a caller who blocks on a thread of its own,
+/// for it will block that.
+fn go_on(caller: Caller, work: Work) {
+    match caller {
+        Caller::Async => match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(work)),
+            Err(_) => drop(detach(work)),
+        },
+        Caller::Sync | Caller::Batch(_) => on_a_thread(work),
+    }
+}
+
+fn on_a_thread(work: Work) {
+    static RUNNING: Running = Running(AtomicUsize::new(0));
+    let Some(place) = RUNNING.place() else {
+        tracing::debug!("a refresh in the background is left for the next reader: {THREADS} are under way");
+        return;
+    };
+    let run = move || {
+        block_on(work);
+        drop(place);
+    };
+    if let Err(error) = thread::Builder::new().name("easycache-refresh".to_owned()).spawn(run) {
+        tracing::error!(%error, "no thread can be started for a refresh in the background");
+    }
+}
+
+/// How many threads there are.
+struct Running(AtomicUsize);
+
+/// The place of one of them; given back when it is dropped.
+struct Place(&'static Running);
+
+impl Running {
+    fn place(&'static self) -> Option<Place> {
+        let more = |running| (running < THREADS).then_some(running + 1);
+        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).ok().map(|_| Place(self))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,10 @@
+//! Values that are not fresh any more, or will not be for long: who is served with them, and who refreshes them. In process
+//! and on a backend, on a clock that stands still.
+#![expect(clippy::unwrap_used, clippy::clone_on_ref_ptr, reason = "helpers of tests")]
+
+mod common;
+mod early;
+mod expire;
+mod if_error;
+mod races;
+mod revalidate;
