@@ -6,23 +6,22 @@ use easycache_core::{Cache, CacheBuilder, Deadline, Near, Policy, Version};
 use easycache_redis::RedisBackend;
 use easycache_testkit::server::RespClient;
 
-pub(crate) const NAMESPACE: &str = "shop";
-
 pub(crate) fn policy() -> Policy {
     Policy::ttl("10m").tags(["a", "b"]).prefix("p")
 }
 
-/// A cache on that server, for which no connection has been made yet.
-pub(crate) fn builder(url: &str) -> CacheBuilder {
+/// A cache on that server, for which no connection has been made yet. Each test has a namespace of its own: what is
+/// invalidated in one is lost to all near tiers of this process that have the same.
+pub(crate) fn builder(url: &str, namespace: &str) -> CacheBuilder {
     let backend = RedisBackend::lazy(url).expect("the URL is right");
     // A busy machine is no reason to compute.
-    Cache::builder().namespace(NAMESPACE).backend(backend).deadline("20s")
+    Cache::builder().namespace(namespace).backend(backend).deadline("20s")
 }
 
 /// The same with a near tier, which is on.
-pub(crate) async fn near(url: &str) -> Cache {
+pub(crate) async fn near(url: &str, namespace: &str) -> Cache {
     let near = Near::bounded(10_000).heartbeat(Duration::from_millis(50));
-    let cache = builder(url).near(near).build().expect("the settings are good");
+    let cache = builder(url, namespace).near(near).build().expect("the settings are good");
     let over = Deadline::after(Duration::from_secs(20));
     while cache.stats().near.is_none_or(|near| near.since_fresh.is_none()) {
         assert!(!over.left().is_zero(), "the near tier is not on");

@@ -5,3 +5,4 @@ mod naive;
 mod own;
 mod race;
 mod storm;
+mod strict;

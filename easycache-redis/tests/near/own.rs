@@ -16,7 +16,8 @@ async fn kept(cache: &Cache, round: u64) {
 
 /// Another cache invalidates, or the same.
 async fn assert_never_served_again(server: &RedisServer, cache: &Cache, rounds: u64) {
-    let other = builder(&server.url()).build().expect("the settings are good");
+    let namespace = cache.namespace();
+    let other = builder(&server.url(), namespace).build().expect("the settings are good");
     for round in 0..rounds {
         let invalidates = if round % 2 == 0 { cache } else { &other };
         other.set("k", round, policy()).await.expect("the server answers");
@@ -35,7 +36,7 @@ async fn assert_never_served_again(server: &RedisServer, cache: &Cache, rounds: 
 #[tokio::test]
 async fn what_was_invalidated_here_is_not_served_by_a_near_tier_that_is_told() {
     let Some(server) = RedisServer::start() else { return };
-    assert_never_served_again(&server, &near(&server.url()).await, 400).await;
+    assert_never_served_again(&server, &near(&server.url(), "told").await, 400).await;
 }
 
 #[tokio::test]
@@ -44,7 +45,7 @@ async fn what_was_invalidated_here_is_not_served_by_a_near_tier_that_nobody_tell
     let hour = Freshness::Ttl(Duration::from_secs(3600));
     for freshness in [hour, Freshness::Strict] {
         let near = Near::bounded(100).freshness(freshness);
-        let cache = builder(&server.url()).near(near).build().unwrap();
+        let cache = builder(&server.url(), "untold").near(near).build().unwrap();
         assert_never_served_again(&server, &cache, 16).await;
     }
 }

@@ -13,26 +13,25 @@ use easycache_core::Names;
 use easycache_testkit::server::RedisServer;
 
 use crate::{
-    common::{Elsewhere, NAMESPACE, builder, near, near_hits, policy},
+    common::{Elsewhere, builder, near, near_hits, policy},
     naive::Naive,
 };
 
 const ROUNDS: u64 = 2000;
 
 /// What is invalidated elsewhere while a value is read.
-fn names(round: u64) -> Names {
+fn names(namespace: &str, round: u64) -> Names {
     let key = format!("p|{round}");
-    let stamp = |kind: &str, name: &str| format!("{NAMESPACE}:{kind}:{name}").into();
+    let stamp = |kind: &str, name: &str| format!("{namespace}:{kind}:{name}").into();
     Names {
-        value: format!("{NAMESPACE}:v:{{{key}}}").into(),
-        lease: format!("{NAMESPACE}:l:{{{key}}}").into(),
+        value: format!("{namespace}:v:{{{key}}}").into(),
+        lease: format!("{namespace}:l:{{{key}}}").into(),
         stamps: vec![stamp("t", "a"), stamp("t", "b"), stamp("p", "p")],
     }
 }
 
 /// Invalidates something that the value of that round depends on, each time something else.
-fn invalidate(elsewhere: &mut Elsewhere, round: u64) {
-    let names = names(round);
+fn invalidate(elsewhere: &mut Elsewhere, names: &Names, round: u64) {
     match names.stamps.get(usize::try_from(round % 4).expect("it is less than 4")) {
         Some(stamp) => elsewhere.invalidate(stamp),
         None => elsewhere.invalidate_key(&names.value, &names.lease),
@@ -40,9 +39,9 @@ fn invalidate(elsewhere: &mut Elsewhere, round: u64) {
 }
 
 /// The same at another moment each time, and leaves the news a moment to come.
-fn disturb(elsewhere: &mut Elsewhere, round: u64) {
+fn disturb(elsewhere: &mut Elsewhere, names: &Names, round: u64) {
     moment(round);
-    invalidate(elsewhere, round);
+    invalidate(elsewhere, names, round);
     moment(round / 300);
 }
 
@@ -70,15 +69,15 @@ async fn meanwhile<T>(mut read: Pin<&mut impl Future<Output = T>>, what: impl Fn
 #[expect(clippy::print_stdout, reason = "numbers that one may want to see")]
 async fn what_changes_while_it_is_read_is_never_kept() {
     let Some(server) = RedisServer::start() else { return };
-    let writer = builder(&server.url()).build().unwrap();
-    let reader = near(&server.url()).await;
+    let writer = builder(&server.url(), "race").build().unwrap();
+    let reader = near(&server.url(), "race").await;
     let mut elsewhere = Elsewhere::of(server.client().unwrap());
     let (mut old, mut stale) = (0, 0);
     for round in 0..ROUNDS {
-        let key = format!("p|{round}");
+        let (key, names) = (format!("p|{round}"), names("race", round));
         writer.set(&round.to_string(), round, policy()).await.unwrap();
         let hits = near_hits(&reader);
-        let read = meanwhile(pin!(reader.get::<u64>(&key)), || disturb(&mut elsewhere, round)).await;
+        let read = meanwhile(pin!(reader.get::<u64>(&key)), || disturb(&mut elsewhere, &names, round)).await;
         old += u64::from(read.unwrap().is_some());
         assert_eq!(near_hits(&reader), hits, "nothing was kept of it yet");
         // What was acknowledged by then is told before this returns.
@@ -95,14 +94,14 @@ async fn what_changes_while_it_is_read_is_never_kept() {
 #[expect(clippy::print_stdout, reason = "numbers that one may want to see")]
 async fn without_tickets_what_changes_while_it_is_read_is_kept() {
     let Some(server) = RedisServer::start() else { return };
-    let writer = builder(&server.url()).build().unwrap();
+    let writer = builder(&server.url(), "naive").build().unwrap();
     let reader = Naive::on(&server.url()).await;
     let mut elsewhere = Elsewhere::of(server.client().unwrap());
     let mut stale = 0;
     for round in 0..ROUNDS {
         writer.set(&round.to_string(), round, policy()).await.unwrap();
-        let names = names(round);
-        let (before, _) = meanwhile(pin!(reader.read(&names)), || disturb(&mut elsewhere, round)).await;
+        let names = names("naive", round);
+        let (before, _) = meanwhile(pin!(reader.read(&names)), || disturb(&mut elsewhere, &names, round)).await;
         let other = Names { value: format!("nothing{round}").into(), ..Names::default() };
         reader.read(&other).await;
         let is_valid = writer.get::<u64>(&format!("p|{round}")).await.unwrap().is_some();

@@ -32,7 +32,7 @@ async fn kept(cache: &Cache, key: &str) {
 #[tokio::test]
 async fn a_hundred_thousand_hits_make_no_command() {
     let Some(server) = RedisServer::start() else { return };
-    let cache = builder(&server.url()).near(Near::bounded(100)).build().unwrap();
+    let cache = builder(&server.url(), "storm").near(Near::bounded(100)).build().unwrap();
     cache.set("k", 7_u64, Policy::ttl("1h").tags(["a", "b"]).prefix("p")).await.unwrap();
     kept(&cache, "p|k").await;
     let (before, hits) = (calls(&server), near_hits(&cache));
