@@ -64,11 +64,11 @@ pub mod private {
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Blamable, Each, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss,
-            Mode, Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList,
-            Text, Ttl, What, Whole, argument, arm, chosen, compute, compute_blocking, compute_each,
-            compute_each_blocking, each_value, entry, entry_as, failing, find, invalidate, invalidate_blocking,
-            lasting, many, many_blocking, or_fail, part, portable, unportable,
+            Arg, Args, Armed, Blamable, Each, EachReturned, Fails, Fallible, Found, Interpolate, Keep, KeyText,
+            MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned,
+            Shape, Site, TagList, Text, Ttl, What, Whole, argument, arm, chosen, compute, compute_blocking,
+            compute_each, compute_each_blocking, each_computes, each_fails, each_value, entry, entry_as, failing, find,
+            invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail, part, portable, unportable,
         },
         policy::{Coalesce, OnError},
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use quote::ToTokens as _;
 
+use super::Each;
 use crate::args::{CachedArgs, KeyArg};
 use crate::errors::Errors;
 use crate::function::Function;
@@ -49,6 +50,23 @@ pub(super) fn generics(
             );
         }
     }
+}
+
+/// The key of an element has to tell it from the others.
+pub(super) fn each(args: &CachedArgs, key: &Key, each: &Each, function: &Function, errors: &mut Errors) {
+    if key.mentions(function).params.contains(&each.at) {
+        return;
+    }
+    let element = &function.params[each.at].forward;
+    let place = match &args.key {
+        KeyArg::Template(literal) => literal.to_token_stream(),
+        KeyArg::List(list) => quote::quote!(#(#list),*),
+        _ => element.to_token_stream(),
+    };
+    errors.at(
+        place,
+        format!("the key does not mention `{element}`, so that all elements would share one entry: with `each`, `{element}` stands for one of them"),
+    );
 }
 
 /// A property has `self` and nothing else.

@@ -25,11 +25,6 @@ fn refresh(id: u64) -> u64 {
     id
 }
 
-#[ecached("user:{id}", each = id)]
-fn each(id: u64) -> u64 {
-    id
-}
-
 #[ecached("user:{id}", inherit)]
 fn inherit(id: u64) -> u64 {
     id
