@@ -66,6 +66,9 @@ pub use self::{
 /// version that it never had before, or is absent. `true` says that something was there. Invalidating what is not there
 /// succeeds. An error means that it is not known whether it was done: the cache repeats it.
 ///
+/// **Expire.** A value that is expired stays, byte by byte but for [one bit](crate::BLOB_EXPIRED), and for as long as it
+/// would have stayed. Its lease is ended: what is being computed for it is not stored. What is not there is not made.
+///
 /// **Deadline.** Every method answers by its [`Deadline`], with an error of kind
 /// [`Unavailable`](crate::ErrorKind::Unavailable) if the server has not. A server that is known to be down is an error
 /// at once.

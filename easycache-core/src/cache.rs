@@ -4,6 +4,7 @@ mod api;
 mod blocking;
 mod builder;
 mod chores;
+mod expire;
 mod fill;
 mod invalidate;
 mod many;
@@ -28,12 +29,15 @@ use crate::{
 };
 
 use self::builder::Weigher;
-pub(crate) use self::resolve::{Boarded, Permit};
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
     chores::Swept,
     invalidate::{Invalidated, Targets},
+};
+pub(crate) use self::{
+    invalidate::Verb,
+    resolve::{Boarded, Permit},
 };
 
 /// A cache: what functions and callers of its methods store in it, every clone finds.

@@ -67,6 +67,35 @@ pub async fn clear() -> Result<()> {
     default_cache().clear().await
 }
 
+/// [`Cache::expire`](crate::Cache::expire) on the default cache.
+pub async fn expire(targets: Targets) -> Result<Invalidated> {
+    default_cache().expire(targets).await
+}
+
+/// [`Cache::expire_key`](crate::Cache::expire_key) on the default cache.
+pub async fn expire_key(key: &str) -> Result<Invalidated> {
+    default_cache().expire_key(key).await
+}
+
+/// [`Cache::expire_tags`](crate::Cache::expire_tags) on the default cache.
+pub async fn expire_tags<I>(tags: I) -> Result<Invalidated>
+where
+    I: IntoIterator,
+    I::Item: AsRef<str>,
+{
+    default_cache().expire(Targets::new().tags(tags)).await
+}
+
+/// [`Cache::expire_prefix`](crate::Cache::expire_prefix) on the default cache.
+pub async fn expire_prefix(prefix: &str) -> Result<Invalidated> {
+    default_cache().expire_prefix(prefix).await
+}
+
+/// [`Cache::expire_all`](crate::Cache::expire_all) on the default cache.
+pub async fn expire_all() -> Result<()> {
+    default_cache().expire_all().await
+}
+
 /// [`Cache::stats`](crate::Cache::stats) of the default cache.
 #[must_use]
 pub fn stats() -> Stats {
@@ -130,5 +159,34 @@ pub mod blocking {
     /// [`Cache::clear`](crate::Cache::clear) on the default cache.
     pub fn clear() -> Result<()> {
         default_cache().blocking().clear()
+    }
+
+    /// [`Cache::expire`](crate::Cache::expire) on the default cache.
+    pub fn expire(targets: Targets) -> Result<Invalidated> {
+        default_cache().blocking().expire(targets)
+    }
+
+    /// [`Cache::expire_key`](crate::Cache::expire_key) on the default cache.
+    pub fn expire_key(key: &str) -> Result<Invalidated> {
+        default_cache().blocking().expire_key(key)
+    }
+
+    /// [`Cache::expire_tags`](crate::Cache::expire_tags) on the default cache.
+    pub fn expire_tags<I>(tags: I) -> Result<Invalidated>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        default_cache().blocking().expire_tags(tags)
+    }
+
+    /// [`Cache::expire_prefix`](crate::Cache::expire_prefix) on the default cache.
+    pub fn expire_prefix(prefix: &str) -> Result<Invalidated> {
+        default_cache().blocking().expire_prefix(prefix)
+    }
+
+    /// [`Cache::expire_all`](crate::Cache::expire_all) on the default cache.
+    pub fn expire_all() -> Result<()> {
+        default_cache().blocking().expire_all()
     }
 }

@@ -38,8 +38,8 @@ pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
-    blocking, clear, get, get_or_compute, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats,
-    try_get_or_compute,
+    blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, invalidate,
+    invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use key::{CacheKey, KeyWriter};
@@ -49,7 +49,7 @@ pub use stats::{Misses, Reason, Refused, Stats};
 pub use store::{MemoryStore, Stamped, Store};
 pub use ttl::IntoTtl;
 pub use value::{CacheValue, LocalValue};
-pub use wire::{BLOB_ID, Codec, Compression, HEADER_LEN};
+pub use wire::{BLOB_EXPIRED, BLOB_FLAGS, BLOB_ID, Codec, Compression, HEADER_LEN};
 
 /// For generated code only: no part of the public interface.
 #[doc(hidden)]

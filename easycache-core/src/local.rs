@@ -4,7 +4,7 @@ mod burial;
 mod entry;
 mod ring;
 
-use std::{any::Any, hash::Hash, sync::Arc};
+use std::{any::Any, hash::Hash, sync::Arc, time::Duration};
 
 use papaya::{Equivalent, Guard, HashMap};
 
@@ -72,8 +72,25 @@ impl LocalTier {
         // In this order: an entry that is gone anyway is not a miss because of its names.
         entry.check(now)?;
         answers(entry)?;
-        entry.serve::<V>(now)?;
+        entry.look::<V>()?;
         Ok(entry.clone())
+    }
+
+    /// The entry under `key`, if it `answers`, may be served although it is not fresh, and holds a `V`; and how long its
+    /// time has been over.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn overdue<V: Any>(
+        &self,
+        key: &str,
+        now: Moment,
+        answers: impl FnOnce(&EntryRef) -> Result<(), Reason>,
+    ) -> Option<(EntryRef, Duration)> {
+        let map = self.by_key.pin();
+        let entry = map.get(key)?;
+        let overdue = entry.overdue(now)?;
+        answers(entry).ok()?;
+        entry.look::<V>().ok()?;
+        Some((entry.clone(), overdue))
     }
 
     /// Puts an entry in the place of whatever is there. Returns how many others it drove out.
@@ -136,6 +153,17 @@ impl LocalTier {
         was_served
     }
 
+    /// Lets nobody have the entry under `key` as a fresh one. Returns whether there was one that was.
+    ///
+    /// The caller holds the lock of the key's flights.
+    pub(crate) fn expire(&self, key: &str, now: Moment) -> bool {
+        let map = self.by_key.pin();
+        let Some(entry) = map.get(key) else { return false };
+        let was_fresh = entry.check(now).is_ok();
+        entry.expire();
+        was_fresh
+    }
+
     /// Takes out what can never be served again: one slice of the ring, or all of it.
     pub(crate) fn sweep(&self, now: Moment, slots: usize) -> Swept {
         let mut swept = Swept::default();
@@ -146,10 +174,10 @@ impl LocalTier {
         let mut left = slots;
         while left > 0 && !swept.around {
             let section = section();
-            let (waste, around) = lock(&self.ring).sweep(SLICE.min(left), |entry| entry.check(now).is_err());
+            let (waste, around) = lock(&self.ring).sweep(SLICE.min(left), |entry| entry.is_over(now).is_some());
             for entry in &waste {
-                match entry.check(now) {
-                    Err(Reason::Expired) => swept.expired += 1,
+                match entry.is_over(now) {
+                    Some(Reason::Expired) => swept.expired += 1,
                     _ => swept.invalidated += 1,
                 }
                 self.unlink(entry);

@@ -3,10 +3,14 @@
 //! Every tag, every level of a prefix and the cache as a whole has a stamp, and a stamp has a version. Versions come
 //! from one sequence, so that each is newer than all before it. An entry notes where the sequence stood *before* its
 //! value was computed, and holds pointers to its stamps: it is valid as long as none of them has a newer version.
+//!
+//! An expiry gives a stamp a new version as well, but leaves its hard version alone: what was stored before is not fresh
+//! any more, and may be served all the same where a policy says so.
 
 use std::sync::Arc;
 
 use crate::{
+    cache::Verb,
     identity::{Space, StampName},
     stats::Reason,
     sync::{AtomicU64, Map, Ordering, Sharded, lock},
@@ -20,6 +24,8 @@ pub(crate) struct Version(u64);
 #[derive(Debug)]
 pub(crate) struct Stamp {
     version: AtomicU64,
+    /// The version that the last invalidation has given it; never newer than `version` is then.
+    hard: AtomicU64,
     space: Space,
 }
 
@@ -28,7 +34,14 @@ pub(crate) type Stamps = Box<[Arc<Stamp>]>;
 
 impl Stamp {
     fn new(space: Space, version: u64) -> Arc<Self> {
-        Arc::new(Self { version: AtomicU64::new(version), space })
+        Arc::new(Self { version: AtomicU64::new(version), hard: AtomicU64::new(version), space })
+    }
+
+    fn set(&self, version: u64, verb: Verb) {
+        if verb == Verb::Invalidate {
+            self.hard.store(version, Ordering::Release);
+        }
+        self.version.store(version, Ordering::Release);
     }
 
     #[inline]
@@ -51,6 +64,11 @@ impl Stamp {
 #[inline]
 pub(crate) fn moved(stamps: &[Arc<Stamp>], born: Version) -> Option<&Stamp> {
     stamps.iter().map(Arc::as_ref).find(|stamp| stamp.version() > born)
+}
+
+/// The first stamp that was invalidated since `born`, and not just expired.
+pub(crate) fn invalidated(stamps: &[Arc<Stamp>], born: Version) -> Option<&Stamp> {
+    stamps.iter().map(Arc::as_ref).find(|stamp| Version(stamp.hard.load(Ordering::Acquire)) > born)
 }
 
 /// All stamps of a cache that something holds, or that have not been collected yet.
@@ -107,17 +125,17 @@ impl StampTable {
     }
 
     /// Gives the stamp of that name a new version. Returns whether anything can have depended on it.
-    pub(crate) fn bump(&self, name: StampName<'_>) -> bool {
+    pub(crate) fn bump(&self, name: StampName<'_>, verb: Verb) -> bool {
         if name.space == Space::All {
             // Under a lock like all others: two bumps at once must not leave the older version standing.
             let _shard = self.shards.of(&name);
-            self.all.version.store(self.next(), Ordering::Release);
+            self.all.set(self.next(), verb);
             return true;
         }
         let mut shard = self.shards.of(&name);
         let version = self.next();
         if let Some(stamp) = shard.names(name.space).get(name.name) {
-            stamp.version.store(version, Ordering::Release);
+            stamp.set(version, verb);
             return true;
         }
         // A computation under way may name this stamp only when it is done: it will find the floor above its start.
@@ -175,7 +193,7 @@ mod tests {
         let table = StampTable::new();
         let stamps = [table.get(TAG), table.get(PREFIX)];
         let born = table.now();
-        assert!(table.bump(TAG));
+        assert!(table.bump(TAG, Verb::Invalidate));
         assert!(stamps[0].version() > born);
         assert!(stamps[1].version() <= born);
         assert_eq!(moved(&stamps, born).unwrap().reason(), Reason::Tag);
@@ -185,7 +203,7 @@ mod tests {
     fn a_stamp_made_after_the_bump_of_its_absent_name_is_as_new_as_the_bump() {
         let table = StampTable::new();
         let born = table.now();
-        assert!(!table.bump(TAG));
+        assert!(!table.bump(TAG, Verb::Invalidate));
         assert!(table.get(TAG).version() > born, "a value computed before the bump must not take this tag");
         assert!(table.get(TAG).version() <= table.now(), "a value computed from now on may");
     }
@@ -195,7 +213,7 @@ mod tests {
         let table = StampTable::new();
         let born = table.now();
         drop(table.get(TAG));
-        table.bump(TAG);
+        table.bump(TAG, Verb::Invalidate);
         assert_eq!(table.collect(), 1);
         assert_eq!(table.len(), 0);
         assert!(table.get(TAG).version() > born);
@@ -243,7 +261,7 @@ mod models {
             let table = Arc::clone(&table);
             move || {
                 let in_between = began.load(Ordering::SeqCst);
-                table.bump(TAG);
+                table.bump(TAG, Verb::Invalidate);
                 invalidated.store(in_between, Ordering::SeqCst);
             }
         };

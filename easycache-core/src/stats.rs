@@ -110,6 +110,8 @@ pub struct Stats {
     pub expired: u64,
     /// Invalidations called: each name counts.
     pub invalidations: u64,
+    /// Expiries called: each name counts.
+    pub expiries: u64,
     /// Entries held now, including those that are invalid and not swept yet.
     pub entries: u64,
     /// Weight of these entries, in the units of the cache's weigher; 0 without one.
@@ -251,6 +253,7 @@ pub(crate) struct Counters {
     pub(crate) evicted: Counter,
     pub(crate) expired: Counter,
     pub(crate) invalidations: Counter,
+    pub(crate) expiries: Counter,
     pub(crate) in_flight: Counter,
 }
 
@@ -326,6 +329,7 @@ impl Counters {
             evicted: self.evicted.get(),
             expired: self.expired.get(),
             invalidations: self.invalidations.get(),
+            expiries: self.expiries.get(),
             in_flight: self.in_flight.get(),
             ..Stats::default()
         }

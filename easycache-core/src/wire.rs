@@ -7,7 +7,7 @@ mod digest;
 mod layout;
 
 pub use self::{
-    blob::{BLOB_ID, HEADER_LEN},
+    blob::{BLOB_EXPIRED, BLOB_FLAGS, BLOB_ID, HEADER_LEN},
     codec::Codec,
     compression::Compression,
 };

@@ -91,7 +91,7 @@ macro_rules! dispatch {
 #[async_trait]
 impl Backend for RedisBackend {
     fn caps(&self) -> Caps {
-        let caps = Caps::new().stripes(self.stripes);
+        let caps = Caps::new().soft().stripes(self.stripes);
         match &self.servers {
             Servers::Single(single) => caps.max_value(single.max_value()),
             Servers::Cluster(cluster) => caps.max_value(cluster.max_value()).unordered(),

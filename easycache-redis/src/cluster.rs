@@ -13,9 +13,10 @@ mod route;
 mod slot;
 mod view;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use easycache_core::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token};
+use futures_util::future::join;
 
 use self::{
     route::{Make, Manner, Told},
@@ -68,15 +69,35 @@ impl Cluster {
     }
 
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
-        let plan = steps::Plan::new(reads);
-        let mut found = plan.in_order(self.look_up(plan.names(), deadline).await).into_iter();
+        let (plan, lefts) = (steps::Plan::new(reads), steps::Lefts::of(reads));
+        let (found, lefts) = if lefts.values().is_empty() {
+            (self.look_up(plan.names(), deadline).await, Vec::new())
+        } else {
+            // At the same time.
+            join(self.look_up(plan.names(), deadline), self.lefts(lefts.values(), deadline)).await
+        };
+        let (mut found, mut lefts) = (plan.in_order(found).into_iter(), lefts.into_iter());
         let seen = reads.iter().map(|read| {
             // All of them, or those of the next read would begin too early.
             let found = found.by_ref().take(steps::asked(read)).collect::<Vec<_>>();
+            let left = if steps::is_asked(read) { lefts.next().transpose() } else { Ok(None) };
             let found = found.into_iter().collect::<Result<Vec<_>>>()?;
-            Ok(steps::seen(read, &mut found.into_iter()))
+            let mut seen = steps::seen(read, &mut found.into_iter());
+            seen.left = left?.flatten().filter(|_| seen.blob.is_some());
+            Ok(seen)
         });
         seen.collect()
+    }
+
+    /// How much longer each value is kept.
+    async fn lefts(&self, values: &[&str], deadline: Deadline) -> Vec<Result<Option<Duration>>> {
+        let slots = values.iter().map(|value| slot(value)).collect::<Vec<_>>();
+        let told = self.send(&slots, &|at| steps::left(values[at]), APART, deadline).await;
+        let left = |told: Result<Told>| {
+            let told = told?;
+            steps::value_left(&told.address, &told.reply)
+        };
+        told.into_iter().map(left).collect()
     }
 
     /// What is under each name.

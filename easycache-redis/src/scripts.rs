@@ -1,4 +1,4 @@
-//! The four steps that must be atomic, as scripts for the server.
+//! The steps that must be atomic, as scripts for the server.
 //!
 //! They are called by their digest and loaded when a connection is set up. A hit needs none of them.
 
@@ -36,6 +36,7 @@ scripts! {
     FILL = "scripts/fill.lua";
     RENEW = "scripts/renew.lua";
     RELEASE = "scripts/release.lua";
+    EXPIRE = "scripts/expire.lua";
 }
 
 /// The script with that digest.

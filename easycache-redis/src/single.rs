@@ -81,13 +81,20 @@ impl Single {
 
     /// Everything from the master.
     async fn read_here(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
-        let plan = steps::Plan::new(reads);
-        let answered = self.node.ask(|| plan.wave(), How::Again, deadline).await;
-        let found = answered.and_then(|Answer { replies, epoch, address }| plan.found(&address, replies, epoch));
+        let (plan, lefts) = (steps::Plan::new(reads), steps::Lefts::of(reads));
+        let answered = self.node.ask(|| plan.wave(&lefts), How::Again, deadline).await;
+        let found = answered.and_then(|Answer { mut replies, epoch, address }| {
+            let lefts = lefts.take(&address, &mut replies)?;
+            Ok((plan.found(&address, replies, epoch)?, lefts))
+        });
         match found {
-            Ok(found) => {
+            Ok((found, lefts)) => {
                 let mut found = found.into_iter();
-                reads.iter().map(|read| Ok(steps::seen(read, &mut found))).collect()
+                let mut seen = reads.iter().map(|read| steps::seen(read, &mut found)).collect::<Vec<_>>();
+                if !lefts.is_empty() {
+                    steps::with_left(reads.iter(), seen.iter_mut(), lefts);
+                }
+                seen.into_iter().map(Ok).collect()
             }
             Err(error) => fail(reads, &error),
         }

@@ -4,6 +4,7 @@ mod acquire;
 mod fill;
 mod invalidate;
 mod lease;
+mod left;
 mod mint;
 mod read;
 mod split;
@@ -20,6 +21,7 @@ pub(crate) use self::{
     fill::{MAX_VALUE, fill, filled},
     invalidate::{cannot_invalidate, invalidate, invalidated, unlink},
     lease::{release, released, renew, renewed},
+    left::{Lefts, is_asked, left as value_left, with_left},
     mint::{Minted, extend, is_short, left, mint, minted, remint, reminted},
     read::{Found, Plan, asked, get, got, seen},
     split::Split,

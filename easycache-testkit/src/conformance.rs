@@ -9,6 +9,7 @@
 mod batches;
 mod concurrency;
 mod deadlines;
+mod expiring;
 mod expiry;
 mod filling;
 mod history;
@@ -33,8 +34,8 @@ use crate::server::skip;
 #[doc(hidden)]
 pub mod clauses {
     pub use super::{
-        batches::*, concurrency::*, deadlines::*, expiry::*, filling::*, history::*, invalidation::*, leases::*,
-        names::*, reading::*, stamps::*, versions::*,
+        batches::*, concurrency::*, deadlines::*, expiring::*, expiry::*, filling::*, history::*, invalidation::*,
+        leases::*, names::*, reading::*, stamps::*, versions::*,
     };
 }
 
@@ -105,12 +106,19 @@ macro_rules! backend_conformance {
             what_was_not_invalidated_stays
             several_targets_are_all_invalidated
             an_invalidation_can_be_repeated
+            // Expire.
+            an_expired_value_stays_and_is_marked
+            an_expired_value_has_lost_its_lease
+            an_expired_value_lives_no_longer_for_it
+            what_takes_the_place_of_an_expired_value_is_fresh
+            expiring_what_is_not_there_makes_nothing
             // Versions never return.
             versions_never_return
             many_stamps_get_new_versions_at_once
             // Time.
             a_value_is_gone_when_its_time_is_over
             a_value_is_there_until_its_time_is_over
+            the_time_that_is_left_is_told_to_who_asks
             a_lease_ends_by_itself
             a_renewed_lease_lives_on
             a_stamp_lives_as_long_as_is_asked_for
@@ -214,6 +222,7 @@ mod tests {
             include_str!("conformance/batches.rs"),
             include_str!("conformance/concurrency.rs"),
             include_str!("conformance/deadlines.rs"),
+            include_str!("conformance/expiring.rs"),
             include_str!("conformance/expiry.rs"),
             include_str!("conformance/filling.rs"),
             include_str!("conformance/history.rs"),

@@ -22,7 +22,7 @@ fn deadline() -> Deadline {
 }
 
 async fn see(backend: &dyn Backend) -> Result<Seen> {
-    backend.read(&[Read { names: names(), want: Want::Peek }], deadline()).await.remove(0)
+    backend.read(&[Read { names: names(), want: Want::Peek, left: false }], deadline()).await.remove(0)
 }
 
 async fn acquire(backend: &dyn Backend) -> Grant {

@@ -19,6 +19,10 @@ pub struct Caps {
     /// Whether the stamps of one [`Read`](crate::Read) are read at one instant, and the targets of one `invalidate`
     /// are invalidated in their order. Then tags that only the result tells can be checked after the computation.
     pub ordered: bool,
+    /// Whether it can mark a value as expired ([`Target::Expire`](crate::Target::Expire)), and tell how much longer a value
+    /// is kept ([`Read::left`](crate::Read::left)). Without that nothing expired is served: to expire a key is to invalidate
+    /// it, and policies that serve expired values have no effect.
+    pub soft: bool,
     /// The longest wire name, in bytes. The cache hashes what is longer.
     pub max_key: usize,
     /// The largest value, in bytes. The cache does not store what is larger.
@@ -37,6 +41,7 @@ impl Caps {
         Self {
             lease: true,
             ordered: true,
+            soft: false,
             max_key: 1 << 16,
             max_value: 1 << 29,
             stripes: 1,
@@ -55,6 +60,13 @@ impl Caps {
     #[must_use]
     pub const fn unordered(mut self) -> Self {
         self.ordered = false;
+        self
+    }
+
+    /// It marks values as expired, and tells how much longer they are kept.
+    #[must_use]
+    pub const fn soft(mut self) -> Self {
+        self.soft = true;
         self
     }
 

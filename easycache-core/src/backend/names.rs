@@ -25,4 +25,12 @@ pub enum Target {
     },
     /// A stamp.
     Stamp(Box<str>),
+    /// A value that is to stay, marked: [`BLOB_EXPIRED`](crate::BLOB_EXPIRED) is set in its flags. Its lease is ended. Sent
+    /// to backends that are [soft](crate::Caps::soft) alone.
+    Expire {
+        /// The value's name.
+        value: Box<str>,
+        /// Its lease's name.
+        lease: Box<str>,
+    },
 }

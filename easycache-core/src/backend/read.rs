@@ -43,6 +43,9 @@ pub struct Read {
     pub names: Names,
     /// What of it.
     pub want: Want,
+    /// Whether to tell [how much longer](Seen::left) the value is kept. Asked of backends that are
+    /// [soft](crate::Caps::soft) alone; the others need not tell.
+    pub left: bool,
 }
 
 /// What of a lookup to read.
@@ -71,7 +74,8 @@ pub struct Seen {
     /// What else the value depends on, if anything: the boot of the node that keeps it, or a stamp of its own. None: the
     /// value cannot be valid.
     pub origin: Option<Version>,
-    /// How much longer the value is kept, from now. Told by a [`Watch`](crate::Watch).
+    /// How much longer the value is kept, from now. Told if [asked for](Read::left), and by a [`Watch`](crate::Watch). A
+    /// value that is replaced during the read may be told with the time of the other.
     pub left: Option<Duration>,
     /// The token of the lease that somebody has. Told if asked for, and if the backend can.
     pub lease: Option<Token>,

@@ -111,6 +111,7 @@ impl Core {
             stamps,
             born: plan.born,
             expires: self.now().after(lifetime),
+            later: None,
             weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(key, value)),
         }
     }

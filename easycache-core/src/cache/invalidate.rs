@@ -1,4 +1,4 @@
-//! Invalidation: what was stored before is never served again.
+//! Invalidation: what was stored before is never served again. And expiry: it is not fresh any more.
 
 use crate::{
     error::{Error, Result},
@@ -8,7 +8,7 @@ use crate::{
 
 use super::{Cache, Core};
 
-/// Names to invalidate together, with [`Cache::invalidate`].
+/// Names to invalidate together, with [`Cache::invalidate`], or to expire, with [`Cache::expire`].
 ///
 /// ```
 /// use easycache_core::Targets;
@@ -63,6 +63,11 @@ impl Targets {
         first
     }
 
+    /// How many names these are.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len() + self.tags.len() + self.prefixes.len()
+    }
+
     /// Whether every name can be used. Asked before anything is done: a bad name loses nothing.
     fn check(&self) -> Result<()> {
         self.keys.iter().try_for_each(|key| check_key(key))?;
@@ -71,11 +76,20 @@ impl Targets {
     }
 }
 
-/// What an invalidation did.
+/// What happens to names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// What was stored under them before is never served again.
+    Invalidate,
+    /// It is not fresh any more: served only where a policy says that expired values may be.
+    Expire,
+}
+
+/// What an invalidation did, or an expiry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Invalidated {
-    /// How many names were invalidated.
+    /// How many names were invalidated, or expired.
     pub names: usize,
     /// How many of them were known: keys that had an entry, tags and prefixes that something may have depended on. An
     /// unknown name is as invalid as a known one; there was only nothing to lose.
@@ -85,23 +99,33 @@ pub struct Invalidated {
 impl Core {
     pub(crate) async fn invalidate(&self, targets: &Targets, caller: Caller) -> Result<Invalidated> {
         targets.check()?;
-        let names = targets.keys.len() + targets.tags.len() + targets.prefixes.len();
-        self.counters.invalidations.add(names);
+        self.counters.invalidations.add(targets.len());
         match &self.remote {
             Some(remote) => remote.invalidate(targets, caller).await,
-            None => Ok(Invalidated { names, known: self.invalidate_here(targets) }),
+            None => Ok(self.apply_here(targets, Verb::Invalidate)),
         }
     }
 
-    /// Returns how many of the names were known.
-    fn invalidate_here(&self, targets: &Targets) -> usize {
+    pub(crate) async fn expire(&self, targets: &Targets, caller: Caller) -> Result<Invalidated> {
+        targets.check()?;
+        self.counters.expiries.add(targets.len());
+        match &self.remote {
+            Some(remote) => remote.expire(targets, caller).await,
+            None => Ok(self.apply_here(targets, Verb::Expire)),
+        }
+    }
+
+    fn apply_here(&self, targets: &Targets, verb: Verb) -> Invalidated {
         let tags = targets.tags.iter().map(|name| StampName { space: Space::Tag, name });
         let prefixes = targets.prefixes.iter().map(|name| StampName { space: Space::Prefix, name });
-        let mut known = tags.chain(prefixes).filter(|name| self.stamps.bump(*name)).count();
+        let mut known = tags.chain(prefixes).filter(|name| self.stamps.bump(*name, verb)).count();
         for key in &targets.keys {
-            known += usize::from(self.flights.revoke(key, || self.tier.remove(key, self.now())));
+            known += usize::from(self.flights.revoke(key, || match verb {
+                Verb::Invalidate => self.tier.remove(key, self.now()),
+                Verb::Expire => self.tier.expire(key, self.now()),
+            }));
         }
-        known
+        Invalidated { names: targets.len(), known }
     }
 
     pub(crate) async fn clear(&self, caller: Caller) -> Result<()> {
@@ -109,7 +133,16 @@ impl Core {
         if let Some(remote) = &self.remote {
             return remote.clear(caller).await;
         }
-        self.stamps.bump(StampName { space: Space::All, name: "" });
+        self.stamps.bump(StampName { space: Space::All, name: "" }, Verb::Invalidate);
+        Ok(())
+    }
+
+    pub(crate) async fn expire_all(&self, caller: Caller) -> Result<()> {
+        self.counters.expiries.add(1);
+        if let Some(remote) = &self.remote {
+            return remote.expire_all(caller).await;
+        }
+        self.stamps.bump(StampName { space: Space::All, name: "" }, Verb::Expire);
         Ok(())
     }
 }

@@ -3,12 +3,13 @@
 use std::{
     any::Any,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use crate::{
     clock::Moment,
     identity::Identity,
-    stamp::{Stamp, Stamps, Version, moved},
+    stamp::{Stamp, Stamps, Version, invalidated, moved},
     stats::Reason,
     sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
@@ -26,8 +27,11 @@ pub(crate) struct Schema {
 /// A cached value. `V` is last, so that an entry of any type can stand among the others.
 #[derive(Debug)]
 pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
-    /// Bits of a [`Moment`]; the origin means that the entry has been taken out.
+    /// Bits of a [`Moment`]: until then it is served without a second thought. [`DEAD`] and [`EXPIRED`] are before all of
+    /// them.
     expires: AtomicU64,
+    /// What comes after that moment, if anything does.
+    later: Option<Box<Later>>,
     /// Where the sequence of versions stood before the value was computed.
     born: Version,
     stamps: Stamps,
@@ -42,6 +46,26 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     value: V,
 }
 
+/// The entry has been taken out.
+const DEAD: u64 = Moment::ORIGIN.to_bits();
+/// The entry was expired by hand.
+const EXPIRED: u64 = DEAD + 1;
+
+/// What may be done with an entry that is not served without a second thought any more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Later {
+    /// Until then it is fresh.
+    pub(crate) fresh_until: Moment,
+    /// Until then it may be served although it is not fresh.
+    pub(crate) until: Moment,
+    /// How long the value lives in all, as far as it is fresh.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) ttl: Duration,
+    /// How long its computation took.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) took: Duration,
+}
+
 /// What an entry is made of, besides its value.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -50,6 +74,7 @@ pub(crate) struct Draft {
     pub(crate) stamps: Stamps,
     pub(crate) born: Version,
     pub(crate) expires: Moment,
+    pub(crate) later: Option<Box<Later>>,
     pub(crate) weight: u64,
 }
 
@@ -57,6 +82,7 @@ impl<V> Entry<V> {
     pub(crate) fn new(draft: Draft, value: V) -> Self {
         Self {
             expires: AtomicU64::new(draft.expires.to_bits()),
+            later: draft.later,
             born: draft.born,
             stamps: draft.stamps,
             visited: AtomicBool::new(false),
@@ -71,10 +97,20 @@ impl<V> Entry<V> {
 }
 
 impl Entry {
-    /// The value, if the entry may be served at `now` and holds one of that type.
+    /// The value, if the entry may be served at `now` without a second thought and holds one of that type.
     #[inline]
     pub(crate) fn serve<V: Any>(&self, now: Moment) -> Result<&V, Reason> {
-        self.check(now)?;
+        let expires = self.expires.load(Ordering::Acquire);
+        if expires <= now.to_bits() {
+            return Err(Reason::Expired);
+        }
+        self.check_stamps()?;
+        self.look()
+    }
+
+    /// The value, if it is one of that type. It counts as read.
+    #[inline]
+    pub(crate) fn look<V: Any>(&self) -> Result<&V, Reason> {
         let value = (&self.value as &dyn Any).downcast_ref().ok_or(Reason::Schema)?;
         if !self.visited.load(Ordering::Relaxed) {
             self.visited.store(true, Ordering::Relaxed);
@@ -82,17 +118,47 @@ impl Entry {
         Ok(value)
     }
 
-    /// Whether the entry may be served at `now`, or why not.
+    /// Whether the entry is fresh at `now`, or why not.
     #[inline]
     pub(crate) fn check(&self, now: Moment) -> Result<(), Reason> {
         let expires = self.expires.load(Ordering::Acquire);
         if expires <= now.to_bits() {
-            return Err(if expires == Moment::ORIGIN.to_bits() { Reason::Absent } else { Reason::Expired });
+            let is_fresh = expires != EXPIRED && self.later.as_ref().is_some_and(|later| now < later.fresh_until);
+            match expires {
+                DEAD => return Err(Reason::Absent),
+                _ if is_fresh => {}
+                _ => return Err(Reason::Expired),
+            }
         }
+        self.check_stamps()
+    }
+
+    #[inline]
+    fn check_stamps(&self) -> Result<(), Reason> {
         match moved(&self.stamps, self.born) {
             None => Ok(()),
             Some(stamp) => Err(stamp.reason()),
         }
+    }
+
+    /// How long ago the entry's time was over, if it may be served although it is not fresh. One that was expired before its
+    /// time is as good as one that has just expired.
+    pub(crate) fn overdue(&self, now: Moment) -> Option<Duration> {
+        let later = self.later.as_ref().filter(|later| now < later.until)?;
+        let is_servable = !self.is_dead() && invalidated(&self.stamps, self.born).is_none();
+        is_servable.then(|| now.since(later.fresh_until))
+    }
+
+    /// Whether nobody can be served with it any more, or why.
+    pub(crate) fn is_over(&self, now: Moment) -> Option<Reason> {
+        let reason = self.check(now).err()?;
+        self.overdue(now).is_none().then_some(reason)
+    }
+
+    /// What there is to know of it when it is not served without a second thought.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn later(&self) -> Option<&Later> {
+        self.later.as_deref()
     }
 
     /// Whether the entry answers a lookup of that identity and schema: the key is known to be the same.
@@ -125,11 +191,18 @@ impl Entry {
 
     /// Takes it out: it is served to nobody any more, wherever it can still be found.
     pub(super) fn kill(&self) {
-        self.expires.store(Moment::ORIGIN.to_bits(), Ordering::SeqCst);
+        self.expires.store(DEAD, Ordering::SeqCst);
+    }
+
+    /// Ends its freshness.
+    pub(super) fn expire(&self) {
+        let unless_dead = |expires| (expires != DEAD).then_some(EXPIRED);
+        // Dead or expired: either way it is not fresh.
+        let _before = self.expires.fetch_update(Ordering::SeqCst, Ordering::SeqCst, unless_dead);
     }
 
     pub(super) fn is_dead(&self) -> bool {
-        self.expires.load(Ordering::SeqCst) == Moment::ORIGIN.to_bits()
+        self.expires.load(Ordering::SeqCst) == DEAD
     }
 
     /// Whether it was read since this was last asked.

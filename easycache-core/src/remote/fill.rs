@@ -59,6 +59,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             stamps: Box::default(),
             born: self.core.stamps.now(),
             expires: Moment::NEVER,
+            later: None,
             weight: 0,
         };
         let entry = Arc::<Entry<V>>::new(Entry::new(draft, value.clone()));
@@ -182,6 +183,7 @@ impl<V: LocalValue> RemoteTicket<V> {
             digest: digest(self.schema, call.identity.key(), held.origin, stamps),
             computed_ms: millis(self.core.now().since(self.since)),
             ttl_ms: millis(lifetime),
+            window: None,
             declared,
             from_result,
         }

@@ -8,7 +8,7 @@ use std::{
 use super::{Remote, quarantine::Due, runtime};
 use crate::{
     backend::Target,
-    cache::{Invalidated, Targets},
+    cache::{Invalidated, Targets, Verb},
     error::{Error, ErrorKind, Result},
     flight::Caller,
 };
@@ -21,29 +21,40 @@ const BATCH: usize = 500;
 impl Remote {
     /// Invalidates these names, which were checked, in one round trip.
     pub(crate) async fn invalidate(self: &Arc<Self>, targets: &Targets, caller: Caller) -> Result<Invalidated> {
-        let (wire, owners): (Vec<_>, Vec<_>) = self.layout.targets(targets).into_iter().unzip();
+        let (wire, owners): (Vec<_>, Vec<_>) = self.layout.targets(targets, Verb::Invalidate).into_iter().unzip();
         let answers = self.send(wire, caller).await?;
-        let names = targets.keys.len() + targets.tags.len() + targets.prefixes.len();
-        let known = (0..names)
-            .filter(|name| owners.iter().zip(&answers).any(|(owner, was_there)| *owner == Some(*name) && *was_there));
-        Ok(Invalidated { names, known: known.count() })
+        Ok(told(targets, &owners, &answers))
+    }
+
+    /// Expires these names, which were checked, in one round trip. What fails is not repeated: a value that is still taken
+    /// for fresh breaks no promise.
+    pub(crate) async fn expire(&self, targets: &Targets, caller: Caller) -> Result<Invalidated> {
+        let (wire, owners): (Vec<_>, Vec<_>) = self.layout.targets(targets, Verb::Expire).into_iter().unzip();
+        let answers = self.bump(&mut self.asker(caller), wire).await.into_iter().collect::<Result<Vec<_>>>()?;
+        Ok(told(targets, &owners, &answers))
+    }
+
+    /// Expires everything.
+    pub(crate) async fn expire_all(&self, caller: Caller) -> Result<()> {
+        let answers = self.bump(&mut self.asker(caller), self.layout.everything(Verb::Expire)).await;
+        answers.into_iter().try_for_each(|answer| answer.map(drop))
     }
 
     /// Invalidates everything.
     pub(crate) async fn clear(self: &Arc<Self>, caller: Caller) -> Result<()> {
-        self.send(self.layout.everything(), caller).await.map(drop)
+        self.send(self.layout.everything(Verb::Invalidate), caller).await.map(drop)
     }
 
     /// Treats these names as invalid in this process, from now on and until an invalidation sent after now is
     /// acknowledged; and sees to that in the background.
     pub(crate) fn hold(self: &Arc<Self>, targets: &Targets) {
-        self.hold_wire(self.layout.targets(targets).into_iter().map(|(target, _)| target));
+        self.hold_wire(self.layout.targets(targets, Verb::Invalidate).into_iter().map(|(target, _)| target));
     }
 
     /// Treats these names as invalid in this process, from now on and until an invalidation sent after now is
     /// acknowledged: the caller sends it. What is still held when the answer is dropped is seen to in the background.
     pub(crate) fn hold_meanwhile(self: &Arc<Self>, targets: &Targets) -> Holding {
-        self.quarantine.add(self.layout.targets(targets).into_iter().map(|(target, _)| target));
+        self.quarantine.add(self.layout.targets(targets, Verb::Invalidate).into_iter().map(|(target, _)| target));
         Holding { remote: Arc::clone(self) }
     }
 
@@ -105,6 +116,14 @@ impl Drop for Sending<'_> {
     }
 }
 
+/// What the answers to wire names say of the names that they belong to.
+fn told(targets: &Targets, owners: &[Option<usize>], answers: &[bool]) -> Invalidated {
+    let names = targets.len();
+    let known = (0..names)
+        .filter(|name| owners.iter().zip(answers).any(|(owner, was_there)| *owner == Some(*name) && *was_there));
+    Invalidated { names, known: known.count() }
+}
+
 fn not_done(source: Error) -> Error {
     let message = format!(
         "the invalidation is not done: {source}; it is repeated in the background, and until it is acknowledged this \
@@ -139,7 +158,7 @@ impl Remote {
         match due {
             Due::Nothing => true,
             Due::Everything(failure) => {
-                let answers = self.bump(&mut asker, self.layout.everything()).await;
+                let answers = self.bump(&mut asker, self.layout.everything(Verb::Invalidate)).await;
                 let done = answers.iter().all(Result::is_ok);
                 if done {
                     self.quarantine.lift_all(failure);

@@ -80,7 +80,7 @@ impl<V: LocalValue> Trip<'_, V> {
     pub(super) async fn look(&mut self, mut names: Names) -> Result<Look<V>> {
         let extras = self.hints();
         names.stamps.extend(self.remote.stamps_of(&extras));
-        let read = Read { names, want: Want::Full { lease: LEASE.0 } };
+        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left: false };
         let seen = self.remote.read(&mut self.asker, read).await?;
         self.conclude(seen, extras).await
     }

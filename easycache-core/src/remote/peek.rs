@@ -31,7 +31,7 @@ impl Remote {
         let reads = calls.iter().zip(&guesses).map(|(call, extras)| {
             let mut names = self.layout.names(&call.identity);
             names.stamps.extend(self.stamps_of(extras));
-            Read { names, want: Want::Peek }
+            Read { names, want: Want::Peek, left: false }
         });
         let seen = self.read_all(asker, reads.collect()).await;
         let mut looked = Vec::with_capacity(calls.len());
@@ -53,11 +53,12 @@ impl Remote {
         form: Form<V>,
     ) -> Result<Vec<Looked<V>>> {
         let asker = &mut self.asker(caller);
-        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek });
+        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left: false });
         let seen = self.read_all(asker, reads.collect()).await;
         let mut seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
         let depends = keys.iter().zip(&seen).map(|(key, seen)| Depends::of(key, seen)).collect::<Vec<_>>();
-        let stamps = depends.iter().flatten().map(|on| Read { names: self.stamps(on), want: Want::Stamps });
+        let stamps =
+            depends.iter().flatten().map(|on| Read { names: self.stamps(on), want: Want::Stamps, left: false });
         let stamps = stamps.collect::<Vec<_>>();
         let versions = if stamps.is_empty() { Vec::new() } else { self.read_all(asker, stamps).await };
         let mut versions = versions.into_iter().collect::<Result<Vec<_>>>()?.into_iter();

@@ -155,7 +155,7 @@ impl Quarantine {
 
 fn name(target: &Target) -> &str {
     match target {
-        Target::Value { value, .. } => value,
+        Target::Value { value, .. } | Target::Expire { value, .. } => value,
         Target::Stamp(name) => name,
     }
 }

@@ -95,7 +95,7 @@ impl Remote {
                 Verdict::Depends(tags) => {
                     self.hints.remember(sought.identity.key(), &tags);
                     let stamps = self.stamps_of(&tags).collect();
-                    let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps };
+                    let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps, left: false };
                     seen.stamps.truncate(declared);
                     seen.stamps.extend(self.read(asker, read).await?.stamps);
                     *extras = tags;

@@ -18,7 +18,8 @@ use crate::{
 ///
 /// The promise on invalidations holds. What a store without compare-and-set cannot give is not held: a read may hit an
 /// older value than an earlier one did (two computations that end out of order), and `coalesce = "cluster"` shares
-/// computations in each process alone.
+/// computations in each process alone. A store tells nobody how much longer it keeps a value, nor marks one: expired values
+/// are not served, and to expire a key is to invalidate it.
 ///
 /// Besides the tags and prefixes each value has a stamp of its own, under the name that other backends use for its
 /// lease. An invalidation deletes stamps; a stamp that is missing makes nothing valid, and its next version is a new
@@ -167,11 +168,12 @@ impl<S: Store> Backend for Stamped<S> {
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
         // Stamps first: a value without its own stamp is no longer valid, one that is only deleted may be stored again.
         let stamps = targets.iter().map(|target| match target {
-            Target::Value { lease, .. } => &**lease,
+            // What is kept cannot be marked: it has to go.
+            Target::Value { lease, .. } | Target::Expire { lease, .. } => &**lease,
             Target::Stamp(name) => &**name,
         });
         let values = targets.iter().filter_map(|target| match target {
-            Target::Value { value, .. } => Some(&**value),
+            Target::Value { value, .. } | Target::Expire { value, .. } => Some(&**value),
             Target::Stamp(_) => None,
         });
         let names = stamps.chain(values).collect::<Vec<_>>();

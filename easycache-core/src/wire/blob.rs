@@ -3,10 +3,13 @@
 //! ```text
 //!  0  magic 0xEC      8  id of the blob, random   32  u32 how long it was computed, ms   48  schema
 //!  1  layout         16  digest                   36  u32 soft time to live, ms          64  names
-//!  2  flags                                       40  u32 hard time to live, ms              payload
+//!  2  flags                                       40  u32 hard time to live, ms              hard digest
 //!  3  codec                                       44  crc32c of all but this and the flags
-//!  4  u32 length of the names
+//!  4  u32 length of the names                                                                payload
 //! ```
+//!
+//! A value that may be served when it has expired has a soft time to live: after that it is expired, after the hard one it
+//! is gone. It alone has a hard digest, of 16 bytes: that of the stamps that an invalidation moves and an expiry does not.
 //!
 //! Numbers are little endian. Each name is its space in a byte, its length in two, and its text.
 
@@ -32,6 +35,11 @@ pub const BLOB_ID: Range<usize> = 8..16;
 /// How long a blob's header is, in bytes. Two blobs with the same header are the same.
 pub const HEADER_LEN: usize = 64;
 
+/// Where in a blob its flags are.
+pub const BLOB_FLAGS: usize = 2;
+/// The bit of the flags that says: it was expired, whatever its time to live is. Its checksum leaves the flags out.
+pub const BLOB_EXPIRED: u8 = 4;
+
 pub(super) const LAYOUT: u8 = 1;
 const MAGIC: u8 = 0xEC;
 
@@ -50,9 +58,20 @@ pub(crate) struct Draft<'a> {
     pub(crate) computed_ms: u32,
     /// How long the value lives, in milliseconds.
     pub(crate) ttl_ms: u32,
+    /// Where it may be served when it has expired.
+    pub(crate) window: Option<Window>,
     pub(crate) declared: Vec<StampName<'a>>,
     /// Tags that came with the result.
     pub(crate) from_result: Vec<StampName<'a>>,
+}
+
+/// What there is to know of a value that may be served when it has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// How long it is fresh, in milliseconds; not 0.
+    pub(crate) soft_ms: u32,
+    /// Of the stamps that only an invalidation moves.
+    pub(crate) digest: Digest,
 }
 
 impl Draft<'_> {
@@ -71,17 +90,21 @@ impl Draft<'_> {
         let names = self.names()?;
         let names_len = u32::try_from(names.len())
             .map_err(|source| too_long("all names of a call together").with_source(source))?;
-        let mut blob = Vec::with_capacity(HEADER_LEN + names.len() + payload.len());
+        let digest = if self.window.is_some() { DIGEST_LEN } else { 0 };
+        let mut blob = Vec::with_capacity(HEADER_LEN + names.len() + digest + payload.len());
         blob.extend([MAGIC, LAYOUT, flags, codec.id()]);
         blob.extend(names_len.to_le_bytes());
         blob.extend(&Version::mint().0[..8]);
         blob.extend(self.digest);
         blob.extend(self.computed_ms.to_le_bytes());
-        blob.extend(0_u32.to_le_bytes());
+        blob.extend(self.window.map_or(0, |window| window.soft_ms).to_le_bytes());
         blob.extend(self.ttl_ms.to_le_bytes());
         blob.extend([0; 4]);
         blob.extend(self.schema.bytes());
         blob.extend(names);
+        if let Some(window) = &self.window {
+            blob.extend(window.digest);
+        }
         blob.extend(payload);
         let crc = checksum(&blob);
         blob[CRC].copy_from_slice(&crc.to_le_bytes());
@@ -108,11 +131,13 @@ fn too_long(name: &str) -> Error {
 }
 
 const CRC: Range<usize> = 44..48;
+const SOFT: usize = 36;
+const DIGEST_LEN: usize = 16;
 
 /// Of everything but the flags, which may change where it lies, and the place of the sum itself.
 fn checksum(blob: &[u8]) -> u32 {
-    let crc = crc32c::crc32c(&blob[..2]);
-    let crc = crc32c::crc32c_append(crc, &blob[3..CRC.start]);
+    let crc = crc32c::crc32c(&blob[..BLOB_FLAGS]);
+    let crc = crc32c::crc32c_append(crc, &blob[BLOB_FLAGS + 1..CRC.start]);
     crc32c::crc32c_append(crc, &blob[CRC.end..])
 }
 
@@ -121,6 +146,7 @@ fn checksum(blob: &[u8]) -> u32 {
 pub(crate) struct Blob<'a> {
     bytes: &'a [u8],
     names: &'a [u8],
+    window: Option<Window>,
     payload: &'a [u8],
 }
 
@@ -136,7 +162,14 @@ impl<'a> Blob<'a> {
         if number(header, CRC.start) != checksum(bytes) {
             return None;
         }
-        let blob = Self { bytes, names, payload };
+        let (window, payload) = match number(header, SOFT) {
+            0 => (None, payload),
+            soft_ms => {
+                let (digest, payload) = payload.split_first_chunk()?;
+                (Some(Window { soft_ms, digest: *digest }), payload)
+            }
+        };
+        let blob = Self { bytes, names, window, payload };
         blob.checked_names().all(|name| name.is_some()).then_some(blob)
     }
 
@@ -157,8 +190,26 @@ impl<'a> Blob<'a> {
         number(self.bytes, 32)
     }
 
+    /// How long it lives in all, in milliseconds from when it was stored.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn ttl_ms(&self) -> u32 {
+        number(self.bytes, 40)
+    }
+
+    /// Where it may be served when it has expired.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn window(&self) -> Option<Window> {
+        self.window
+    }
+
+    /// Whether it was expired, whatever its time to live is.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn is_marked(&self) -> bool {
+        self.bytes[BLOB_FLAGS] & BLOB_EXPIRED != 0
+    }
+
     pub(crate) fn has_value(&self) -> bool {
-        self.bytes[2] & NAMES_ONLY == 0
+        self.bytes[BLOB_FLAGS] & NAMES_ONLY == 0
     }
 
     /// The stamps that follow from the arguments.
@@ -176,7 +227,7 @@ impl<'a> Blob<'a> {
         if self.bytes[3] != codec.id() || !self.has_value() {
             return None;
         }
-        let plain = Compression::unpack(self.payload, self.bytes[2] & COMPRESSED != 0)?;
+        let plain = Compression::unpack(self.payload, self.bytes[BLOB_FLAGS] & COMPRESSED != 0)?;
         form.decode(codec, &plain).ok()
     }
 

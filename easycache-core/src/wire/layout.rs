@@ -5,6 +5,7 @@
 //! | `<ns>:v:{K}`, `<ns>:l:{K}` | the value of a key, and its lease |
 //! | `<ns>:t:<tag>`, `<ns>:p:<prefix>` | a stamp |
 //! | `<ns>:n` | the stamp of everything |
+//! | `<ns>:T:<tag>`, `<ns>:P:<prefix>`, `<ns>:N` | their hard twins, which an invalidation moves and an expiry does not |
 //! | `<ns>:c` | the clock of tags, which every invalidation of a tag moves |
 //!
 //! Keys, tags and prefixes are escaped when they come here: they have no braces, control characters or blanks of their
@@ -16,7 +17,7 @@ use blake3::hash;
 
 use crate::{
     backend::{Caps, Names, Target},
-    cache::Targets,
+    cache::{Targets, Verb},
     error::{Error, ErrorKind, Result},
     identity::{Identity, Space, StampName},
 };
@@ -29,6 +30,17 @@ pub(crate) struct Layout {
     stripes: u16,
     /// Whether tags have a clock.
     clock: bool,
+    /// Whether the backend marks values as expired.
+    soft: bool,
+}
+
+/// Which of two stamps of one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The one that every call reads: where it has moved, a value is not fresh.
+    Fresh,
+    /// Its hard twin: where that has moved, a value is not served at all. Read by calls that serve expired values.
+    Hard,
 }
 
 /// Where nothing else is said, names begin with that.
@@ -43,6 +55,7 @@ impl Layout {
             max_key: caps.max_key,
             stripes: caps.stripes.max(1),
             clock: caps.ordered,
+            soft: caps.soft,
         };
         if namespace.len() + 48 > caps.max_key {
             return Err(Error::new(
@@ -59,8 +72,14 @@ impl Layout {
     /// The names of a lookup.
     pub(crate) fn names(&self, identity: &Identity) -> Names {
         let mut names = self.of_key(identity.key());
-        names.stamps = identity.stamps().map(|stamp| self.stamp(stamp, identity.key())).collect();
+        names.stamps = identity.stamps().map(|stamp| self.stamp(stamp, Kind::Fresh, identity.key())).collect();
         names
+    }
+
+    /// The names of the hard twins of a lookup's stamps, in their order.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn twins(&self, identity: &Identity) -> impl Iterator<Item = Box<str>> {
+        identity.stamps().map(|stamp| self.stamp(stamp, Kind::Hard, identity.key()))
     }
 
     /// The names of a key's value and its lease, without stamps.
@@ -71,15 +90,21 @@ impl Layout {
     }
 
     /// The name of a stamp, as the value of `key` depends on it.
-    fn stamp(&self, stamp: StampName<'_>, key: &str) -> Box<str> {
+    fn stamp(&self, stamp: StampName<'_>, kind: Kind, key: &str) -> Box<str> {
         // Most have one: that is no question.
         let copy = if self.stripes == 1 { 0 } else { crc32c::crc32c(key.as_bytes()) % u32::from(self.stripes) };
-        self.copy(stamp, u16::try_from(copy).unwrap_or_default())
+        self.copy(stamp, kind, u16::try_from(copy).unwrap_or_default())
     }
 
     /// The name of a tag's stamp.
     pub(crate) fn tag(&self, name: &str) -> Box<str> {
-        self.copy(StampName { space: Space::Tag, name }, 0)
+        self.copy(StampName { space: Space::Tag, name }, Kind::Fresh, 0)
+    }
+
+    /// The name of the hard twin of a tag's stamp.
+    #[expect(dead_code, reason = "for the calls that serve expired values")]
+    pub(crate) fn twin_of_tag(&self, name: &str) -> Box<str> {
+        self.copy(StampName { space: Space::Tag, name }, Kind::Hard, 0)
     }
 
     /// The name of the clock of tags, if there is one.
@@ -87,38 +112,49 @@ impl Layout {
         self.clock.then(|| format!("{}:c", self.namespace).into())
     }
 
-    /// What to invalidate, in this order, and which of the `targets` each belongs to, by number; the clock of tags belongs
-    /// to none.
-    pub(crate) fn targets(&self, targets: &Targets) -> Vec<(Target, Option<usize>)> {
+    /// What to invalidate or expire, in this order, and which of the `targets` each belongs to, by number; the clock of tags
+    /// belongs to none.
+    pub(crate) fn targets(&self, targets: &Targets, verb: Verb) -> Vec<(Target, Option<usize>)> {
         // Before the tags themselves: who finds it unmoved knows that they have not moved either.
         let clock = self.clock().filter(|_| !targets.tags.is_empty()).map(|clock| (Target::Stamp(clock), None));
         let tags = targets.tags.iter().map(|name| StampName { space: Space::Tag, name });
         let prefixes = targets.prefixes.iter().map(|name| StampName { space: Space::Prefix, name });
-        let stamps = tags.chain(prefixes).map(|stamp| self.copies(stamp).collect::<Vec<_>>());
+        let stamps = tags.chain(prefixes).map(|stamp| self.copies(stamp, verb).collect::<Vec<_>>());
         let values = targets.keys.iter().map(|key| {
             let Names { value, lease, .. } = self.of_key(key);
-            vec![Target::Value { value, lease }]
+            vec![match verb {
+                Verb::Expire if self.soft => Target::Expire { value, lease },
+                Verb::Expire | Verb::Invalidate => Target::Value { value, lease },
+            }]
         });
         let each = stamps.chain(values).enumerate();
         let each = each.flat_map(|(number, targets)| targets.into_iter().map(move |target| (target, Some(number))));
         clock.into_iter().chain(each).collect()
     }
 
-    /// What to invalidate to invalidate everything.
-    pub(crate) fn everything(&self) -> Vec<Target> {
-        self.copies(StampName { space: Space::All, name: "" }).collect()
+    /// What to invalidate or expire for everything.
+    pub(crate) fn everything(&self, verb: Verb) -> Vec<Target> {
+        self.copies(StampName { space: Space::All, name: "" }, verb).collect()
     }
 
-    fn copies(&self, stamp: StampName<'_>) -> impl Iterator<Item = Target> {
+    /// All copies of a stamp; and of its twin, where that moves as well.
+    fn copies(&self, stamp: StampName<'_>, verb: Verb) -> impl Iterator<Item = Target> {
         let copies = if stamp.space == Space::Tag { 1 } else { self.stripes };
-        (0..copies).map(move |copy| Target::Stamp(self.copy(stamp, copy)))
+        let kinds: &[Kind] = match verb {
+            Verb::Invalidate => &[Kind::Fresh, Kind::Hard],
+            Verb::Expire => &[Kind::Fresh],
+        };
+        kinds.iter().flat_map(move |kind| (0..copies).map(move |copy| Target::Stamp(self.copy(stamp, *kind, copy))))
     }
 
-    fn copy(&self, StampName { space, name }: StampName<'_>, copy: u16) -> Box<str> {
-        let kind = match space {
-            Space::All => ":n",
-            Space::Prefix => ":p:",
-            Space::Tag => ":t:",
+    fn copy(&self, StampName { space, name }: StampName<'_>, kind: Kind, copy: u16) -> Box<str> {
+        let kind = match (space, kind) {
+            (Space::All, Kind::Fresh) => ":n",
+            (Space::All, Kind::Hard) => ":N",
+            (Space::Prefix, Kind::Fresh) => ":p:",
+            (Space::Prefix, Kind::Hard) => ":P:",
+            (Space::Tag, Kind::Fresh) => ":t:",
+            (Space::Tag, Kind::Hard) => ":T:",
         };
         let name = self.fitting(name, 10);
         // Put together by hand: it is done for every name of every call, and `format!` takes several times as long.

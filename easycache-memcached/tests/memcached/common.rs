@@ -34,7 +34,7 @@ pub(crate) fn blob(id: &str, body: &str) -> Bytes {
 }
 
 pub(crate) async fn see(backend: &MemcachedBackend, names: &Names, want: Want) -> Result<Seen> {
-    backend.read(&[Read { names: names.clone(), want }], soon()).await.remove(0)
+    backend.read(&[Read { names: names.clone(), want, left: false }], soon()).await.remove(0)
 }
 
 pub(crate) async fn read(backend: &MemcachedBackend, names: &Names) -> Result<Seen> {

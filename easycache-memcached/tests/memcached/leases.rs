@@ -162,7 +162,13 @@ async fn a_refresh_takes_the_whole_time_of_its_lease_from_whoever_has_less() {
     let names = names("k", &[]);
     let brief = Want::Full { lease: Duration::from_secs(1) };
     assert!(
-        backend.read(&[Read { names: names.clone(), want: brief }], soon()).await.remove(0).unwrap().grant.is_some()
+        backend
+            .read(&[Read { names: names.clone(), want: brief, left: false }], soon())
+            .await
+            .remove(0)
+            .unwrap()
+            .grant
+            .is_some()
     );
     let refresh = granted_on(&backend, &names, On::Replace).await;
     assert!(refresh.leads);

@@ -55,7 +55,8 @@ async fn while_a_server_is_down_only_what_it_keeps_fails() {
     let Some(ring) = Ring::start().await else { return };
     let all = filled(&ring).await;
     ring.servers[1].kill();
-    let reads = all.iter().map(|(names, _)| Read { names: names.clone(), want: Want::Peek }).collect::<Vec<_>>();
+    let reads =
+        all.iter().map(|(names, _)| Read { names: names.clone(), want: Want::Peek, left: false }).collect::<Vec<_>>();
     for ((names, home), seen) in all.iter().zip(ring.backend.read(&reads, soon()).await) {
         match seen {
             Ok(seen) => assert!(*home != 1 && seen.blob.is_some(), "{}", names.value),
@@ -89,7 +90,9 @@ async fn recovered_all(ring: &Ring) {
         recovered(&MemcachedBackend::lazy(&server.url()).expect("it is a URL")).await;
     }
     let limit = soon();
-    let reads = (0..30).map(|key| Read { names: names(&format!("k{key}"), &[]), want: Want::Peek }).collect::<Vec<_>>();
+    let reads = (0..30)
+        .map(|key| Read { names: names(&format!("k{key}"), &[]), want: Want::Peek, left: false })
+        .collect::<Vec<_>>();
     while ring.backend.read(&reads, soon()).await.iter().any(Result::is_err) {
         assert!(!limit.left().is_zero());
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -89,6 +89,7 @@ async fn a_stamp_that_many_values_share_is_looked_at_once() {
     let reads = (0..10).map(|key| easycache_core::Read {
         names: names(&format!("k{key}"), &["shared"]),
         want: easycache_core::Want::Peek,
+        left: false,
     });
     backend.acquire(&[acquire(&names("k", &["shared"]), On::Replace)], soon()).await.remove(0).unwrap();
     let before = server.stat("cmd_get").parse::<u32>().unwrap();

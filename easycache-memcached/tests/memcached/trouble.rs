@@ -33,7 +33,7 @@ pub(crate) async fn recovered(backend: &MemcachedBackend) {
 }
 
 async fn read_within(backend: &MemcachedBackend, names: &Names, span: Duration) -> Result<Seen> {
-    let read = Read { names: names.clone(), want: Want::Peek };
+    let read = Read { names: names.clone(), want: Want::Peek, left: false };
     backend.read(&[read], Deadline::after(span)).await.remove(0)
 }
 
@@ -150,7 +150,7 @@ async fn a_server_that_refuses_a_command_does_not_keep_others_from_asking() {
         Some(if line.contains("busy") { "SERVER_ERROR busy\r\n" } else { "EN\r\n" }.to_owned())
     });
     let backend = MemcachedBackend::connect(&server.url()).await.unwrap();
-    let reads = ["busy", "k"].map(|key| Read { names: names(key, &[]), want: Want::Peek });
+    let reads = ["busy", "k"].map(|key| Read { names: names(key, &[]), want: Want::Peek, left: false });
     let answers = backend.read(&reads, soon()).await;
     let error = answers[0].as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);

@@ -18,7 +18,8 @@ pub(super) async fn invalidate(cluster: &Cluster, targets: &[Target], deadline: 
     let mut apart = Vec::new();
     let mut done = Vec::with_capacity(targets.len());
     for (place, (target, told)) in targets.iter().zip(told).enumerate() {
-        if let (Target::Value { value, lease }, Ok(told)) = (target, &told)
+        // One that was to be expired goes as well: there is no marking it where its lease is not.
+        if let (Target::Value { value, lease } | Target::Expire { value, lease }, Ok(told)) = (target, &told)
             && is_apart(told)
         {
             apart.push((place, &**value, &**lease));
@@ -58,7 +59,7 @@ async fn one_by_one(
 fn key(target: &Target) -> &str {
     match target {
         Target::Stamp(stamp) => stamp,
-        Target::Value { value, .. } => value,
+        Target::Value { value, .. } | Target::Expire { value, .. } => value,
         _ => "",
     }
 }

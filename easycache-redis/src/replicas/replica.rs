@@ -16,7 +16,7 @@ use crate::{
     config::{Address, Settings},
     lane::Wave,
     node::{How, Node},
-    steps::Plan,
+    steps::{Lefts, Plan},
 };
 
 /// How long one that is of no use is left alone.
@@ -89,7 +89,7 @@ impl Replica {
 
     /// What it has under these names, in their order. None if it does not tell.
     pub(crate) async fn values(&self, plan: &Plan<'_>, deadline: Deadline) -> Option<Vec<Option<Bytes>>> {
-        let answer = self.node.ask(|| plan.wave(), How::Again, deadline).await.ok()?;
+        let answer = self.node.ask(|| plan.wave(&Lefts::of(&[])), How::Again, deadline).await.ok()?;
         match plan.found(&self.address, answer.replies, answer.epoch) {
             Ok(values) => Some(values.into_iter().map(|value| value.bytes).collect()),
             Err(refusal) => {

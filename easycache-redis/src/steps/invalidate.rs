@@ -1,9 +1,9 @@
-//! Invalidating.
+//! Invalidating, and expiring.
 
-use easycache_core::{Error, Result, Target, Version};
+use easycache_core::{BLOB_EXPIRED, BLOB_FLAGS, Error, Result, Target, Version};
 
 use super::odd;
-use crate::{config::Address, error, lane::Command, reply::Reply};
+use crate::{config::Address, error, lane::Command, reply::Reply, scripts};
 
 /// A stamp that is there gets a fresh version; one that is not stays absent, for then nothing can be valid. A value
 /// goes together with its lease, so that what is being computed is not stored.
@@ -13,8 +13,18 @@ pub(crate) fn invalidate(target: &Target) -> Option<Command> {
     match target {
         Target::Stamp(stamp) => Some(Command::new("SET").arg(&**stamp).arg(Version::mint().0).arg("XX").arg("KEEPTTL")),
         Target::Value { value, lease } => Some(unlink(&[value, lease])),
+        Target::Expire { value, lease } => Some(expire(value, lease)),
         _ => None,
     }
+}
+
+/// Marks a value as expired, and ends its lease.
+fn expire(value: &str, lease: &str) -> Command {
+    Command::script(&scripts::EXPIRE, 2, 2, value.len() + lease.len() + 8)
+        .arg(value)
+        .arg(lease)
+        .int(BLOB_FLAGS as u64)
+        .int(BLOB_EXPIRED.into())
 }
 
 /// Has those gone.
@@ -25,7 +35,7 @@ pub(crate) fn unlink(names: &[&str]) -> Command {
 /// Why that cannot be invalidated: a later core may know more kinds of targets than there are here.
 pub(crate) fn cannot_invalidate(target: &Target) -> Option<Error> {
     match target {
-        Target::Stamp(_) | Target::Value { .. } => None,
+        Target::Stamp(_) | Target::Value { .. } | Target::Expire { .. } => None,
         other => {
             Some(error::invalid(format!("this version of easycache-redis cannot invalidate {other:?}: upgrade it")))
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use easycache_core::{Read, Result, Seen, Version, Want};
 
-use super::{odd, token, version};
+use super::{Lefts, odd, token, version};
 use crate::{
     config::Address,
     error,
@@ -62,9 +62,10 @@ impl<'a> Plan<'a> {
         &self.names
     }
 
-    /// The commands that ask one server for all of them.
-    pub(crate) fn wave(&self) -> Wave {
-        let mut wave = Wave::new(self.names.len().div_ceil(PORTION));
+    /// The commands that ask one server for all of them, and before that how much longer values are kept.
+    pub(crate) fn wave(&self, lefts: &Lefts<'_>) -> Wave {
+        let mut wave = Wave::new(self.names.len().div_ceil(PORTION) + lefts.values().len());
+        lefts.push(&mut wave);
         for names in self.names.chunks(PORTION) {
             wave.push(get(names));
         }
@@ -162,7 +163,7 @@ mod tests {
     fn read(value: &str, stamps: &[&str], want: Want) -> Read {
         let stamps = stamps.iter().map(|&stamp| stamp.into()).collect();
         let names = Names { value: value.into(), lease: format!("lease of {value}").into(), stamps };
-        Read { names, want }
+        Read { names, want, left: false }
     }
 
     fn bytes(text: &str) -> Reply {
@@ -175,7 +176,7 @@ mod tests {
             [read("a", &["x", "y"], Want::Peek), read("b", &["y", "z"], Want::Stamps), read("a", &["z"], Want::Peek)];
         let plan = Plan::new(&reads);
         assert_eq!(plan.names, ["a", "x", "y", "z"]);
-        assert_eq!(plan.wave().len(), 1);
+        assert_eq!(plan.wave(&Lefts::of(&[])).len(), 1);
 
         let replies = vec![Reply::List(vec![bytes("A"), bytes("X"), Reply::Nil, bytes("Z")])];
         let found = plan.found(&Address::new("h", 1), replies, Version::NONE).unwrap();

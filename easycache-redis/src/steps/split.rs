@@ -1,11 +1,13 @@
 //! Reading values elsewhere than what they depend on: their heads and everything else from the master, in one wave, and
 //! their bodies from a replica.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use easycache_core::{HEADER_LEN, Read, Result, Seen, Version};
 
 use super::{
-    odd,
+    Lefts, is_asked, odd,
     read::{Found, Plan, others, seen, value},
 };
 use crate::{
@@ -20,6 +22,7 @@ pub(crate) struct Split<'a> {
     reads: &'a [Read],
     values: Plan<'a>,
     others: Plan<'a>,
+    lefts: Lefts<'a>,
 }
 
 /// What the master has told.
@@ -28,6 +31,8 @@ pub(crate) struct Heads {
     values: Vec<Option<Bytes>>,
     /// Leases and stamps.
     others: Vec<Found>,
+    /// How much longer values are kept.
+    lefts: Vec<Option<Duration>>,
     epoch: Version,
 }
 
@@ -39,7 +44,7 @@ impl<'a> Split<'a> {
         let distinct = reads.len() < 2;
         let values = Plan::of(reads.iter().filter_map(value).collect(), distinct);
         let others = Plan::of(reads.iter().flat_map(others).collect(), distinct);
-        Self { reads, values, others }
+        Self { reads, values, others, lefts: Lefts::of(reads) }
     }
 
     /// Which values to ask a replica for.
@@ -50,7 +55,7 @@ impl<'a> Split<'a> {
     /// What to ask the master for.
     pub(crate) fn wave(&self) -> Wave {
         let names = self.values.names();
-        let mut wave = self.others.wave();
+        let mut wave = self.others.wave(&self.lefts);
         for name in names {
             wave.push(Command::new("GETRANGE").arg(name).int(0).int(HEADER_LEN as u64 - 1));
         }
@@ -59,18 +64,19 @@ impl<'a> Split<'a> {
 
     /// What the master has told.
     pub(crate) fn heads(&self, address: &Address, mut replies: Vec<Reply>, epoch: Version) -> Result<Heads> {
+        let lefts = self.lefts.take(address, &mut replies)?;
         let values = self.values.names().len();
         let Some(at) = replies.len().checked_sub(values) else {
             return Err(error::garbled(address, "answers are missing"));
         };
         let heads = replies.split_off(at).into_iter().map(|reply| head(address, reply)).collect::<Result<_>>()?;
         let others = self.others.found(address, replies, epoch)?;
-        Ok(Heads { values: self.values.in_order(heads), others, epoch })
+        Ok(Heads { values: self.values.in_order(heads), others, lefts, epoch })
     }
 
     /// What was seen by each read; none where the body is not the one that the head belongs to.
     pub(crate) fn seen(&self, heads: Heads, bodies: Bodies) -> Vec<Option<Seen>> {
-        let epoch = heads.epoch;
+        let (epoch, mut lefts) = (heads.epoch, heads.lefts.into_iter());
         let mut bodies = bodies.into_iter().flatten();
         let (mut heads, mut others) = (heads.values.into_iter(), heads.others.into_iter());
         let seen = self.reads.iter().map(|read| {
@@ -78,7 +84,10 @@ impl<'a> Split<'a> {
             let fits = !matches!(whole, Some(Whole::Unknown));
             let whole = whole.map(|whole| if let Whole::Known(value) = whole { value } else { None });
             let whole = whole.map(|bytes| Found { bytes, epoch });
-            let seen = seen(read, &mut whole.into_iter().chain(&mut others));
+            let mut seen = seen(read, &mut whole.into_iter().chain(&mut others));
+            if is_asked(read) {
+                seen.left = lefts.next().flatten().filter(|_| seen.blob.is_some());
+            }
             fits.then_some(seen)
         });
         seen.collect()
@@ -127,7 +136,11 @@ mod tests {
 
     fn read(value: &str, stamps: &[&str], want: Want) -> Read {
         let stamps = stamps.iter().map(|&stamp| stamp.into()).collect();
-        Read { names: Names { value: value.into(), lease: format!("lease of {value}").into(), stamps }, want }
+        Read {
+            names: Names { value: value.into(), lease: format!("lease of {value}").into(), stamps },
+            want,
+            left: false,
+        }
     }
 
     fn bytes(text: impl AsRef<[u8]>) -> Reply {

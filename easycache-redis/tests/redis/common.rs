@@ -34,7 +34,7 @@ pub(crate) fn blob(id: &str, body: &str) -> Bytes {
 }
 
 pub(crate) async fn read(backend: &RedisBackend, names: &Names) -> Result<Seen> {
-    let reads = [Read { names: names.clone(), want: Want::Full { lease: MINUTE } }];
+    let reads = [Read { names: names.clone(), want: Want::Full { lease: MINUTE }, left: false }];
     backend.read(&reads, soon()).await.remove(0)
 }
 

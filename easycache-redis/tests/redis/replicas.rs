@@ -157,7 +157,7 @@ async fn a_replica_that_says_nothing_costs_a_part_of_the_deadline_once() {
     used(&backend, &names, &replica).await;
     replica.stop();
     let read_within = async |limit: Duration| {
-        let reads = [Read { names: names.clone(), want: Want::Peek }];
+        let reads = [Read { names: names.clone(), want: Want::Peek, left: false }];
         let seen = backend.read(&reads, Deadline::after(limit)).await.remove(0).unwrap();
         assert_eq!(seen.blob.as_ref(), Some(&blob));
     };
@@ -277,8 +277,8 @@ async fn a_batch_is_right_where_the_replica_has_some_values_and_others_not() {
             _ => {}
         }
     }
-    let reads = all.iter().map(|names| Read { names: names.clone(), want: Want::Peek });
-    let mut reads = reads.chain([Read { names: all[0].clone(), want: Want::Stamps }]).collect::<Vec<_>>();
+    let reads = all.iter().map(|names| Read { names: names.clone(), want: Want::Peek, left: false });
+    let mut reads = reads.chain([Read { names: all[0].clone(), want: Want::Stamps, left: false }]).collect::<Vec<_>>();
     reads.push(reads[50].clone());
     let seen = backend.read(&reads, soon()).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
     let expected = |i: usize| match i {

@@ -41,7 +41,7 @@ async fn eventually(backend: &RedisBackend, is_so: impl Fn(&Seen) -> bool) {
         let limit = Duration::from_millis(300);
         // A busy machine is given as much again.
         let allowed = Deadline::after(2 * limit);
-        let reads = [Read { names: names("k", &["a"]), want: Want::Peek }];
+        let reads = [Read { names: names("k", &["a"]), want: Want::Peek, left: false }];
         let seen: Result<Seen> = backend.read(&reads, Deadline::after(limit)).await.remove(0);
         assert!(!allowed.left().is_zero(), "nobody waits longer than the deadline");
         match seen {

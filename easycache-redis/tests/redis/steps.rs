@@ -61,7 +61,8 @@ async fn a_hit_is_one_command() {
 async fn a_batch_with_shared_tags_is_one_command_with_each_name_once() {
     let Some((server, backend)) = connected().await else { return };
     let names = (0..100).map(|i| names(&format!("k{i}"), &["a", "b"])).collect::<Vec<_>>();
-    let reads = names.iter().map(|names| Read { names: names.clone(), want: Want::Peek }).collect::<Vec<_>>();
+    let reads =
+        names.iter().map(|names| Read { names: names.clone(), want: Want::Peek, left: false }).collect::<Vec<_>>();
     server.command(&["CONFIG", "RESETSTAT"]);
     let seen = backend.read(&reads, soon()).await;
     assert_eq!(seen.len(), 100);

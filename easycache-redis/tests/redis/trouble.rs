@@ -27,7 +27,7 @@ pub(crate) async fn recovered(backend: &RedisBackend) {
 }
 
 async fn read_within(backend: &RedisBackend, limit: Duration) -> easycache_core::Result<easycache_core::Seen> {
-    let reads = [Read { names: names("k", &[]), want: Want::Peek }];
+    let reads = [Read { names: names("k", &[]), want: Want::Peek, left: false }];
     backend.read(&reads, Deadline::after(limit)).await.remove(0)
 }
 

@@ -9,7 +9,7 @@ fn acquire(names: &Names) -> Acquire {
 }
 
 fn peek(names: &Names) -> Read {
-    Read { names: names.clone(), want: Want::Peek }
+    Read { names: names.clone(), want: Want::Peek, left: false }
 }
 
 /// Acquires and fills all of these, each with its position as the payload.

@@ -45,7 +45,7 @@ async fn each_method(it: &Subject, within: Duration) -> usize {
         state: Bytes::new(),
     };
     let (read, acquire) = (
-        Read { names: names.clone(), want: FULL },
+        Read { names: names.clone(), want: FULL, left: false },
         Acquire { names: names.clone(), on: On::Miss(None), lease: LONG, keep: LONG },
     );
     let filled = fill(&names, grant.clone(), b"v");

@@ -33,6 +33,31 @@ pub async fn a_value_is_there_until_its_time_is_over(it: Subject) {
     assert_eq!(it.served(&names).await.as_deref(), Some(&b"w"[..]));
 }
 
+pub async fn the_time_that_is_left_is_told_to_who_asks(it: Subject) {
+    if !it.caps().soft {
+        return;
+    }
+    let (names, absent) = (it.names("k", &["a"]), it.names("absent", &["a"]));
+    let (grain, life) = (it.caps().ttl_grain, LONG / 2);
+    let mut fill = fill(&names, it.lead(&names).await, b"v");
+    fill.ttl = life;
+    assert_eq!(it.fill(&fill).await, Filled::Stored);
+    let stopwatch = Stopwatch::start();
+    let seen = it.see_left(&names).await;
+    let left = seen.left.expect("it has an end");
+    assert_eq!(seen.blob, Some(fill.blob), "and the value is read as ever");
+    assert!(left <= life + grain && left + stopwatch.elapsed() + grain >= life, "{left:?}");
+    assert_eq!(it.see_left(&absent).await.left, None);
+    let reads = [&names, &absent, &names].map(|names| easycache_core::Read {
+        names: names.clone(),
+        want: easycache_core::Want::Peek,
+        left: true,
+    });
+    let told = super::subject::all(it.backend().read(&reads, Subject::deadline()).await);
+    assert_eq!(told.iter().map(|seen| seen.left.is_some()).collect::<Vec<_>>(), [true, false, true]);
+    assert!(it.peek(&names).await.left.is_none(), "nobody has asked");
+}
+
 pub async fn a_lease_ends_by_itself(it: Subject) {
     if !it.caps().lease {
         it.lead(&it.names("k", &["a"])).await;

@@ -62,7 +62,12 @@ impl Subject {
     }
 
     pub(super) async fn see(&self, names: &Names, want: Want) -> Seen {
-        one(self.backend.read(&[Read { names: names.clone(), want }], Self::deadline()).await)
+        one(self.backend.read(&[Read { names: names.clone(), want, left: false }], Self::deadline()).await)
+    }
+
+    /// What is seen by who asks for the time that is left as well.
+    pub(super) async fn see_left(&self, names: &Names) -> Seen {
+        one(self.backend.read(&[Read { names: names.clone(), want: Want::Peek, left: true }], Self::deadline()).await)
     }
 
     pub(super) async fn peek(&self, names: &Names) -> Seen {
@@ -119,6 +124,11 @@ impl Subject {
 
     pub(super) async fn invalidate_value(&self, names: &Names) -> bool {
         self.invalidate(&[value(names)]).await[0]
+    }
+
+    pub(super) async fn expire(&self, names: &Names) -> bool {
+        let target = Target::Expire { value: names.value.clone(), lease: names.lease.clone() };
+        self.invalidate(&[target]).await[0]
     }
 
     pub(super) async fn invalidate_stamp(&self, stamp: &str) -> bool {

@@ -10,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, Moment, Names, On, Read, Result, Seen,
-    SystemClock, Target, Token, Version, Want,
+    Acquire, Acquired, BLOB_EXPIRED, BLOB_FLAGS, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, Moment, Names,
+    On, Read, Result, Seen, SystemClock, Target, Token, Version, Want,
 };
 
 /// A backend in this process that keeps every clause: the reference for authors of other backends, and the server that
@@ -48,7 +48,7 @@ impl MemoryBackend {
     /// An empty one that takes the time from that clock.
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, caps: Caps::new(), kept: Mutex::default() }
+        Self { clock, caps: Caps::new().soft(), kept: Mutex::default() }
     }
 
     /// It takes no values that are larger.
@@ -104,6 +104,10 @@ impl<T: Clone> Shelf<T> {
         self.by_name.get_mut(name).filter(|(_, until)| *until > now)
     }
 
+    fn left(&self, name: &str, now: Moment) -> Option<Duration> {
+        self.by_name.get(name).filter(|(_, until)| *until > now).map(|(_, until)| until.since(now))
+    }
+
     fn put(&mut self, name: &str, kept: T, ttl: Duration, now: Moment) {
         self.by_name.insert(name.into(), (kept, now.after(ttl)));
         if self.by_name.len() > self.until_purge {
@@ -118,20 +122,21 @@ impl<T: Clone> Shelf<T> {
 }
 
 impl Kept {
-    fn see(&self, names: &Names, want: Want, now: Moment) -> Seen {
+    fn see(&self, names: &Names, want: Want, left: bool, now: Moment) -> Seen {
         let (blob, lease) = match want {
             Want::Full { .. } => (self.values.get(&names.value, now), self.leases.get(&names.lease, now)),
             Want::Stamps => (None, None),
             _ => (self.values.get(&names.value, now), None),
         };
         let stamps = names.stamps.iter().map(|name| self.stamps.get(name, now)).collect();
-        Seen { blob, stamps, origin: Some(Version::NONE), lease, ..Seen::default() }
+        let left = if left && blob.is_some() { self.values.left(&names.value, now) } else { None };
+        Seen { blob, stamps, origin: Some(Version::NONE), left, lease, ..Seen::default() }
     }
 
     fn acquire(&mut self, acquire: &Acquire, now: Moment) -> Acquired {
         let Acquire { names, on, lease, keep } = acquire;
         if let On::Miss(expected) = on {
-            let seen = self.see(names, Want::Full { lease: *lease }, now);
+            let seen = self.see(names, Want::Full { lease: *lease }, false, now);
             if seen.blob.as_deref().map(blob_id) != *expected {
                 return Acquired::Changed(seen);
             }
@@ -200,9 +205,22 @@ impl Kept {
                 let stamp = self.stamps.get_mut(name, now);
                 stamp.map(|(version, _)| *version = Version::mint()).is_some()
             }
+            Target::Expire { value, lease } => {
+                let marked = self.values.get_mut(value, now).map(|(blob, _)| *blob = marked(blob)).is_some();
+                marked | self.leases.remove(lease, now)
+            }
             _ => unreachable!("a target of a kind that came after this was written"),
         }
     }
+}
+
+/// The same value, expired. What is too short to have flags is none of a cache's.
+fn marked(blob: &Bytes) -> Bytes {
+    let mut blob = blob.to_vec();
+    if let Some(flags) = blob.get_mut(BLOB_FLAGS) {
+        *flags |= BLOB_EXPIRED;
+    }
+    blob.into()
 }
 
 /// What blobs are told apart by.
@@ -217,7 +235,7 @@ impl Backend for MemoryBackend {
     }
 
     async fn read(&self, reads: &[Read], _: Deadline) -> Vec<Result<Seen>> {
-        self.each(reads, |kept, now, read| kept.see(&read.names, read.want, now))
+        self.each(reads, |kept, now, read| kept.see(&read.names, read.want, read.left, now))
     }
 
     async fn acquire(&self, acquires: &[Acquire], _: Deadline) -> Vec<Result<Acquired>> {

@@ -72,6 +72,7 @@ fn written() -> impl Iterator<Item = (Codec, Bytes)> {
         digest: [3; 16],
         computed_ms: 4,
         ttl_ms: 5,
+        window: None,
         declared: stamps(&names),
         from_result: stamps(&of_result),
     };

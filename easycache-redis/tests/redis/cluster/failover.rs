@@ -32,7 +32,8 @@ async fn a_master_that_dies_is_missed_by_its_own_slots_alone_until_another_takes
     }
     cluster.nodes()[0].kill();
 
-    let reads = home_alone.iter().chain([&split]).map(|names| Read { names: names.clone(), want: Want::Peek });
+    let reads =
+        home_alone.iter().chain([&split]).map(|names| Read { names: names.clone(), want: Want::Peek, left: false });
     let seen = backend.read(&reads.collect::<Vec<_>>(), soon()).await;
     let is_there = seen.iter().map(Result::is_ok).collect::<Vec<_>>();
     assert_eq!(is_there, [false, true, true, false], "what depends on a stamp there cannot be told either");
@@ -62,7 +63,7 @@ async fn a_master_that_hangs_holds_up_one_call_and_no_other() {
         read(&backend, names).await.unwrap();
     }
     cluster.nodes()[0].stop();
-    let peek = |names: &easycache_core::Names| [Read { names: names.clone(), want: Want::Peek }];
+    let peek = |names: &easycache_core::Names| [Read { names: names.clone(), want: Want::Peek, left: false }];
     let short = Deadline::after(Duration::from_millis(200));
     assert_eq!(backend.read(&peek(&stuck), short).await[0].as_ref().unwrap_err().kind(), ErrorKind::Unavailable);
     assert!(short.left().is_zero());
@@ -81,7 +82,7 @@ async fn a_cluster_that_hangs_as_a_whole_holds_up_nobody_for_long() {
     let names = names("k", &[]);
     read(&backend, &names).await.unwrap();
     cluster.nodes().iter().for_each(RedisServer::stop);
-    let peek = [Read { names: names.clone(), want: Want::Peek }];
+    let peek = [Read { names: names.clone(), want: Want::Peek, left: false }];
     let short = Deadline::after(Duration::from_millis(200));
     assert_eq!(backend.read(&peek, short).await[0].as_ref().unwrap_err().kind(), ErrorKind::Unavailable);
     // Nobody tells whether the slot has another master by now, and nobody waits for it.

@@ -213,7 +213,8 @@ async fn a_batch_with_shared_tags_is_one_wave_with_each_name_once() {
     let (cluster, proxies) = &*both.lock().await;
     let backend = on(cluster).await;
     let names = (0..100).map(|i| names(&format!("k{i}"), &["a", "b"])).collect::<Vec<_>>();
-    let reads = names.iter().map(|names| Read { names: names.clone(), want: Want::Peek }).collect::<Vec<_>>();
+    let reads =
+        names.iter().map(|names| Read { names: names.clone(), want: Want::Peek, left: false }).collect::<Vec<_>>();
     backend.read(&reads, soon()).await;
     proxies.iter().for_each(Proxy::reset);
     assert!(backend.read(&reads, soon()).await.iter().all(Result::is_ok));

@@ -60,7 +60,7 @@ async fn a_lease_is_ended_if_a_stamp_is_not_to_be_had() {
 async fn who_has_no_time_does_not_keep_others_from_finding_the_nodes() {
     let Some((cluster, _)) = shared().await else { return };
     let backend = RedisBackend::lazy(&cluster.url()).unwrap();
-    let reads = [Read { names: names("hurry", &["hurry"]), want: Want::Peek }];
+    let reads = [Read { names: names("hurry", &["hurry"]), want: Want::Peek, left: false }];
     for patience in [Duration::ZERO, Duration::from_micros(1)] {
         let error = backend.read(&reads, Deadline::after(patience)).await.remove(0).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
