@@ -16,7 +16,7 @@ use syn::{Expr, LitStr};
 
 use crate::args::CachedArgs;
 use crate::crate_path::Private;
-use crate::errors::Errors;
+use crate::errors::{Errors, refuse};
 use crate::function::{Function, check_cached};
 use crate::names::{FunctionScope, Key, Mentions, Rendered, Tags};
 use crate::template::Kind;
@@ -65,6 +65,10 @@ impl Cached {
         check_cached(&function, &mut errors);
         let private = Private::of_option(args.krate.as_ref());
         let each = args.each.as_ref().and_then(|each| errors.take(Each::read(each, &function, &private)));
+        if args.each.is_some() && each.is_none() {
+            // What follows would be about names that have no meaning yet.
+            return errors.finish().and_then(|()| refuse(function.name(), "`each` cannot be used here"));
+        }
         let function = each.as_ref().map_or(function, |each| each.element.clone());
         if item == Item::Property {
             rules::property(&function, &mut errors);

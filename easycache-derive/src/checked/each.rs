@@ -1,11 +1,13 @@
 //! A function of many elements, seen as a function of one: so everything is named.
 
+use quote::ToTokens as _;
 use syn::{GenericArgument, Ident, PathArguments, Type, TypeReference, parse_quote};
 
 use crate::args::EachArg;
 use crate::crate_path::Private;
 use crate::errors::refuse;
-use crate::function::{Flavour, Function, map_value};
+use crate::function::{Flavour, Function, entry_value, map_key, map_value};
+use crate::tokens;
 
 /// `each = id in ids`
 #[derive(Debug)]
@@ -43,6 +45,7 @@ impl Each {
         }
         let (taken, of) = elements(&function.params[at].ty)?;
         receiver(function)?;
+        returned(function, of)?;
         if function.flavour == Flavour::Boxed && taken == Taken::Slice {
             return refuse(
                 &function.params[at].ty,
@@ -100,6 +103,50 @@ fn elements(ty: &Type) -> syn::Result<(Taken, &Type)> {
         ty,
         "`each` takes its elements as `Vec<K>`, `&[K]`, `HashSet<K>` or `BTreeSet<K>`: the body is given those that are missing in the same way",
     )
+}
+
+/// Refuses what is no map for sure, or one from something else; of what is not known by its name the compiler judges.
+fn returned(function: &Function, of: &Type) -> syn::Result<()> {
+    const NO_MAPS: [&str; 7] = ["Vec", "Option", "HashSet", "BTreeSet", "VecDeque", "Box", "Arc"];
+    let returned = &function.returned;
+    let value = entry_value(returned).unwrap_or(returned);
+    let text = |ty: &Type| tokens::pretty(&ty.to_token_stream());
+    let no_map = is_plain(value) || last_name(value).is_some_and(|name| NO_MAPS.contains(&name.as_str()));
+    if no_map || matches!(value, Type::Tuple(_) | Type::Array(_)) {
+        return refuse(
+            value,
+            "with `each` a function returns a `HashMap<K, V>` or a `BTreeMap<K, V>`, or a `Result` of one: it tells which value is whose",
+        );
+    }
+    match map_key(returned) {
+        Some(key) if is_plain(key) && is_plain(of) && text(key) != text(of) => {
+            let (key_text, of_text) = (text(key), text(of));
+            refuse(
+                key,
+                format!(
+                    "the map is by `{key_text}` and the elements are `{of_text}`: a value is found by the element that it is of"
+                ),
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A type that everybody knows by its name, and that is no map.
+fn is_plain(ty: &Type) -> bool {
+    const PLAIN: [&str; 15] = [
+        "String", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
+        "isize",
+    ];
+    last_name(ty).is_some_and(|name| PLAIN.contains(&name.as_str()))
+}
+
+fn last_name(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        Type::Group(group) => last_name(&group.elem),
+        _ => None,
+    }
 }
 
 /// The body may run again, for what others were to compute and have not: `self` must still be there.

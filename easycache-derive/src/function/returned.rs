@@ -47,10 +47,19 @@ pub(crate) fn entry_value(ty: &Type) -> Option<&Type> {
 
 /// The `V` of a map from elements to values, if the return type is written as one, or as a `Result` of one.
 pub(crate) fn map_value(ty: &Type) -> Option<&Type> {
+    map_type(ty, 1)
+}
+
+/// The `K` of it.
+pub(crate) fn map_key(ty: &Type) -> Option<&Type> {
+    map_type(ty, 0)
+}
+
+fn map_type(ty: &Type, nth: usize) -> Option<&Type> {
     let map = last(entry_value(ty).unwrap_or(ty)).filter(|map| map.ident == "HashMap" || map.ident == "BTreeMap")?;
     let mut types =
         arguments(map)?.filter_map(|argument| if let GenericArgument::Type(ty) = argument { Some(ty) } else { None });
-    types.nth(1)
+    types.nth(nth)
 }
 
 /// Is the type written as some kind of `Result`? For documentation only.
