@@ -7,11 +7,11 @@ pub use crate::connect::{connect, connect_lazy};
 #[doc(inline)]
 pub use easycache_core::{
     Backend, Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Coalesce, Codec, Compression,
-    Connecting, Deadline, Entry, Error, ErrorKind, IntoTtl, Invalidated, KeyWriter, LocalValue, MemoryStore, Misses,
-    Moment, OnError, Policy, Reason, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock,
-    Targets, aliases, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute,
-    invalidate, invalidate_key, invalidate_prefix, invalidate_tags, register, register_scheme, scope, set, stats,
-    try_get_or_compute,
+    Connecting, Deadline, Entry, Error, ErrorKind, Hold, IntoTtl, Invalidated, KeyWriter, Keyed, LocalValue,
+    MemoryStore, Misses, Moment, OnError, Policy, Reason, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept,
+    SystemClock, Targets, aliases, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get,
+    get_or_compute, hold, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, register, register_scheme,
+    scope, set, stats, try_get_or_compute,
 };
 #[cfg(feature = "memcached")]
 #[doc(inline)]

@@ -6,6 +6,7 @@ mod builder;
 mod chores;
 mod expire;
 mod fill;
+mod hold;
 mod invalidate;
 mod many;
 mod resolve;
@@ -28,13 +29,14 @@ use crate::{
     wire::Form,
 };
 
-use self::builder::Weigher;
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
     chores::Swept,
+    hold::Hold,
     invalidate::{Invalidated, Targets},
 };
+use self::{builder::Weigher, hold::Holds};
 pub(crate) use self::{
     invalidate::Verb,
     resolve::{Boarded, Permit},
@@ -87,6 +89,8 @@ pub(crate) struct Core {
     pub(crate) flights: FlightTable,
     pub(crate) counters: Counters,
     pub(crate) settings: Settings,
+    /// What is held here, if values are.
+    pub(crate) holds: Holds,
     /// Where values are kept, if not here.
     pub(crate) remote: Option<Arc<Remote>>,
     /// 1 while the housekeeper comes by.

@@ -33,12 +33,12 @@ pub use backend::{
     Token, Version, Want, Watch, Watched, Watching,
 };
 pub use batch::Keyed;
-pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
+pub use cache::{Cache, CacheBuilder, Hold, Invalidated, Swept, Targets};
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
-    blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, invalidate,
+    blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, hold, invalidate,
     invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute,
 };
 pub use error::{Error, ErrorKind, Result};

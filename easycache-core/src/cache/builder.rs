@@ -17,7 +17,7 @@ use crate::{
     wire::{Codec, Compression},
 };
 
-use super::{Cache, Core, Settings, Time};
+use super::{Cache, Core, Settings, Time, hold::Holds};
 
 /// Where nothing else is said, a cache holds that many entries.
 const ENTRIES: usize = 100_000;
@@ -255,6 +255,7 @@ impl Cache {
             tier: LocalTier::new(bound),
             stamps: StampTable::new(),
             flights: FlightTable::new(),
+            holds: Holds::default(),
             counters: Counters::default(),
             settings,
             remote,

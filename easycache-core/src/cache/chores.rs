@@ -38,6 +38,7 @@ impl Cache {
 
 impl Core {
     fn sweep(&self, slots: usize) -> Swept {
+        self.end_holds();
         let entries = self.tier.sweep(self.now(), slots);
         self.counters.expired.add(entries.expired);
         // When the ring has been seen: what it held on to is free now.
@@ -46,7 +47,7 @@ impl Core {
     }
 
     fn is_idle(&self) -> bool {
-        self.tier.len() == 0 && self.stamps.len() == 0
+        self.tier.len() == 0 && self.stamps.len() == 0 && self.holds.is_empty()
     }
 }
 

@@ -77,6 +77,10 @@ impl<V: LocalValue> RemoteTicket<V> {
         let Some(mut held) = self.held.take() else {
             return Ok(Err(Refusal::Unreachable));
         };
+        // Of a tag that somebody holds: what he is about to commit, the value may lack.
+        if held.versions.iter().any(Version::is_held) {
+            return Ok(Err(Refusal::Doomed));
+        }
         let settings = self.remote.settings;
         let plain = match self.form.encode(settings.codec, value) {
             Ok(plain) => plain,
@@ -87,6 +91,9 @@ impl<V: LocalValue> RemoteTicket<V> {
         };
         let tags = tags_of_result(call, kept);
         let known = self.versions(&held, &tags).await?;
+        if known.iter().flatten().any(Version::is_held) {
+            return Ok(Err(Refusal::Doomed));
+        }
         if call.rules.open_tags {
             self.remote.hints.remember(call.identity.key(), &tags);
         }

@@ -171,8 +171,8 @@ fn check_digest<V>(
         (StampName { space: Space::Tag, name: tag }, &guessed[at])
     });
     let stamps = declared.chain(from_result).map(|(name, version)| match version {
-        Some(version) => Ok(Stamped { name, version: *version }),
-        None => Err(lost(name.space)),
+        Some(version) if !version.is_held() => Ok(Stamped { name, version: *version }),
+        _ => Err(lost(name.space)),
     });
     let stamps = stamps.collect::<Result<Vec<_>, _>>()?;
     let digest = digest(blob.schema(), sought.identity.key(), origin, stamps.into_iter());

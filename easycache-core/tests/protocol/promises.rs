@@ -50,6 +50,10 @@ promises! {
     a_process_never_reads_a_key_that_it_tried_to_invalidate: QUARANTINE_OF_KEY;
     a_process_in_quarantine_joins_nothing: QUARANTINE_FLIGHTS;
     an_invalidation_may_fail_in_part: QUARANTINE_IN_CLUSTER;
+    a_commit_under_a_hold_is_as_good_as_invalidated: HOLD;
+    holds_need_no_order_of_messages: HOLD_IN_CLUSTER;
+    holds_need_no_leases: HOLD_OVER_STORE;
+    who_joins_a_flight_under_a_hold_gets_nothing_older: HOLD_FLIGHTS;
 }
 
 /// What a store without compare-and-set cannot give.

@@ -4,6 +4,7 @@
 #[path = "../support/calls.rs"]
 mod calls;
 mod common;
+mod hold;
 mod leases;
 mod many;
 mod quarantine;

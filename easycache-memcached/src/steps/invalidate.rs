@@ -17,6 +17,7 @@ impl Steps {
         let mut volley = self.fleet.volley();
         let places = targets.iter().map(|target| match target {
             Target::Stamp(stamp) => Ok(volley.push(stamp, Verb::Bump)),
+            Target::Hold { stamp, life } => Ok(volley.push(stamp, Verb::HoldBack { life: *life })),
             Target::Value { value, .. } => Ok(volley.push(value, Verb::Delete { cas: None })),
             other => Err(unknown(other)),
         });
