@@ -14,10 +14,11 @@
 //! | a mutation with `#[invalidates]` | as an invalidation | as an invalidation |
 //! | a peek | 1 | one `MGET` |
 //! | `get` or `get_many`, whatever they depend on | 2; 1 if nothing is there | one `MGET` for values, one for stamps |
+//! | `get_or_compute_many` of any number of keys | 1; 1 more for all leases, and 1 to store all of it, if any is missing | one `MGET`, two scripts for each that is missing |
 //! | to share another caller's computation | 1 | one `MGET` |
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use easycache_core::{
     Cache, Policy, Targets,
@@ -220,6 +221,30 @@ async fn a_batch_is_two_round_trips_however_many_keys() {
     assert_eq!(batch, cost(2, &["MGET", "MGET"]));
     let one = it.cost(async { assert_eq!(it.cache.get::<u64>("p|7").await.unwrap(), Some(7)) }).await;
     assert_eq!(one, cost(2, &["MGET", "MGET"]));
+}
+
+#[tokio::test]
+async fn a_thousand_keys_are_one_read_and_what_is_computed_of_them_one_fill() {
+    let Some(it) = Counted::start().await else { return };
+    let read = async |keys: std::ops::Range<u64>| {
+        let lengths = |keys: Vec<String>| keys.into_iter().map(|key| (key.clone(), key.len())).collect();
+        let keys = keys.map(|key| key.to_string()).collect::<Vec<_>>();
+        let compute = async |missing| lengths(missing);
+        let values: BTreeMap<String, usize> =
+            it.cache.get_or_compute_many(keys.clone(), policy(), compute).await.unwrap();
+        assert_eq!(values, lengths(keys));
+    };
+    Box::pin(read(0..900)).await;
+    let (round_trips, commands) = it.cost(Box::pin(read(0..1000))).await;
+    assert_eq!(
+        (round_trips, commands[0].as_str(), commands.len()),
+        (3, "MGET", 201),
+        "two scripts for each that is missing"
+    );
+    assert_eq!(it.cost(Box::pin(read(0..1000))).await, cost(1, &["MGET"]));
+    it.cache.invalidate_tags(["a"]).await.unwrap();
+    let (round_trips, commands) = it.cost(Box::pin(read(0..1000))).await;
+    assert_eq!((round_trips, commands.len()), (3, 2001));
 }
 
 static FUNCTION: Site = Site::new("tests::function");
