@@ -86,6 +86,7 @@ impl Cached {
         if let (Some(key), Some(each)) = (&key, &each) {
             rules::each(&args, key, each, &function, &mut errors);
         }
+        rules::concurrency(&args, &function, &mut errors);
         rules::one_cache(&args, &mut errors);
         errors.finish()?;
         let CachedArgs { alias, version, schema, jitter, coalesce, concurrency, fails, shared, .. } = args;

@@ -220,6 +220,9 @@ where
         still: Still,
         body: &mut impl FnMut(Vec<<O::Stored as Keyed>::Key>) -> Fut,
     ) -> bool {
+        if self.stopped.is_some() {
+            return false;
+        }
         if self.under_way.is_none() && still == Still::Quiet {
             self.begin(body);
         }

@@ -69,6 +69,23 @@ pub(super) fn each(args: &CachedArgs, key: &Key, each: &Each, function: &Functio
     );
 }
 
+/// Only where several bodies can run at a time.
+pub(super) fn concurrency(args: &CachedArgs, function: &Function, errors: &mut Errors) {
+    let why = if args.each.is_some() {
+        "with `each` one body computes all elements together"
+    } else if !function.is_async() {
+        "a function that is not async computes one after the other"
+    } else {
+        return;
+    };
+    if let Some(limit) = &args.concurrency {
+        errors.at(
+            limit,
+            format!("`concurrency` says how many bodies of one `many` run at a time, and {why}: leave it out"),
+        );
+    }
+}
+
 /// A property has `self` and nothing else.
 pub(super) fn property(function: &Function, errors: &mut Errors) {
     if function.self_token().is_none() {

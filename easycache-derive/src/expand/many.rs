@@ -42,21 +42,21 @@ pub(super) fn many(cached: &Cached, names: &Names, name: &Ident) -> Many {
     };
     let items = quote_spanned!(mixed=> __items);
     let inputs = receiver.chain([quote!(#items: impl #p::core::iter::IntoIterator<Item = #item>)]);
-    let (asyncness, start, many, wait) = if function.is_async() {
-        (Some(quote!(async)), quote!(new), quote!(many), Some(quote!(.await)))
-    } else {
-        (None, quote!(blocking), quote!(many_blocking), None)
-    };
     let limit = cached
         .site
         .concurrency
         .as_ref()
         .map_or_else(|| quote!(#p::core::option::Option::None), |limit| quote!(#p::core::option::Option::Some(#limit)));
+    let (asyncness, start, many, wait) = if function.is_async() {
+        (Some(quote!(async)), quote!(new(#limit)), quote!(many), Some(quote!(.await)))
+    } else {
+        (None, quote!(blocking()), quote!(many_blocking), None)
+    };
     let (pattern, call) = (pattern(function), call(cached, names));
     Many {
         signature: quote!(#asyncness fn #name #generics(#(#inputs),*) -> #output #clause),
         body: quote_spanned! {mixed=>
-            let __batch = #p::Batch::#start(#limit);
+            let __batch = #p::Batch::#start;
             let __shared = #p::core::clone::Clone::clone(&__batch);
             let __calls = #p::core::iter::Iterator::map(
                 #p::core::iter::IntoIterator::into_iter(__items),
