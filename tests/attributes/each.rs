@@ -178,7 +178,7 @@ async fn on_a_backend_a_call_is_one_read_and_one_fill() {
         Ok(users(ids))
     }
     let backend = Arc::new(FailingBackend::new(CountingBackend::new(MemoryBackend::new())));
-    let cache = Cache::builder().backend(backend.clone()).build().unwrap();
+    let cache = Cache::builder().backend(Arc::clone(&backend)).build().unwrap();
     let test = async {
         load((0..900).collect()).await.unwrap();
         let _ = backend.inner().take();

@@ -94,7 +94,7 @@ impl Shop {
 async fn methods_have_it_under_their_own_name() {
     let shop = Arc::new(Shop { id: 7 });
     assert_eq!(shop.goods_many([1, 2]).await, [701, 702]);
-    assert_eq!(shop.clone().shared_many([1, 2]).await, [1401, 1402]);
+    assert_eq!(Arc::clone(&shop).shared_many([1, 2]).await, [1401, 1402]);
     assert_eq!(shop.sync_many([(1, "a".to_owned()), (2, "b".to_owned())]), ["a2101", "b2102"]);
     assert_eq!(shop.sync(1, "a".to_owned()), "a2101");
     assert_eq!(Shop::of_all_many([3]).await, [3]);
@@ -156,7 +156,7 @@ async fn on_a_backend_a_batch_is_one_read_and_what_is_computed_at_once_one_fill(
         id
     }
     let backend = Arc::new(CountingBackend::new(MemoryBackend::new()));
-    let cache = Cache::builder().backend(backend.clone()).build().unwrap();
+    let cache = Cache::builder().backend(Arc::clone(&backend)).build().unwrap();
     let test = async {
         load::many(100..1000).await;
         let _ = backend.take();
@@ -200,7 +200,7 @@ async fn without_its_backend_everything_is_computed() {
     }
     let backend = Arc::new(FailingBackend::new(MemoryBackend::new()));
     backend.fail(Side::Before);
-    let cache = Cache::builder().backend(backend.clone()).build().unwrap();
+    let cache = Cache::builder().backend(Arc::clone(&backend)).build().unwrap();
     let test = async { assert_eq!(load::many(0..100).await, (0..100).collect::<Vec<_>>()) };
     scope("many-down", cache).run_async(test).await;
 }
