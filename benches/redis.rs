@@ -19,7 +19,10 @@ mod python;
 #[path = "support/table.rs"]
 mod table;
 
-use compare::compare;
+use std::hint::black_box;
+
+use compare::{compare, now, since};
+use easycache::{Cache, Targets};
 use easycache_testkit::server::RedisServer;
 use measure::{CALLS, ours_sync, per_hit};
 use table::{Mark, Table};
@@ -41,6 +44,7 @@ fn main() {
     beside_python(&mut table, &server, &runtime);
     let peer = "hand-written `MGET`, then `SET` of value and versions";
     measure::misses(&mut table, &runtime, peer, async |id| by_hand.load(1, 2, id).await);
+    batches(&mut table, &cache, &runtime);
     measure::invalidation(&mut table, &cache, &runtime);
     assert_eq!(cache.stats().misses.unreachable, 0, "the server has answered every call");
     table.finish();
@@ -65,5 +69,36 @@ fn beside_python(table: &mut Table, server: &RedisServer, runtime: &Runtime) {
         "the same, a function that is not async | the same",
         Mark::None,
         compare(ours_sync, || python.borrow_mut().per_call(CALLS)),
+    );
+}
+
+/// A thousand ids at once, and one after the other; every tenth is computed. Nanoseconds per id.
+fn batches(table: &mut Table, cache: &Cache, runtime: &Runtime) {
+    let tenth = || (0..CALLS).step_by(10).fold(Targets::new(), |all, id| all.key(format!("tenant:1|async_user:{id}")));
+    let measure = |all: &dyn Fn() -> f64| {
+        runtime.block_on(async { cache.invalidate(tenth()).await.expect("the server answers") });
+        all()
+    };
+    let ids = || (0..CALLS).map(|id| (1, 2, id));
+    let many = || {
+        runtime.block_on(async {
+            let start = now();
+            black_box(ours::load_async::many(black_box(ids())).await);
+            since(start, CALLS)
+        })
+    };
+    let one_by_one = || {
+        runtime.block_on(async {
+            let start = now();
+            for (tenant, team, id) in black_box(ids()) {
+                black_box(ours::load_async(tenant, team, id).await);
+            }
+            since(start, CALLS)
+        })
+    };
+    table.row(
+        "1 000 ids at once (`many`), 90 % hits, for each | the same in a loop",
+        Mark::None,
+        compare(|| measure(&many), || measure(&one_by_one)),
     );
 }

@@ -57,7 +57,7 @@ impl Batch {
 
     /// Calls of a function that is not async: the thread computes one after the other.
     #[must_use]
-    pub fn blocking(_concurrency: Option<usize>) -> Self {
+    pub fn blocking() -> Self {
         Self::of(Caller::batch(), false, 1)
     }
 

@@ -9,6 +9,7 @@ mod chores;
 mod expire;
 mod explain;
 mod fill;
+mod hold;
 mod invalidate;
 mod late;
 mod many;
@@ -41,9 +42,10 @@ pub use self::{
     builder::CacheBuilder,
     chores::Swept,
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
+    hold::Hold,
     invalidate::{Invalidated, Targets},
 };
-use self::{builder::Weigher, timed::Alarms};
+use self::{builder::Weigher, hold::Holds, timed::Alarms};
 pub(crate) use self::{
     invalidate::Verb,
     late::Spare,
@@ -102,6 +104,8 @@ pub(crate) struct Core {
     /// Collections, if they are kept here.
     pub(crate) collections: MemoryCollections,
     pub(crate) alarms: Alarms,
+    /// What is held here, if values are.
+    pub(crate) holds: Holds,
     /// Where values are kept, if not here.
     pub(crate) remote: Option<Arc<Remote>>,
     /// 1 while the housekeeper comes by.

@@ -19,7 +19,7 @@ pub(crate) use self::keep::Kept;
 pub use self::{
     args::{Arg, Args, MemoFallback},
     checks::{KeptError, KeyText, Optional, Portable, PortableError, TagList, chosen, lasting, part},
-    each::{Each, compute_each, compute_each_blocking, each_value},
+    each::{Each, EachReturned, compute_each, compute_each_blocking, each_computes, each_fails, each_value},
     entry::{BlockingEntry, Entry, entry, entry_as},
     invalidation::{Armed, Blamable, What, arm, expire, expire_blocking, invalidate, invalidate_blocking, or_fail},
     keep::{Keep, Ttl},

@@ -1,11 +1,12 @@
 //! Free functions on the default cache.
 
 use crate::{
-    cache::{Invalidated, Targets},
+    cache::{Hold, Invalidated, Targets},
     error::{Error, Result},
     policy::Policy,
     registry::default_cache,
     stats::Stats,
+    ttl::IntoTtl,
     value::CacheValue,
 };
 
@@ -89,6 +90,11 @@ pub async fn invalidate_prefix(prefix: &str) -> Result<Invalidated> {
     default_cache().invalidate_prefix(prefix).await
 }
 
+/// [`Cache::hold`](crate::Cache::hold) on the default cache.
+pub async fn hold(targets: Targets, at_most: impl IntoTtl) -> Result<Hold> {
+    default_cache().hold(targets, at_most).await
+}
+
 /// [`Cache::clear`](crate::Cache::clear) on the default cache.
 pub async fn clear() -> Result<()> {
     default_cache().clear().await
@@ -131,7 +137,7 @@ pub fn stats() -> Stats {
 
 /// The same for callers that are not async.
 pub mod blocking {
-    use super::{CacheValue, Error, Invalidated, Policy, Result, Targets, default_cache};
+    use super::{CacheValue, Error, Hold, IntoTtl, Invalidated, Policy, Result, Targets, default_cache};
 
     pub use crate::{
         cache::Blocking,
@@ -203,6 +209,11 @@ pub mod blocking {
     /// [`Cache::invalidate_prefix`](crate::Cache::invalidate_prefix) on the default cache.
     pub fn invalidate_prefix(prefix: &str) -> Result<Invalidated> {
         default_cache().blocking().invalidate_prefix(prefix)
+    }
+
+    /// [`Cache::hold`](crate::Cache::hold) on the default cache.
+    pub fn hold(targets: Targets, at_most: impl IntoTtl) -> Result<Hold> {
+        default_cache().blocking().hold(targets, at_most)
     }
 
     /// [`Cache::clear`](crate::Cache::clear) on the default cache.

@@ -83,6 +83,13 @@ pub(crate) enum Began {
     Unfounded,
 }
 
+impl Grounds {
+    /// Whether somebody holds a stamp of these.
+    pub(crate) fn is_held(&self) -> bool {
+        self.versions.iter().any(backend::Version::is_held)
+    }
+}
+
 /// What a caller has read in a backend, at some instant since it called: it may share a computation that is based on
 /// just that, for nothing it depends on has been invalidated in between.
 #[derive(Clone, Debug, PartialEq, Eq)]

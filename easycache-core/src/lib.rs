@@ -38,14 +38,15 @@ pub use backend::{
 };
 pub use batch::Keyed;
 pub use cache::{
-    Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Invalidated, Swept, Targets,
+    Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Hold, Invalidated, Swept, Targets,
 };
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
     blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, get_or_refresh,
-    invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute, try_get_or_refresh,
+    hold, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute,
+    try_get_or_refresh,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use inside::{bypass, no_store, no_store_scope};
@@ -72,13 +73,13 @@ pub mod private {
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, Fails, Fallible, Found, Interpolate,
-            Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome, Portable,
-            PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Timely, Ttl, What, Whole, argument,
-            arm, chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
-            compute_each_blocking, compute_within, each_value, entry, entry_as, expire, expire_blocking, failing, find,
-            invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail, part, portable,
-            portable_with_errors, timely, unportable, unportable_with_errors,
+            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, EachReturned, Fails, Fallible, Found,
+            Interpolate, Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome,
+            Portable, PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Timely, Ttl, What, Whole,
+            argument, arm, chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
+            compute_each_blocking, compute_within, each_computes, each_fails, each_value, entry, entry_as, expire,
+            expire_blocking, failing, find, invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail,
+            part, portable, portable_with_errors, timely, unportable, unportable_with_errors,
         },
         policy::{Coalesce, OnError},
     };

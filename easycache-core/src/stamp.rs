@@ -41,6 +41,9 @@ pub(crate) struct Stamp {
     name: Arc<str>,
 }
 
+/// The version of a stamp that somebody holds.
+const HELD: u64 = u64::MAX;
+
 /// The stamps of one entry.
 pub(crate) type Stamps = Box<[Arc<Stamp>]>;
 
@@ -170,6 +173,18 @@ impl StampTable {
         false
     }
 
+    /// Gives the stamp of that name a version that is newer than any: nothing that depends on it is served, or stored, until
+    /// it is invalidated.
+    pub(crate) fn hold(&self, name: StampName<'_>) {
+        let mut shard = self.shards.of(&name);
+        if let Some(stamp) = shard.names(name.space).get(name.name) {
+            stamp.set(HELD, Verb::Invalidate);
+            return;
+        }
+        let text = Arc::<str>::from(name.name);
+        shard.names(name.space).insert(Arc::clone(&text), Stamp::new(name.space, text, HELD));
+    }
+
     /// Drops every stamp that nothing holds; returns how many.
     ///
     /// No old entry can come back to life by that: an entry holds its stamps. And a computation under way finds the
@@ -195,7 +210,7 @@ fn collect(shard: &mut Shard) -> usize {
     for names in [&mut *tags, &mut *prefixes] {
         // Nobody can take hold of a stamp while its shard is locked, other than by a hold that already exists.
         names.retain(|_, stamp| {
-            let held = Arc::strong_count(stamp) > 1;
+            let held = Arc::strong_count(stamp) > 1 || stamp.version().0 == HELD;
             if !held {
                 *floor = (*floor).max(stamp.version().0);
             }
@@ -244,6 +259,16 @@ mod tests {
         assert_eq!(table.collect(), 1);
         assert_eq!(table.len(), 0);
         assert!(table.get(TAG).version() > born);
+    }
+
+    #[test]
+    fn a_held_stamp_is_newer_than_everything_until_it_is_invalidated() {
+        let table = StampTable::new();
+        table.hold(TAG);
+        table.collect();
+        assert!(table.get(TAG).version() > table.now(), "also when nothing points to it");
+        assert!(table.bump(TAG, Verb::Invalidate));
+        assert!(table.get(TAG).version() <= table.now());
     }
 
     #[test]

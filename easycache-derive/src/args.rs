@@ -1,6 +1,7 @@
 //! What the user wrote between the parentheses of an attribute.
 
 mod cached;
+mod each;
 mod invalidates;
 mod late;
 mod names;
@@ -9,6 +10,7 @@ mod ttl;
 use std::collections::HashSet;
 
 pub(crate) use self::cached::{CacheNone, CachedArgs, Companions};
+pub(crate) use self::each::EachArg;
 pub(crate) use self::invalidates::InvalidatesArgs;
 pub(crate) use self::late::LateArgs;
 pub(crate) use self::names::{KeyArg, TagsArg};
@@ -35,6 +37,10 @@ impl Parse for Arg {
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
             let name = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
+            if EachArg::is_next(input) {
+                let each: EachArg = input.parse()?;
+                return Ok(Self { name: Some(name), value: Some(Expr::Verbatim(quote!(#each))) });
+            }
             return Ok(Self { name: Some(name), value: Some(value(input)?) });
         }
         if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {

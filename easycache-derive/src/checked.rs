@@ -1,21 +1,27 @@
 //! `#[ecached]` understood: arguments against the function, every name resolved.
 
+mod each;
 mod late;
 mod place;
 mod policy;
 mod rules;
 
+pub(crate) use self::each::{Each, Taken};
 pub(crate) use self::place::{CacheExpr, Place};
 pub(crate) use self::policy::{Policy, TtlSource};
 
+use std::collections::BTreeSet;
+
+use quote::ToTokens as _;
 use syn::{Expr, LitStr};
 
 use crate::args::{CachedArgs, LateArgs};
 use crate::crate_path::Private;
-use crate::errors::Errors;
+use crate::errors::{Errors, refuse};
 use crate::function::{Function, check_cached};
 use crate::names::{FunctionScope, Key, Mentions, Rendered, Tags};
 use crate::template::Kind;
+use crate::tokens;
 
 /// Which macro is at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +33,9 @@ pub(crate) enum Item {
 /// All that the expansion needs to know.
 #[derive(Debug)]
 pub(crate) struct Cached {
+    /// The function; where it takes many elements, as if it took one.
     pub(crate) function: Function,
+    pub(crate) each: Option<Each>,
     pub(crate) private: Private,
     pub(crate) prefix: Option<Rendered>,
     pub(crate) key: Key,
@@ -47,6 +55,7 @@ pub(crate) struct Site {
     pub(crate) jitter: Option<syn::LitFloat>,
     pub(crate) coalesce: Option<syn::Ident>,
     pub(crate) late: LateArgs,
+    pub(crate) concurrency: Option<syn::LitInt>,
     /// Whether errors of the cache are returned.
     pub(crate) fails: bool,
     pub(crate) inherit: bool,
@@ -57,6 +66,13 @@ impl Cached {
     /// Checks arguments and function together.
     pub(crate) fn check(args: CachedArgs, function: Function, item: Item, mut errors: Errors) -> syn::Result<Self> {
         check_cached(&function, &mut errors);
+        let private = Private::of_option(args.krate.as_ref());
+        let each = args.each.as_ref().and_then(|each| errors.take(Each::read(each, &function, &private)));
+        if args.each.is_some() && each.is_none() {
+            // What follows would be about names that have no meaning yet.
+            return errors.finish().and_then(|()| refuse(function.name(), "`each` cannot be used here"));
+        }
+        let function = each.as_ref().map_or(function, |each| each.element.clone());
         if item == Item::Property {
             rules::property(&function, &mut errors);
         }
@@ -70,16 +86,27 @@ impl Cached {
         if let Some(key) = &key {
             rules::generics(&args, key, prefix.as_ref(), &function, &mut errors);
         }
+        if let (Some(key), Some(each)) = (&key, &each) {
+            rules::each(&args, key, each, &function, &mut errors);
+            rules::each_waits(&args, &mut errors);
+        }
+        rules::concurrency(&args, &function, &mut errors);
         rules::one_cache(&args, &mut errors);
         rules::kept_errors(&args, &mut errors);
         late::check(&args.late, &function, &mut errors);
         errors.finish()?;
-        let private = Private::of_option(args.krate.as_ref());
-        let CachedArgs { alias, version, schema, jitter, coalesce, late, fails, inherit, shared, .. } = args;
-        let site = Site { alias, version, schema, jitter, coalesce, late, fails: fails.is_some(), inherit, shared };
+        let CachedArgs { alias, version, schema, jitter, coalesce, late, concurrency, fails, inherit, shared, .. } =
+            args;
+        let fails = fails.is_some();
+        let site = Site { alias, version, schema, jitter, coalesce, late, concurrency, fails, inherit, shared };
         let tags = tags.filter(|tags| !matches!(tags, Tags::Templates(tags) if tags.is_empty()));
         let key = key.unwrap_or(Key::Automatic);
-        Ok(Self { function, private, prefix, key, tags, policy, site, cache, place })
+        Ok(Self { function, each, private, prefix, key, tags, policy, site, cache, place })
+    }
+
+    /// The function as it was written.
+    pub(crate) fn whole(&self) -> &Function {
+        self.each.as_ref().map_or(&self.function, |each| &each.whole)
     }
 
     /// Whether the computation borrows nothing, as far as it is written.
@@ -106,6 +133,22 @@ impl Cached {
         let mut mentions = self.tags.as_ref().map(Tags::mentions).unwrap_or_default();
         mentions.join(&self.cache_mentions());
         mentions
+    }
+
+    /// The parameters that something else than the body needs, by position.
+    pub(crate) fn named_params(&self) -> BTreeSet<usize> {
+        let mut named = self.key_mentions();
+        named.join(&self.tags_mentions());
+        self.policy.bounds().for_each(|bound| named.join(&bound.mentions));
+        if let Some(TtlSource::Expr(expr)) = &self.policy.ttl {
+            let words = tokens::words(expr.to_token_stream());
+            let params = self.function.params.iter().enumerate();
+            let meant =
+                params.filter(|(_, param)| param.name.as_ref().is_some_and(|name| words.contains(&name.to_string())));
+            named.params.extend(meant.map(|(at, _)| at));
+        }
+        named.params.retain(|at| self.function.params[*at].name.is_some());
+        named.params
     }
 
     fn cache_mentions(&self) -> Mentions {

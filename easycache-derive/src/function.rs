@@ -6,7 +6,7 @@ mod returned;
 
 pub(crate) use self::params::Param;
 pub(crate) use self::refuse::{check_cached, check_invalidates};
-pub(crate) use self::returned::{entry_value, is_result};
+pub(crate) use self::returned::{entry_value, is_result, map_key, map_value};
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};

@@ -44,6 +44,7 @@ use crate::template::Kind;
 /// load_user::invalidate_by_tags(2).await?;
 /// load_user::invalidate_by_prefix(1).await?;
 /// load_user::refresh(1, 2, 42).await?; // compute now, store, return
+/// load_user::many([(1, 2, 42), (1, 2, 43)]).await; // many calls, read and stored together
 /// let entry = load_user::entry(1, 2, 42); // a handle to the entry
 /// assert_eq!(entry.key(), "tenant:1|user:42");
 /// # Ok(())
@@ -77,6 +78,8 @@ use crate::template::Kind;
 /// | `early_refresh`, `early_refresh = 2.0` | refreshes in the background before the value expires, the earlier the longer it takes to compute |
 /// | `refresh = "inline"` | one caller refreshes while it waits, instead of in the background: then arguments may be borrowed |
 /// | `timeout = "2s"`, `timeout = { soft = "100ms", hard = "2s" }` | how long a caller waits: after the soft one an expired value is served, if there is one, and after the hard one an error of the cache is returned; what borrows nothing goes on in the background |
+/// | `concurrency = 16` | how many bodies of one `many` run at a time |
+/// | `each = ids`, `each = id in ids` | the parameter `ids` has many elements, each of which is an entry of its own: see below |
 /// | `local` | in process only: the value needs no serde |
 /// | `companions = false` or `name` | no companions, or under another name |
 /// | `assoc` | the function stands in an `impl` block, though it has no `self` |
@@ -86,6 +89,43 @@ use crate::template::Kind;
 /// Of a `Result` only `Ok` is stored, unless `cache_err` says otherwise. Closures name the parameters they want, and get
 /// references; those that see the result may ask for `value` (or `error`), and all may ask for `meta`, a `&CallMeta`.
 /// `easycache::no_store()`, called in the body, keeps the result from being stored.
+///
+/// # Many at once
+///
+/// `f::many(items)` answers many calls of a function, in their order: on a backend all of them are read in one round trip,
+/// what is missing gets its leases in one, and what is computed at the same time is stored in one. An item is a tuple of
+/// the parameters, or the parameter itself where there is one. Up to `concurrency` bodies run at a time; a function that is
+/// not async computes one after the other. Each call has its own answer: an error of one is none of the others'. There is no
+/// `many` without parameters, nor for methods that take `self` by value; async ones may take `self: Arc<Self>`.
+///
+/// A function that computes many elements together says so by `each`:
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use easycache::{Error, ecached};
+///
+/// #[ecached("user:{id}", each = id in ids, tags = ["users"], ttl = "10m")]
+/// async fn load_users(tenant: u32, ids: Vec<u64>) -> Result<HashMap<u64, String>, Error> {
+///     Ok(ids.into_iter().map(|id| (id, format!("user {id} of {tenant}"))).collect())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// load_users(1, vec![1, 2]).await?;
+/// let users = load_users(1, vec![2, 3]).await?; // the body gets 3 alone
+/// assert_eq!((users.len(), users[&3].as_str()), (2, "user 3 of 1"));
+/// load_users::invalidate_by_key(2).await?; // one element
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Names and closures see one element, called as it says, or as the parameter is called; the key has to mention it. The
+/// parameter is a `Vec<K>`, `&[K]`, `HashSet<K>` or `BTreeSet<K>`, and the function returns a `HashMap<K, V>` or
+/// `BTreeMap<K, V>`, or a `Result` of one. The body gets the elements that are missing, each once, and does not run if none
+/// is. What it does not return is absent in the answer and not stored; to have that stored as well, return an `Option` for
+/// each. What it returns besides is dropped. An `Err` fails the call. The body runs again if somebody else was to compute
+/// one of the elements and has failed: therefore the other parameters are `Clone`, and a method takes `&self`.
 ///
 /// # Templates
 ///

@@ -126,3 +126,19 @@ async fn compute_together(caches: &[Cache], key: &str) -> u32 {
     }
     computed.load(SeqCst)
 }
+
+#[tokio::test]
+async fn what_depends_on_a_held_tag_is_neither_served_nor_stored_until_it_is_released() {
+    for servers in [1, 3] {
+        let Some((_servers, [one, other])) = processes(servers, "").await else { return };
+        let policy = || Policy::ttl("1h").tags(["a"]).prefix("p");
+        let number = async |cache: &Cache, computes: i32| {
+            cache.get_or_compute("key", policy(), || async { computes }).await.unwrap()
+        };
+        assert_eq!(number(&one, 1).await, 1);
+        let hold = one.hold(Targets::new().tags(["a", "unknown"]), "1h").await.unwrap();
+        assert_eq!((number(&one, 2).await, number(&other, 3).await), (2, 3));
+        hold.release().await.unwrap();
+        assert_eq!((number(&other, 4).await, number(&one, 5).await), (4, 4));
+    }
+}

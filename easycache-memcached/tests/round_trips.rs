@@ -1,6 +1,6 @@
 //! What calls cost, counted at the socket: round trips, and the commands in them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use easycache_core::{Cache, Policy, Targets};
 use easycache_memcached::MemcachedBackend;
@@ -152,4 +152,22 @@ async fn a_value_by_its_key_alone_is_two_round_trips() {
     it.call("k", 1).await;
     let (found, tally) = it.cost(it.cache.get::<u32>("p|k")).await;
     assert_eq!((found.unwrap(), tally.round_trips()), (Some(1), 2));
+}
+
+#[tokio::test]
+async fn many_keys_are_one_round_trip_and_their_fill_is_another() {
+    let Some(it) = Counted::start().await else { return };
+    let read = async |keys: std::ops::Range<usize>| {
+        let lengths = |keys: Vec<String>| keys.into_iter().map(|key| (key.clone(), key.len())).collect();
+        let keys = keys.map(|key| key.to_string()).collect::<Vec<_>>();
+        let policy = Policy::ttl("1h").tags(["a", "b"]).prefix("p");
+        let compute = async |missing| lengths(missing);
+        let values: BTreeMap<String, usize> =
+            it.cache.get_or_compute_many(keys.clone(), policy, compute).await.unwrap();
+        assert_eq!(values, lengths(keys));
+    };
+    Box::pin(read(0..450)).await;
+    assert_eq!(it.cost(Box::pin(read(0..500))).await.1.round_trips(), 2, "the read grants the leases");
+    assert_eq!(it.cost(Box::pin(read(0..500))).await.1.round_trips(), 1);
+    it.is_quiet();
 }

@@ -45,6 +45,8 @@ pub(crate) fn fold(version: Version, epoch: Version) -> Version {
     for (byte, with) in folded.0.iter_mut().zip(epoch.0) {
         *byte ^= with;
     }
+    // The bit that says that a stamp is held is no part of what is told apart.
+    folded.0[0] = folded.0[0] & !1 | version.0[0] & 1;
     folded
 }
 

@@ -152,3 +152,31 @@ async fn values_from_replicas_that_are_behind_are_never_older_than_an_invalidati
         assert_eq!(one.get_or_compute("key", policy(), || async { -1 }).await.unwrap(), round);
     }
 }
+
+#[tokio::test]
+async fn what_depends_on_a_held_tag_is_neither_served_nor_stored_until_it_is_released() {
+    let Some(server) = RedisServer::start() else { return };
+    for options in ["", "?epoch=on"] {
+        let url = format!("{}{options}", server.url());
+        let (one, other) = (cache(&url).await, cache(&url).await);
+        one.clear().await.unwrap();
+        let policy = || Policy::ttl("1h").tags(["a"]).prefix("p");
+        let number = async |cache: &Cache, computes: i32| {
+            cache.get_or_compute("key", policy(), || async { computes }).await.unwrap()
+        };
+        assert_eq!(number(&one, 1).await, 1);
+        let hold = one.hold(Targets::new().tags(["a", "unknown"]), "1h").await.unwrap();
+        assert_eq!((number(&one, 2).await, number(&other, 3).await), (2, 3));
+        hold.release().await.unwrap();
+        assert_eq!((number(&other, 4).await, number(&one, 5).await), (4, 4));
+        drop(one.hold(Targets::new().prefix("p"), "300ms").await.unwrap());
+        let over = Deadline::after(Duration::from_secs(5));
+        let mut computes = 6;
+        while number(&other, computes).await == computes {
+            assert!(!over.left().is_zero(), "it ends by itself");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            computes += 1;
+        }
+        assert!(computes > 10, "nobody has prolonged it, nor cut it short: {computes}");
+    }
+}

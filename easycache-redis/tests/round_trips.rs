@@ -8,16 +8,17 @@
 //! | … whose result tells tags that nobody could guess | 1 more | a script |
 //! | stamps that are not there yet | none | none |
 //! | a refresh, `set`, `put` | 1, and 1 to store | two scripts |
-//! | an invalidation of any number of names | 1 | `SET` for each stamp and for the clock of tags, `UNLINK` for each key |
+//! | an invalidation of any number of names | 1 | `SET` for each stamp and its twin, and for the clock of tags, `UNLINK` for each key |
 //! | … that waits for replicas | 1 | `WAIT` as well |
-//! | `clear` | 1 | one `SET` |
+//! | `clear` | 1 | two `SET`s |
 //! | a mutation with `#[invalidates]` | as an invalidation | as an invalidation |
 //! | a peek | 1 | one `MGET` |
 //! | `get` or `get_many`, whatever they depend on | 2; 1 if nothing is there | one `MGET` for values, one for stamps |
+//! | `get_or_compute_many` of any number of keys | 1; 1 more for all leases, and 1 to store all of it, if any is missing | one `MGET`, two scripts for each that is missing |
 //! | to share another caller's computation | 1 | one `MGET` |
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use easycache_core::{
     Cache, Policy, Targets,
@@ -224,6 +225,27 @@ async fn a_batch_is_two_round_trips_however_many_keys() {
     assert_eq!(batch, cost(2, &["MGET", "MGET"]));
     let one = it.cost(async { assert_eq!(it.cache.get::<u64>("p|7").await.unwrap(), Some(7)) }).await;
     assert_eq!(one, cost(2, &["MGET", "MGET"]));
+}
+
+#[tokio::test]
+async fn a_thousand_keys_are_one_read_and_what_is_computed_of_them_one_fill() {
+    let Some(it) = Counted::start().await else { return };
+    let read = async |keys: std::ops::Range<u64>| {
+        let lengths = |keys: Vec<String>| keys.into_iter().map(|key| (key.clone(), key.len())).collect();
+        let keys = keys.map(|key| key.to_string()).collect::<Vec<_>>();
+        let compute = async |missing| lengths(missing);
+        let values: BTreeMap<String, usize> =
+            it.cache.get_or_compute_many(keys.clone(), policy(), compute).await.unwrap();
+        assert_eq!(values, lengths(keys));
+    };
+    Box::pin(read(0..900)).await;
+    let (round_trips, commands) = it.cost(Box::pin(read(0..1000))).await;
+    assert_eq!(
+        (round_trips, commands[0].as_str(), commands.len()),
+        (3, "MGET", 201),
+        "two scripts for each that is missing"
+    );
+    assert_eq!(it.cost(Box::pin(read(0..1000))).await, cost(1, &["MGET"]));
 }
 
 static FUNCTION: Site = Site::new("tests::function");

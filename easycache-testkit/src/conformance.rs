@@ -121,6 +121,8 @@ macro_rules! backend_conformance {
             // Versions never return.
             versions_never_return
             many_stamps_get_new_versions_at_once
+            a_held_stamp_says_so_until_it_is_invalidated
+            a_held_stamp_ends_by_itself_and_is_not_prolonged
             // Time.
             a_value_is_gone_when_its_time_is_over
             a_value_is_there_until_its_time_is_over

@@ -1,5 +1,10 @@
 //! What things are called on the wire.
 
+use std::time::Duration;
+
+#[cfg(doc)]
+use super::Version;
+
 /// The wire names of one lookup. What they mean is the cache's business; that of the value and that of its lease have the
 /// same part in braces, which is what a cluster places a key by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,6 +30,14 @@ pub enum Target {
     },
     /// A stamp.
     Stamp(Box<str>),
+    /// A stamp that somebody holds from now on: it gets a fresh version that [says so](Version::is_held), whether it is there
+    /// or not, and is absent after `life`, which nobody prolongs. Invalidated before, it is as any other.
+    Hold {
+        /// The stamp's name.
+        stamp: Box<str>,
+        /// How long it is held at most.
+        life: Duration,
+    },
     /// A value that is to stay, marked: [`BLOB_EXPIRED`](crate::BLOB_EXPIRED) is set in its flags. Its lease is ended. Sent
     /// to backends that are [soft](crate::Caps::soft) alone.
     Expire {

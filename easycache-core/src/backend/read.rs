@@ -13,6 +13,9 @@ use super::{Grant, Names, Token};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version(pub [u8; 16]);
 
+/// The bit of the first byte that says that somebody holds the stamp.
+const HELD: u8 = 1;
+
 impl Version {
     /// What stands for no version where there is nothing to tell.
     pub const NONE: Self = Self([0; 16]);
@@ -26,7 +29,27 @@ impl Version {
     pub fn mint() -> Self {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        bytes[0] &= !HELD;
         Self(bytes)
+    }
+
+    /// A fresh one for a stamp that somebody [holds](crate::Target::Hold).
+    ///
+    /// # Panics
+    ///
+    /// As [`mint`](Self::mint).
+    #[must_use]
+    pub fn mint_held() -> Self {
+        let mut version = Self::mint();
+        version.0[0] |= HELD;
+        version
+    }
+
+    /// Whether somebody holds the stamp: nothing that is computed under this version is stored. It says so in the lowest
+    /// bit of the first byte, also where a backend reports another version than it keeps.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.0[0] & HELD != 0
     }
 
     /// The version that `bytes` are, if they are 16.

@@ -20,7 +20,7 @@ use crate::{
     wire::{Codec, Compression},
 };
 
-use super::{Cache, Core, Settings, Time, timed::Alarms};
+use super::{Cache, Core, Settings, Time, hold::Holds, timed::Alarms};
 
 /// Where nothing else is said, a cache holds that many entries.
 const ENTRIES: usize = 100_000;
@@ -307,6 +307,7 @@ impl Cache {
             tier: LocalTier::new(bound),
             stamps: StampTable::new(),
             flights: FlightTable::new(),
+            holds: Holds::default(),
             counters: Counters::default(),
             said: Said::default(),
             alarms: Alarms::default(),

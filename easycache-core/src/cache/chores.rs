@@ -38,6 +38,7 @@ impl Cache {
 
 impl Core {
     fn sweep(&self, slots: usize) -> Swept {
+        self.end_holds();
         let entries = self.tier.sweep(self.now(), slots);
         self.counters.expired.add(entries.expired);
         // When the ring has been seen: what it held on to is free now.
@@ -50,7 +51,8 @@ impl Core {
     }
 
     fn is_idle(&self) -> bool {
-        self.tier.len() == 0 && self.stamps() == 0 && self.collections.is_empty()
+        let holds_nothing = self.collections.is_empty() && self.holds.is_empty();
+        self.tier.len() == 0 && self.stamps() == 0 && holds_nothing
     }
 }
 

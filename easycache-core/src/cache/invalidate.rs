@@ -69,7 +69,7 @@ impl Targets {
     }
 
     /// Whether every name can be used. Asked before anything is done: a bad name loses nothing.
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         self.keys.iter().try_for_each(|key| check_key(key))?;
         self.tags.iter().try_for_each(|tag| check_tag(tag))?;
         self.prefixes.iter().try_for_each(|prefix| check_prefix(prefix))
@@ -115,10 +115,8 @@ impl Core {
         }
     }
 
-    fn apply_here(&self, targets: &Targets, verb: Verb) -> Invalidated {
-        let tags = targets.tags.iter().map(|name| StampName { space: Space::Tag, name });
-        let prefixes = targets.prefixes.iter().map(|name| StampName { space: Space::Prefix, name });
-        let mut known = tags.chain(prefixes).filter(|name| self.stamps.bump(*name, verb)).count();
+    pub(super) fn apply_here(&self, targets: &Targets, verb: Verb) -> Invalidated {
+        let mut known = targets.stamps().filter(|name| self.stamps.bump(*name, verb)).count();
         for key in &targets.keys {
             known += usize::from(self.flights.revoke(key, || match verb {
                 Verb::Invalidate => self.tier.remove(key, self.now()),

@@ -1,7 +1,9 @@
 //! A function of many elements: each is an entry of its own, and the body gets those that are missing.
 
 use std::{
+    collections::{BTreeMap, HashMap},
     future::poll_fn,
+    hash::{BuildHasher, Hash},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -15,7 +17,7 @@ use crate::{
     value::LocalValue,
 };
 
-use super::{Fallible, Keep, Miss, Mode, Outcome, Shape, Whole, run::drive};
+use super::{Fails, Fallible, Keep, Miss, Mode, Outcome, Shape, Whole, run::drive};
 
 /// The elements of one call.
 #[derive(Debug)]
@@ -57,7 +59,10 @@ impl<M: Keyed, P> Each<M, P> {
     }
 
     /// This one is not, as far as one can tell in process.
-    pub fn miss(&mut self, element: M::Key, miss: Miss, keep: P) {
+    pub fn miss(&mut self, element: M::Key, miss: Miss, keep: P)
+    where
+        P: FnOnce(&M::Value, &mut Keep),
+    {
         self.missed.push(Missed { element, miss, keep });
     }
 }
@@ -69,6 +74,40 @@ where
     O: Outcome<Stored: Keyed<Value: 'static>>,
 {
     Whole::NEW
+}
+
+/// What a function of many elements does with errors of the cache: nothing.
+#[must_use]
+pub const fn each_computes<O: Outcome>(_: &O) -> Option<fn(Error) -> O::Returned> {
+    None
+}
+
+/// The same for one that returns them.
+#[must_use]
+pub fn each_fails<O: Fails>(_: &O) -> Option<fn(Error) -> O::Returned> {
+    Some(O::fail)
+}
+
+/// What a function of many elements returns, for the type of a value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no map from elements to values",
+    label = "no `HashMap` or `BTreeMap`, nor a `Result` of one"
+)]
+pub trait EachReturned {
+    /// The value of an element.
+    type Value;
+}
+
+impl<M: Keyed, E> EachReturned for Result<M, E> {
+    type Value = M::Value;
+}
+
+impl<K: Eq + Hash, V, S: BuildHasher + Default> EachReturned for HashMap<K, V, S> {
+    type Value = V;
+}
+
+impl<K: Ord, V> EachReturned for BTreeMap<K, V> {
+    type Value = V;
 }
 
 /// Why an element has no value.
@@ -184,6 +223,9 @@ where
         still: Still,
         body: &mut impl FnMut(Vec<<O::Stored as Keyed>::Key>) -> Fut,
     ) -> bool {
+        if self.stopped.is_some() {
+            return false;
+        }
         if self.under_way.is_none() && still == Still::Quiet {
             self.begin(body);
         }

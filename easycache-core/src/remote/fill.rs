@@ -89,10 +89,18 @@ impl<V: LocalValue> RemoteTicket<V> {
             inside::hand_up(|around| around.lose(Loss::Unversioned));
             return Ok(Err(Refusal::Unreachable));
         };
+        // Of a tag that somebody holds: what he is about to commit, the value may lack.
+        if held.versions.iter().any(Version::is_held) {
+            inside::hand_up(|around| around.lose(Loss::Unversioned));
+            return Ok(Err(Refusal::Doomed));
+        }
         let beyond = match (self.beyond(call, &held, kept).await?, objection) {
             (_, Some(refusal)) | (Err(refusal), None) => return Ok(Err(refusal)),
             (Ok(beyond), None) => beyond,
         };
+        if beyond.versions.iter().flatten().any(Version::is_held) {
+            return Ok(Err(Refusal::Doomed));
+        }
         if call.rules.open_tags {
             self.remote.hints.remember(call.identity.key(), &beyond.extras);
         }

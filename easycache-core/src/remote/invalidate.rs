@@ -34,6 +34,12 @@ impl Remote {
         Ok(told(targets, &owners, &answers))
     }
 
+    /// Has these tags and prefixes held, in one round trip.
+    pub(crate) async fn hold_back(&self, targets: &Targets, life: Duration, caller: Caller) -> Result<()> {
+        let answers = self.bump(&mut self.asker(caller), self.layout.holds(targets, life)).await;
+        answers.into_iter().try_for_each(|answer| answer.map(drop))
+    }
+
     /// Expires everything.
     pub(crate) async fn expire_all(&self, caller: Caller) -> Result<()> {
         let answers = self.bump(&mut self.asker(caller), self.layout.everything(Verb::Expire)).await;

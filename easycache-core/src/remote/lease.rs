@@ -262,7 +262,12 @@ impl Drop for Landing {
 impl<V: LocalValue> Trip<'_, V> {
     /// Whether this call is to wait for whoever has the lease, in another process.
     pub(super) fn waits_for(&self, held: &Held) -> bool {
-        !held.leads && !self.call.refresh && self.call.rules.coalesce == Coalesce::Cluster && self.remote.has_leases()
+        // Nobody stores under a hold: there is nothing to wait for.
+        !held.leads
+            && !held.grounds.is_held()
+            && !self.call.refresh
+            && self.call.rules.coalesce == Coalesce::Cluster
+            && self.remote.has_leases()
     }
 
     /// Looks again and again, until there is a value, or the lease or a stamp is another one. None: it has taken too long.

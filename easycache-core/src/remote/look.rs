@@ -231,6 +231,8 @@ impl<V: LocalValue> Trip<'_, V> {
     pub(super) fn basis<'m>(&self, missed: &'m Missed) -> Basis<'m> {
         match &missed.grounds {
             _ if self.call.rules.open_tags => Basis::None,
+            // Whether the commit that somebody holds these names for was made since, nobody can tell.
+            Some(grounds) if grounds.is_held() => Basis::None,
             Some(grounds) => Basis::Known(grounds),
             None => Basis::Unknown,
         }

@@ -327,7 +327,7 @@ pub(super) fn lose(namespace: &str, targets: &[Target]) {
         for target in targets {
             match target {
                 Target::Value { value, .. } | Target::Expire { value, .. } => tickets.lose(value),
-                Target::Stamp(name) => tickets.lose(name),
+                Target::Stamp(name) | Target::Hold { stamp: name, .. } => tickets.lose(name),
             }
         }
     });

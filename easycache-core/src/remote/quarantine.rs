@@ -156,7 +156,7 @@ impl Quarantine {
 fn name(target: &Target) -> &str {
     match target {
         Target::Value { value, .. } | Target::Expire { value, .. } => value,
-        Target::Stamp(name) => name,
+        Target::Stamp(name) | Target::Hold { stamp: name, .. } => name,
     }
 }
 

@@ -56,6 +56,11 @@ impl Sight {
     fn declared(&self) -> usize {
         self.seen.stamps.len() - self.extras.len()
     }
+
+    /// Whether somebody holds what it depends on.
+    fn is_held(&self) -> bool {
+        self.seen.stamps.iter().flatten().any(Version::is_held)
+    }
 }
 
 /// What may be served.
@@ -303,6 +308,10 @@ fn lateness<V>(
     extras: &[Extra],
 ) -> Result<Option<OnTime>, Reason> {
     let (identity, head) = (sought.identity, blob.head());
+    if sight.is_held() {
+        // Somebody is about to change what it depends on: it is not served, however lenient the call is.
+        return Err(Reason::Invalidated);
+    }
     let moved = check_digest(identity, sight, &sight.seen.stamps, (head, extras), head.digest()).err();
     let Some(window) = blob.window() else {
         // It is gone when it has expired.
@@ -362,8 +371,8 @@ fn check_digest(
         (extra.stamp(), guessed.get(at))
     });
     let stamps = declared.chain(from_result).map(|(name, version)| match version.copied().flatten() {
-        Some(version) => Ok(Stamped { name, version }),
-        None => Err(lost(name.space)),
+        Some(version) if !version.is_held() => Ok(Stamped { name, version }),
+        _ => Err(lost(name.space)),
     });
     let stamps = stamps.collect::<Result<Vec<_>, _>>()?;
     let digest = digest(head.schema(), identity.key(), origin, stamps.into_iter());

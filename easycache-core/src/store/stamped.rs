@@ -163,15 +163,28 @@ impl<S: Store> Backend for Stamped<S> {
     }
 
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
+        let holds = targets.iter().filter_map(|target| match target {
+            Target::Hold { stamp, life } => Some((&**stamp, Bytes::copy_from_slice(&Version::mint_held().0), *life)),
+            _ => None,
+        });
+        let holds = holds.collect::<Vec<_>>();
+        if !holds.is_empty() {
+            // In the place of whatever is there: who has minted a version meanwhile finds it gone.
+            let held = deadline.bound(self.store.set_many(&holds, deadline)).await;
+            if held.is_err() {
+                return each(targets, &held, |_| true);
+            }
+        }
         // Stamps first: a value without its own stamp is no longer valid, one that is only deleted may be stored again.
-        let stamps = targets.iter().map(|target| match target {
+        let stamps = targets.iter().filter_map(|target| match target {
             // What is kept cannot be marked: it has to go.
-            Target::Value { lease, .. } | Target::Expire { lease, .. } => &**lease,
-            Target::Stamp(name) => &**name,
+            Target::Value { lease, .. } | Target::Expire { lease, .. } => Some(&**lease),
+            Target::Stamp(name) => Some(&**name),
+            Target::Hold { .. } => None,
         });
         let values = targets.iter().filter_map(|target| match target {
             Target::Value { value, .. } | Target::Expire { value, .. } => Some(&**value),
-            Target::Stamp(_) => None,
+            Target::Stamp(_) | Target::Hold { .. } => None,
         });
         let names = stamps.chain(values).collect::<Vec<_>>();
         let deleted = deadline.bound(self.store.delete_many(&names, deadline)).await;

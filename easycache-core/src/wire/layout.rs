@@ -12,7 +12,7 @@
 //! Keys, tags and prefixes are escaped when they come here: they have no braces, control characters or blanks of their
 //! own accord. Where stamps are striped, a copy's number follows the name of a prefix and of everything.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use blake3::hash;
 
@@ -152,6 +152,16 @@ impl Layout {
         let each = stamps.chain(values).enumerate();
         let each = each.flat_map(|(number, targets)| targets.into_iter().map(move |target| (target, Some(number))));
         clock.into_iter().chain(each).collect()
+    }
+
+    /// What to hold for so long, after the clock of tags has moved: who has read it before finds it moved.
+    pub(crate) fn holds(&self, targets: &Targets, life: Duration) -> Vec<Target> {
+        let targets = self.targets(targets, Verb::Invalidate).into_iter();
+        let held = targets.map(|(target, owner)| match (target, owner) {
+            (Target::Stamp(stamp), Some(_)) => Target::Hold { stamp, life },
+            (target, _) => target,
+        });
+        held.collect()
     }
 
     /// What to invalidate or expire for everything.

@@ -78,8 +78,10 @@ pub(crate) struct Config {
     pub losses: u8,
     /// How often an answer to an invalidation is lost.
     pub failures: u8,
-    /// How often a caller ends in the middle of a call.
+    /// How often a caller ends in the middle of a call, or a writer between its commit and its invalidation.
     pub crashes: u8,
+    /// Whether writers hold their tag before they commit.
+    pub holds: bool,
     /// What is checked.
     pub promises: u8,
     /// What must have happened in some state: a model that does nothing keeps every promise.
@@ -103,6 +105,7 @@ impl Config {
             losses: 0,
             failures: 0,
             crashes: 0,
+            holds: false,
             promises: G | M | RYI,
             must: &[Event::Hit],
             broken: None,

@@ -34,6 +34,11 @@ counterexamples! {
     stamps_must_not_be_minted_after_the_clock_was_read: RESULT_TAGS, MintedAfterClock, HOLDS_G;
     an_error_is_not_a_success: QUARANTINE, ErrorSwallowed, HOLDS_G;
     a_failed_invalidation_puts_its_names_in_quarantine: QUARANTINE, NoQuarantine, HOLDS_RYI;
+    what_is_computed_under_a_hold_must_not_be_stored: HOLD, HoldIgnored, HOLDS_G;
+    what_is_computed_under_a_hold_must_not_be_stored_in_a_cluster: HOLD_IN_CLUSTER, HoldIgnored, HOLDS_G;
+    what_is_computed_under_a_hold_must_not_be_stored_without_leases: HOLD_OVER_STORE, HoldIgnored, HOLDS_G;
+    a_running_computation_is_not_joined_under_a_hold: HOLD_FLIGHTS, JoinUnderHold, HOLDS_G;
+    a_hold_must_make_the_stamp_that_is_missing: HOLD, OnlyKnownTagsHeld, HOLDS_G;
     quarantine_ends_by_what_was_sent_after_the_failure: QUARANTINE, LiftedTooEarly, HOLDS_RYI;
     what_was_invalidated_is_told_by_the_hard_twin_alone: EXPIRED, TwinUnchecked, HOLDS_G;
     what_was_invalidated_is_told_by_the_hard_twin_in_a_cluster: EXPIRED_IN_CLUSTER, TwinUnchecked, HOLDS_G;

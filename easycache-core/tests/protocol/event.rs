@@ -28,6 +28,10 @@ pub(crate) enum Event {
     Bypassed,
     /// A name left the quarantine.
     Healed,
+    /// A value was not stored because a tag was held.
+    Held,
+    /// A writer ended between its hold and its invalidation.
+    Abandoned,
     /// Somebody who had joined a flight was sent back to read for himself.
     SentBack,
     /// A value was served that had expired.
@@ -51,6 +55,8 @@ impl Event {
             Self::ReplicaLags => "the replica has another body",
             Self::Bypassed => "a call goes past the cache",
             Self::Healed => "a name leaves the quarantine",
+            Self::Held => "a value is not stored for a hold",
+            Self::Abandoned => "a writer ends and leaves its hold",
             Self::SentBack => "who has joined is sent back",
             Self::Stale => "a read is served what has expired",
         }

@@ -20,6 +20,7 @@
 //! | reader | READ; hit, or join a flight, or ACQUIRE; compute; look at the tags of the result; FILL |
 //! | refresher | ACQUIRE that takes the lease over; compute; FILL |
 //! | writer | commit; the messages of INVALIDATE; the answer, or an error and another attempt |
+//! | writer that holds | holds its tag; commits, and so on; or ends before or after the commit |
 //! | environment | loses the value, the lease, any stamp, everything, a caller, an answer; a replica catches up |
 //!
 //! A reader that stops for good, or for a while, needs no step of its own: nothing makes it go on.
@@ -27,7 +28,7 @@
 //! # What is promised
 //!
 //! **G.** A call that begins after an invalidation has returned `Ok` is not answered with what was computed from an
-//! older commit. **M.** A call that begins after a hit does not hit anything older; not with a plain store. **RYI.** A
+//! older commit; nor one that begins after a commit whose tag was held then, even if nobody ever invalidates. **M.** A call that begins after a hit does not hit anything older; not with a plain store. **RYI.** A
 //! call that begins after an invalidation in its own process has returned an error is not answered with anything older
 //! than that either. What a call has computed itself is as new as the database was then; that is taken for granted: the
 //! application commits before it invalidates, and reads no lagging copy.
@@ -46,6 +47,8 @@
 //! | `Caps::ordered`: tags of the result, and the clock that is bumped before any tag | `Step::check` |
 //! | bodies from replicas, under the master's header | `Kind::Replicated` |
 //! | a flight is joined before it computes, or under an equal token and equal versions | `flight::actions` |
+//! | `Target::Hold`: a stamp gets a version that says so, also if it was not there | `Step::hold` |
+//! | what is computed under a version that is held is not stored, nor joined once it runs | `Step::fill`, `flight::actions` |
 //! | names whose invalidation has failed are in quarantine | `Step::bypass`, `Step::acknowledge` |
 //!
 //! Three rules are easy to overlook. Who joins a flight before it computes must not be served what its leader finds
@@ -55,6 +58,7 @@
 //!
 //! # What is not
 //!
+//! - A hold's end by itself: it is a stamp that is lost.
 //! - Renewals and releases: a lease that is not renewed, or is released, is a lease that is lost.
 //! - Fills that arrive after their call has returned, and repeated invalidations whose first attempt arrives after all:
 //!   a fill is as late as the checker likes, and an invalidation too many is a loss. The first attempt may arrive until

@@ -15,6 +15,10 @@ use crate::{
 /// step to step of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
+    /// A writer holds its tag.
+    Hold(usize),
+    /// A writer ends: before its commit, or after it.
+    Abandon(usize),
     /// A writer commits to the database.
     Commit(usize),
     /// One message of an invalidation arrives at the server: the bit of its place.
@@ -132,6 +136,8 @@ impl Model for Protocol {
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
         let mut step = Step { config: &self.config, events: &self.events, state: *last };
         match action {
+            Action::Hold(writer) => step.hold(writer),
+            Action::Abandon(writer) => step.abandon(writer),
             Action::Commit(writer) => step.commit(writer),
             Action::Invalidate(writer, message) => step.invalidate(writer, message),
             Action::Acknowledge(writer) => step.acknowledge(writer),

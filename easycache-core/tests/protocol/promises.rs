@@ -42,6 +42,10 @@ promises! {
     hard_twins_may_be_lost: EXPIRED_LOSSES;
     a_refresh_of_what_has_expired_heeds_invalidations: EXPIRED_REFRESH;
     hard_twins_need_no_order_of_messages: EXPIRED_IN_CLUSTER;
+    a_commit_under_a_hold_is_as_good_as_invalidated: HOLD;
+    holds_need_no_order_of_messages: HOLD_IN_CLUSTER;
+    holds_need_no_leases: HOLD_OVER_STORE;
+    who_joins_a_flight_under_a_hold_gets_nothing_older: HOLD_FLIGHTS;
 }
 
 /// What a store without compare-and-set cannot give.

@@ -47,6 +47,8 @@ pub(crate) struct Server {
     pub value: Blob,
     pub lease: Nonce,
     pub stamps: Versions,
+    /// The stamps that somebody holds: the bit is part of their version.
+    pub held: u8,
 }
 
 /// How far a reader's present call has come.
@@ -91,6 +93,8 @@ pub(crate) struct Reader {
     pub header: Nonce,
     pub token: Nonce,
     pub versions: Versions,
+    /// Which of these were held.
+    pub held: u8,
     /// What the computation has read in the database.
     pub commit: Commit,
     pub leader: u8,
@@ -103,6 +107,8 @@ pub(crate) struct Reader {
 pub(crate) enum Phase {
     #[default]
     Start,
+    /// Holds its tag, and has not committed.
+    Holding,
     /// Committed; messages of the INVALIDATE are outstanding.
     Sending,
     /// Everything is done at the server, and the answer is on its way.
@@ -115,6 +121,8 @@ pub(crate) enum Phase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Writer {
     pub phase: Phase,
+    /// The version under which it holds its tag.
+    pub hold: Nonce,
     pub commit: Commit,
     /// Outstanding messages, by their place.
     pub todo: u8,
@@ -206,6 +214,9 @@ impl State {
         self.sort_readers(config);
         for reader in &mut self.readers[..config.readers.len()] {
             renaming.reader(reader);
+        }
+        for writer in &mut self.writers[..config.writers.len()] {
+            renaming.apply(&mut writer.hold);
         }
         self.fresh = renaming.next;
         self

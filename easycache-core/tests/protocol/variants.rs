@@ -45,6 +45,12 @@ pub(crate) enum Broken {
     ErrorSwallowed,
     /// An invalidation that failed has no consequences for its process.
     NoQuarantine,
+    /// What was computed while a tag was held is stored.
+    HoldIgnored,
+    /// A running computation is joined under equal versions, although one of them is that of a hold.
+    JoinUnderHold,
+    /// A hold leaves a tag alone that has no stamp.
+    OnlyKnownTagsHeld,
     /// A name leaves the quarantine when any invalidation of it is acknowledged, even one sent before the failed one.
     LiftedTooEarly,
     /// The digest of what is served although it has expired leaves the hard twin out.

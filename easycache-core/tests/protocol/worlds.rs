@@ -231,3 +231,34 @@ pub(crate) const EXPIRED_IN_CLUSTER: Config = Config {
     must: &[Event::Hit, Event::Stale],
     ..EXPIRED.named("expired and invalidated by tag, cluster")
 };
+
+pub(crate) const HOLD: Config = Config {
+    writers: &[(Covers::Tag, 2), (Covers::Tag, 2)],
+    holds: true,
+    losses: 1,
+    crashes: 1,
+    must: &[Event::Hit, Event::Stored, Event::Held, Event::Abandoned, Event::Doomed],
+    ..Config::new("two writers hold their tag, one ends, a loss", Kind::Single)
+};
+
+pub(crate) const HOLD_IN_CLUSTER: Config = Config {
+    kind: Kind::Cluster,
+    writers: &[(Covers::Tag, 2)],
+    must: &[Event::Hit, Event::Stored, Event::Held, Event::Abandoned],
+    ..HOLD.named("a writer holds its tag and ends, cluster, a loss")
+};
+
+pub(crate) const HOLD_OVER_STORE: Config = Config {
+    kind: Kind::Stamped,
+    promises: G,
+    ..HOLD_IN_CLUSTER.named("a writer holds its tag and ends, plain store, a loss")
+};
+
+pub(crate) const HOLD_FLIGHTS: Config = Config {
+    readers: THREE_TOGETHER,
+    coalesce: true,
+    reads: 1,
+    writers: &[(Covers::Tag, 2)],
+    must: &[Event::JoinedEarly, Event::JoinedRunning, Event::Held, Event::Abandoned],
+    ..HOLD.named("a writer holds its tag and ends, flights")
+};

@@ -5,6 +5,7 @@
 #[path = "../support/calls.rs"]
 mod calls;
 mod common;
+mod hold;
 mod kept;
 mod leases;
 mod many;

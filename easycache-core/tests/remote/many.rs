@@ -98,7 +98,10 @@ async fn an_error_fails_the_call_and_leaves_nothing_behind() {
         let failed: Result<Squares, Error> = cache.try_get_or_compute_many(keys(0..3), policy(), failing).await;
         assert_eq!(failed.unwrap_err().kind(), ErrorKind::Refused);
         assert_eq!(cache.stats().in_flight, 0);
-        assert_eq!(read(&cache, 0..3).await.1, [keys(0..3)]);
+        // Those that still wait for the end of a lease may come later than the others.
+        let mut computed = read(&cache, 0..3).await.1.concat();
+        computed.sort();
+        assert_eq!(computed, keys(0..3));
     }
 }
 

@@ -2,9 +2,9 @@
 
 use proc_macro2::Span;
 use quote::quote;
-use syn::{Expr, ExprClosure, ExprLit, Ident, Lit, LitFloat, LitStr, Path};
+use syn::{Expr, ExprClosure, ExprLit, Ident, Lit, LitFloat, LitInt, LitStr, Path};
 
-use super::{Arg, Args, KeyArg, Known, LateArgs, TagsArg, Ttl, TtlArg, fails, needed, peel, string, switch};
+use super::{Arg, Args, EachArg, KeyArg, Known, LateArgs, TagsArg, Ttl, TtlArg, fails, needed, peel, string, switch};
 use crate::crate_path;
 use crate::errors::{Errors, refuse};
 
@@ -36,13 +36,15 @@ pub(crate) const KNOWN: Known = Known {
         "early_refresh",
         "refresh",
         "timeout",
+        "concurrency",
+        "each",
         "local",
         "companions",
         "assoc",
         "shared",
         "crate",
     ],
-    later: &["each"],
+    later: &[],
 };
 
 /// What a call does that does not fail.
@@ -95,6 +97,9 @@ pub(crate) struct CachedArgs {
     /// Where errors of the cache are asked for.
     pub(crate) fails: Option<Span>,
     pub(crate) late: LateArgs,
+    /// How many bodies of a batch run at a time.
+    pub(crate) concurrency: Option<LitInt>,
+    pub(crate) each: Option<EachArg>,
     pub(crate) local: bool,
     pub(crate) shared: bool,
     pub(crate) assoc: bool,
@@ -110,6 +115,7 @@ impl CachedArgs {
                 || read.naming(name, arg, errors)
                 || read.policy(name, arg, errors)
                 || read.late.read(name, arg, errors)
+                || read.batch(name, arg, errors)
                 || read.place(name, arg, errors)
         });
         read
@@ -175,6 +181,20 @@ impl CachedArgs {
             "on_error" => self.fails = errors.take(fails(arg, COMPUTE)).flatten(),
             "version" => self.version = Some(value.clone()),
             _ => self.schema = errors.take(named(arg, "a name like \"user/1\"")),
+        }
+        true
+    }
+
+    fn batch(&mut self, name: &str, arg: &Arg, errors: &mut Errors) -> bool {
+        if !["concurrency", "each"].contains(&name) {
+            return false;
+        }
+        let Some(value) = errors.take(needed(arg)) else {
+            return true;
+        };
+        match name {
+            "concurrency" => self.concurrency = errors.take(concurrency(value)),
+            _ => self.each = errors.take(EachArg::parse(value)),
         }
         true
     }
@@ -262,6 +282,16 @@ fn coalesce(arg: &Arg) -> syn::Result<Ident> {
     Ok(Ident::new(who, Span::call_site()))
 }
 
+/// How many bodies run at a time.
+fn concurrency(value: &Expr) -> syn::Result<LitInt> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.base10_parse::<u32>()? > 0 => Ok(number.clone()),
+        other => {
+            refuse(other, "`concurrency` is how many bodies of one `many` run at a time, 1 at least: 16 if left out")
+        }
+    }
+}
+
 fn companions(value: &Expr) -> syn::Result<Companions> {
     match peel(value) {
         Expr::Lit(ExprLit { lit: Lit::Bool(yes), .. }) if yes.value => Ok(Companions::Own),
@@ -310,6 +340,16 @@ mod tests {
         assert!(read("timeout = { soft = \"2s\" }").unwrap().late.soft.is_some());
         assert!(matches!(args.companions, Companions::Named(name) if name == "other"));
         assert!(matches!(args.tags, Some(TagsArg::Templates(tags)) if tags.len() == 2));
+    }
+
+    #[test]
+    fn elements_have_the_name_of_their_parameter_or_one_of_their_own() {
+        let names =
+            |text: &str| read(text).unwrap().each.map(|each| (each.element.to_string(), each.param.to_string()));
+        assert_eq!(names("\"a\", each = ids"), Some(("ids".to_owned(), "ids".to_owned())));
+        assert_eq!(names("\"a\", each = id in ids, ttl = 5"), Some(("id".to_owned(), "ids".to_owned())));
+        assert!(mistake("each = 5").contains("`each = ids`"));
+        assert!(mistake("concurrency = 0").contains("1 at least"));
     }
 
     #[test]

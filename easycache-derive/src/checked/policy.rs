@@ -49,6 +49,12 @@ impl Policy {
         }
     }
 
+    /// All closures.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = &Bound> {
+        let before = if let Some(TtlSource::Closure(closure)) = &self.ttl { Some(closure) } else { None };
+        before.into_iter().chain(self.after())
+    }
+
     /// The closures that see the result.
     pub(crate) fn after(&self) -> impl Iterator<Item = &Bound> {
         self.cache_if.iter().chain(&self.ttl_from).chain(&self.tags_from).chain(&self.cache_err_if)

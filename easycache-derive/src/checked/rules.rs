@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use quote::ToTokens as _;
 
+use super::Each;
 use crate::args::{CachedArgs, KeyArg};
 use crate::errors::Errors;
 use crate::function::Function;
@@ -48,6 +49,63 @@ pub(super) fn generics(
                 format!("`{name}` is not part of the key, so that `{0}` with one `{name}` would be answered with the result of another: {remedy}", function.name()),
             );
         }
+    }
+}
+
+/// The key of an element has to tell it from the others.
+pub(super) fn each(args: &CachedArgs, key: &Key, each: &Each, function: &Function, errors: &mut Errors) {
+    if key.mentions(function).params.contains(&each.at) {
+        return;
+    }
+    let element = &function.params[each.at].forward;
+    let place = match &args.key {
+        KeyArg::Template(literal) => literal.to_token_stream(),
+        KeyArg::List(list) => quote::quote!(#(#list),*),
+        _ => element.to_token_stream(),
+    };
+    errors.at(
+        place,
+        format!("the key does not mention `{element}`, so that all elements would share one entry: with `each`, `{element}` stands for one of them"),
+    );
+}
+
+/// What a function of one value can do besides, and one of many elements cannot.
+pub(super) fn each_waits(args: &CachedArgs, errors: &mut Errors) {
+    let refused = [
+        (
+            args.late.timeout,
+            "`timeout` and `each` do not go together: one body computes all elements, and nobody goes on without it",
+        ),
+        (
+            args.cache_err.as_ref().map(|(_, span)| *span),
+            "`cache_err` and `each` do not go together: an error is that of all elements, and kept for none",
+        ),
+        (
+            args.late.background().and_then(|_| args.each.as_ref()).map(|each| each.param.span()),
+            "with `each` one body computes all elements, for callers who wait: say `refresh = \"inline\"`",
+        ),
+    ];
+    for (span, why) in refused {
+        if let Some(span) = span {
+            errors.push(syn::Error::new(span, why));
+        }
+    }
+}
+
+/// Only where several bodies can run at a time.
+pub(super) fn concurrency(args: &CachedArgs, function: &Function, errors: &mut Errors) {
+    let why = if args.each.is_some() {
+        "with `each` one body computes all elements together"
+    } else if !function.is_async() {
+        "a function that is not async computes one after the other"
+    } else {
+        return;
+    };
+    if let Some(limit) = &args.concurrency {
+        errors.at(
+            limit,
+            format!("`concurrency` says how many bodies of one `many` run at a time, and {why}: leave it out"),
+        );
     }
 }
 

@@ -33,6 +33,33 @@ fn functions_that_have_no_place_for_a_cache_are_refused() {
 }
 
 #[test]
+fn batches_that_make_no_sense_are_refused() {
+    let map = "async fn f(ids: Vec<u64>) -> HashMap<u64, u8> { body }";
+    assert!(cached("\"a:{id}\", each = id in ids", map).is_ok());
+    refused("\"a:{id}\", each = id in ids, concurrency = 2", map, "one body computes all elements");
+    refused("\"a:{id}\", concurrency = 2", "fn f(id: u64) -> u64 { 1 }", "one after the other");
+    refused("\"a\", each = id in ids", map, "the key does not mention `id`");
+    refused("\"a:{id}\", each = id in all", map, "`all` is no parameter of `f`: it has `ids`");
+    refused("\"a:{id}\", each = id in ids", "fn f(ids: Vec<u64>) -> Vec<u8> { 1 }", "returns a `HashMap<K, V>`");
+    refused("\"a:{id}\", each = id in ids", "fn f(ids: Vec<u64>) -> u64 { 1 }", "returns a `HashMap<K, V>`");
+    refused(
+        "\"a:{id}\", each = id in ids",
+        "fn f(ids: Vec<u64>) -> HashMap<String, u8> { 1 }",
+        "the map is by `String`",
+    );
+    refused(
+        "\"a:{id}\", each = id in ids",
+        "fn f(ids: u64) -> HashMap<u64, u8> { 1 }",
+        "takes its elements as `Vec<K>`",
+    );
+    refused(
+        "\"a:{id}\", each = id in ids",
+        "fn f(self: Arc<Self>, ids: Vec<u64>) -> HashMap<u64, u8> { 1 }",
+        "takes `&self`",
+    );
+}
+
+#[test]
 fn returns_that_cannot_be_stored_are_refused() {
     refused("\"a\"", "fn f(x: &str) -> &str { x }", "return an owned value");
     refused("\"a\"", "fn f(x: &str) -> Option<&str> { None }", "return an owned value");

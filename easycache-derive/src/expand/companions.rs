@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 
 use super::cached::{Names, call};
-use super::{attributes, entry, names, run};
+use super::{attributes, entry, many, names, run};
 use crate::checked::Cached;
 use crate::crate_path::Private;
 use crate::function::{Flavour, is_result};
@@ -57,6 +57,7 @@ pub(super) fn companions(
         all.extend(maker.both("prefix", &cached.prefix_mentions(), "all entries below this prefix"));
     }
     all.extend([maker.refresh(), maker.entry()]);
+    all.extend(many::has_many(cached).then(|| maker.many()));
     all
 }
 
@@ -104,7 +105,7 @@ impl Maker<'_> {
     fn refresh(&self) -> Companion {
         let (cached, p) = (self.cached, &self.cached.private);
         let name = self.name("refresh");
-        let function = &cached.function;
+        let function = cached.whole();
         let receiver = function.receiver();
         let inputs = receiver.into_iter().chain(function.params.iter().map(crate::function::Param::plain));
         let body = call(cached, self.names, &quote!(#p::Mode::Refresh));
@@ -117,6 +118,12 @@ impl Maker<'_> {
         let name = self.name("entry");
         let entry = entry::entry(self.cached, self.names, &name);
         self.companion(" The entry of these arguments: to look at, to put, to explain.", entry.signature, entry.body)
+    }
+
+    fn many(&self) -> Companion {
+        let many = many::many(self.cached, self.names, &self.name("many"));
+        let docs = " The values of many arguments, in their order: what is there in one step, and the rest computed.";
+        self.companion(docs, many.signature, many.body)
     }
 
     fn name(&self, companion: &str) -> Ident {

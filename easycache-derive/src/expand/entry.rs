@@ -6,7 +6,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{GenericParam, Lifetime, Type, TypeImplTrait, TypeReference, parse_quote, parse_quote_spanned};
 
 use super::cached::Names;
-use super::{keep, names, run};
+use super::{each, keep, names, run};
 use crate::checked::Cached;
 use crate::function::{Function, entry_value};
 use crate::tokens;
@@ -21,8 +21,9 @@ pub(super) struct Entry {
 pub(super) fn entry(cached: &Cached, names: &Names, name: &Ident) -> Entry {
     let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
     let Names { owner, site, .. } = names;
-    // One that keeps errors speaks of them.
-    let inner = entry_value(&function.returned).filter(|_| cached.policy.cache_err.is_none());
+    // What is stored of an element is its value, whatever that is. One that keeps errors speaks of them.
+    let inner = cached.each.as_ref().map(|_| &function.returned);
+    let inner = inner.or_else(|| entry_value(&function.returned)).filter(|_| cached.policy.cache_err.is_none());
     let value = inner.unwrap_or(&function.returned);
     let make = if inner.is_some() { quote!(entry) } else { quote!(entry_as) };
     let (ty, from) = if function.is_async() {
@@ -32,7 +33,8 @@ pub(super) fn entry(cached: &Cached, names: &Names, name: &Ident) -> Entry {
     };
     let Borrowed { inputs, generics, lifetime } = borrow(cached);
     let clause = &generics.where_clause;
-    let (outcome, captures, keep) = (run::outcome(cached.scene()), keep::captures(cached), keep::keep(cached));
+    let outcome = cached.each.as_ref().map_or_else(|| run::outcome(cached.scene()), |each| each::outcome(cached, each));
+    let (captures, keep) = (keep::captures(cached), keep::keep(cached));
     let ttl =
         run::ttl(cached).map_or_else(|| quote!(#p::Ttl::none()), |(binds, ttl)| quote!({ #binds #p::Ttl::new(#ttl) }));
     let assert = run::assert(cached);

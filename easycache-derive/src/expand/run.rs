@@ -4,8 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
+use super::cached::{Names, call_body};
 use super::values::{Scene, When};
-use super::{keep, names, site};
+use super::{each, keep, names, site};
 use crate::args::Ttl;
 use crate::checked::{CacheExpr, Cached, TtlSource};
 use crate::crate_path::Private;
@@ -19,16 +20,40 @@ impl Cached {
 }
 
 /// The statements of a call; `site` and `mode` are expressions.
-pub(super) fn run(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream {
-    let find = find(cached, site, mode);
-    let captures = keep::captures(cached);
-    let compute = compute(cached);
-    let all = quote!(#find #captures #compute);
+pub(super) fn run(
+    cached: &Cached,
+    site: &TokenStream,
+    mode: &TokenStream,
+    compute: impl FnOnce(&Cached) -> TokenStream,
+) -> TokenStream {
+    let all = match &cached.each {
+        Some(each) => each::each(cached, each, site, mode),
+        None => one(cached, site, mode, compute),
+    };
     if cached.function.flavour != Flavour::Boxed {
         return all;
     }
     let p = &cached.private;
     quote!(#p::std::boxed::Box::pin(async move { #all }))
+}
+
+/// The statements of a call of a function that is not async, as one of many.
+pub(super) fn among(cached: &Cached, site: &TokenStream, mode: &TokenStream, names: &Names) -> TokenStream {
+    one(cached, site, mode, |cached| {
+        let span = cached.scene().returned_span();
+        let (p, body, keep) = (cached.private.at(span), call_body(cached, names), keep::keep(cached));
+        quote_spanned!(span=> #p::compute(__miss, __outcome, async move { #body }, #keep).await)
+    })
+}
+
+fn one(
+    cached: &Cached,
+    site: &TokenStream,
+    mode: &TokenStream,
+    compute: impl FnOnce(&Cached) -> TokenStream,
+) -> TokenStream {
+    let (find, captures, compute) = (find(cached, site, mode), keep::captures(cached), compute(cached));
+    quote!(#find #captures #compute)
 }
 
 fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream {
@@ -37,9 +62,7 @@ fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream 
     let assert = assert(cached);
     let blamed = quote_spanned!(cached.scene().returned_span()=> &__outcome);
     let (cache, args, names) = (cache(cached), site::args(cached), names::names(cached, names::Wanted::ALL));
-    let ttl = ttl(cached).map(|(binds, ttl)| {
-        quote_spanned!(mixed=> #[allow(clippy::used_underscore_binding)] let __miss = { #binds __miss.ttl(#ttl) };)
-    });
+    let ttl = set_ttl(cached);
     quote_spanned! {mixed=>
         #outcome
         #assert
@@ -52,6 +75,14 @@ fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream 
     }
 }
 
+/// `let __miss = …;` with the ttl.
+pub(super) fn set_ttl(cached: &Cached) -> Option<TokenStream> {
+    let (binds, ttl) = ttl(cached)?;
+    Some(quote_spanned!(Span::mixed_site()=>
+        #[allow(clippy::used_underscore_binding)] let __miss = { #binds __miss.ttl(#ttl) };
+    ))
+}
+
 /// Blames the return type for what cannot be stored.
 pub(super) fn assert(cached: &Cached) -> TokenStream {
     let span = cached.scene().returned_span();
@@ -62,7 +93,8 @@ pub(super) fn assert(cached: &Cached) -> TokenStream {
         (false, Some(_)) => quote_spanned!(span=> portable_with_errors),
         (true, Some(_)) => quote_spanned!(span=> unportable_with_errors),
     };
-    let fail = cached.site.fails.then(|| quote_spanned!(span=> let #outcome = #p::failing(#outcome);));
+    let fails = cached.site.fails && cached.each.is_none();
+    let fail = fails.then(|| quote_spanned!(span=> let #outcome = #p::failing(#outcome);));
     let late = cached.site.late.hard.is_some();
     let late = late.then(|| quote_spanned!(span=> let #outcome = #p::timely(#outcome);));
     quote_spanned!(span=> let #outcome = #p::#keep(#outcome); #fail #late)
@@ -74,10 +106,20 @@ pub(super) fn outcome(scene: Scene<'_>) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> let __outcome = #p::outcome!(#returned);)
 }
 
-fn compute(cached: &Cached) -> TokenStream {
+/// The end of a call, with the body in place.
+pub(super) fn compute(cached: &Cached) -> TokenStream {
+    compute_by(cached, &body(cached.scene()))
+}
+
+/// The end of a call whose body is a function of its own.
+pub(super) fn compute_apart(cached: &Cached, names: &Names) -> TokenStream {
+    let body = call_body(cached, names);
+    compute_by(cached, &quote_spanned!(Span::mixed_site()=> move || #body))
+}
+
+fn compute_by(cached: &Cached, body: &TokenStream) -> TokenStream {
     let span = cached.scene().returned_span();
-    let p = cached.private.at(span);
-    let (body, keep) = (body(cached.scene()), keep::keep(cached));
+    let (p, keep) = (cached.private.at(span), keep::keep(cached));
     let late = &cached.site.late;
     let timed = late.hard.is_some();
     let behind = late.background().is_some() || (timed && (!cached.function.is_async() || cached.borrows_nothing()));

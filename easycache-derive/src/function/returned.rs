@@ -45,6 +45,23 @@ pub(crate) fn entry_value(ty: &Type) -> Option<&Type> {
     arguments(segment)?.find_map(|argument| if let GenericArgument::Type(ty) = argument { Some(ty) } else { None })
 }
 
+/// The `V` of a map from elements to values, if the return type is written as one, or as a `Result` of one.
+pub(crate) fn map_value(ty: &Type) -> Option<&Type> {
+    map_type(ty, 1)
+}
+
+/// The `K` of it.
+pub(crate) fn map_key(ty: &Type) -> Option<&Type> {
+    map_type(ty, 0)
+}
+
+fn map_type(ty: &Type, nth: usize) -> Option<&Type> {
+    let map = last(entry_value(ty).unwrap_or(ty)).filter(|map| map.ident == "HashMap" || map.ident == "BTreeMap")?;
+    let mut types =
+        arguments(map)?.filter_map(|argument| if let GenericArgument::Type(ty) = argument { Some(ty) } else { None });
+    types.nth(nth)
+}
+
 /// Is the type written as some kind of `Result`? For documentation only.
 pub(crate) fn is_result(ty: &Type) -> bool {
     last(ty).is_some_and(|segment| segment.ident.to_string().ends_with("Result"))
@@ -104,5 +121,14 @@ mod tests {
         assert_eq!(inner("io::Result<Vec<u8>>").as_deref(), Some("Vec<u8>"));
         assert_eq!(inner("SearchResult<User>"), None);
         assert_eq!(inner("Result"), None);
+    }
+
+    #[test]
+    fn a_map_has_values_also_in_a_result() {
+        let value = |text: &str| map_value(&syn::parse_str(text).unwrap()).map(crate::tokens::pretty);
+        assert_eq!(value("HashMap<u64, User>").as_deref(), Some("User"));
+        assert_eq!(value("io::Result<std::collections::BTreeMap<u64, User>>").as_deref(), Some("User"));
+        assert_eq!(value("Vec<(u64, User)>"), None);
+        assert_eq!(value("Users"), None);
     }
 }

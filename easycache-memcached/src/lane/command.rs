@@ -28,6 +28,8 @@ pub(crate) enum Verb {
     Mint,
     /// Stores a fresh version where there is something.
     Bump,
+    /// Stores a fresh version that says that the stamp is held, wherever it is, for so long.
+    HoldBack { life: Duration },
     /// Marks an item as outdated, so that the next who looks is told to compute; only in that state, if one is named. It
     /// lives for so many seconds then, if that is said.
     Outdate { cas: Option<u64>, seconds: Option<u64> },
@@ -67,6 +69,7 @@ impl Command {
                 line(to, &[b"mg", key, flags.as_bytes(), flag('N', *seconds).as_bytes()]);
             }
             Verb::Mint => data(to, key, &Version::mint().0, &["ME"]),
+            Verb::HoldBack { life } => data(to, key, &Version::mint_held().0, &[&flag('T', facts.life(*life))]),
             Verb::Bump => data(to, key, &Version::mint().0, &["MR"]),
             Verb::Outdate { cas, seconds } => {
                 let (cas, seconds) = (cas.map(|cas| flag('C', cas)), seconds.map(|seconds| flag('T', seconds)));

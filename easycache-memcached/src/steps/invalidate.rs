@@ -27,6 +27,7 @@ impl Steps {
         for target in targets {
             fates.push(match target {
                 Target::Stamp(stamp) => Fate::Done(Ok(volley.push(stamp, Verb::Bump))),
+                Target::Hold { stamp, life } => Fate::Done(Ok(volley.push(stamp, Verb::HoldBack { life: *life }))),
                 Target::Value { value, .. } => Fate::Done(Ok(volley.push(value, Verb::Delete { cas: None }))),
                 Target::Expire { value, lease } => {
                     volley.push(lease, Verb::Delete { cas: None });

@@ -180,7 +180,8 @@ impl Stamp<'_> {
             Minted::Misplaced => state(Version::NONE, Some(Mend::Replace)),
             Minted::There(version) => {
                 let is_short = steps::is_short(&left.address, &left.reply, self.keep)?;
-                state(version, is_short.then_some(Mend::Extend))
+                // One that is held ends by itself if nobody ends it.
+                state(version, (is_short && !version.is_held()).then_some(Mend::Extend))
             }
         })
     }

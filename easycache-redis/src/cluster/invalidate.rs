@@ -58,7 +58,7 @@ async fn one_by_one(
 /// What a target is placed by.
 fn key(target: &Target) -> &str {
     match target {
-        Target::Stamp(stamp) => stamp,
+        Target::Stamp(stamp) | Target::Hold { stamp, .. } => stamp,
         Target::Value { value, .. } | Target::Expire { value, .. } => value,
         _ => "",
     }

@@ -54,8 +54,8 @@ for i = 1, #versions do
   if not versions[i] then
     versions[i] = ARGV[i + 5]
     redis.call('SET', stamp, versions[i], 'PX', keep)
-  elseif redis.call('PTTL', stamp) < keep / 2 then
-    -- Not each time: whoever keeps a copy of the stamp in its own memory is told of every change.
+  elseif versions[i]:byte(1) % 2 == 0 and redis.call('PTTL', stamp) < keep / 2 then
+    -- Not one that is held, which ends by itself if nobody ends it. Not each time: whoever keeps a copy of the stamp in its own memory is told of every change.
     redis.call('PEXPIRE', stamp, keep, 'GT')
   end
 end

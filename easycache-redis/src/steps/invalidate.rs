@@ -2,7 +2,7 @@
 
 use easycache_core::{BLOB_EXPIRED, BLOB_FLAGS, Error, Result, Target, Version};
 
-use super::odd;
+use super::{millis, odd};
 use crate::{config::Address, error, lane::Command, reply::Reply, scripts};
 
 /// A stamp that is there gets a fresh version; one that is not stays absent, for then nothing can be valid. A value
@@ -12,6 +12,9 @@ use crate::{config::Address, error, lane::Command, reply::Reply, scripts};
 pub(crate) fn invalidate(target: &Target) -> Option<Command> {
     match target {
         Target::Stamp(stamp) => Some(Command::new("SET").arg(&**stamp).arg(Version::mint().0).arg("XX").arg("KEEPTTL")),
+        Target::Hold { stamp, life } => {
+            Some(Command::new("SET").arg(&**stamp).arg(Version::mint_held().0).arg("PX").int(millis(*life)))
+        }
         Target::Value { value, lease } => Some(unlink(&[value, lease])),
         Target::Expire { value, lease } => Some(expire(value, lease)),
         _ => None,
@@ -35,7 +38,7 @@ pub(crate) fn unlink(names: &[&str]) -> Command {
 /// Why that cannot be invalidated: a later core may know more kinds of targets than there are here.
 pub(crate) fn cannot_invalidate(target: &Target) -> Option<Error> {
     match target {
-        Target::Stamp(_) | Target::Value { .. } | Target::Expire { .. } => None,
+        Target::Stamp(_) | Target::Hold { .. } | Target::Value { .. } | Target::Expire { .. } => None,
         other => {
             Some(error::invalid(format!("this version of easycache-redis cannot invalidate {other:?}: upgrade it")))
         }

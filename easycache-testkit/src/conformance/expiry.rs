@@ -41,8 +41,8 @@ pub async fn the_time_that_is_left_is_told_to_who_asks(it: Subject) {
     let (grain, life) = (it.caps().ttl_grain, LONG / 2);
     let mut fill = fill(&names, it.lead(&names).await, b"v");
     fill.ttl = life;
-    assert_eq!(it.fill(&fill).await, Filled::Stored);
     let stopwatch = Stopwatch::start();
+    assert_eq!(it.fill(&fill).await, Filled::Stored);
     let seen = it.see_left(&names).await;
     let left = seen.left.expect("it has an end");
     assert_eq!(seen.blob, Some(fill.blob), "and the value is read as ever");

@@ -131,7 +131,7 @@ impl Named for Target {
     fn names(&self) -> Vec<Box<str>> {
         match self {
             Self::Value { value, lease } | Self::Expire { value, lease } => vec![value.clone(), lease.clone()],
-            Self::Stamp(name) => vec![name.clone()],
+            Self::Stamp(name) | Self::Hold { stamp: name, .. } => vec![name.clone()],
             _ => unreachable!("a target of a kind that came after this was written"),
         }
     }

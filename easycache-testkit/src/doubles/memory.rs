@@ -230,7 +230,9 @@ impl Kept {
     /// The version of a stamp, a fresh one if it is missing; it lives on for `keep`.
     fn version(&mut self, name: &str, keep: Duration, now: Moment) -> Version {
         if let Some((version, until)) = self.stamps.get_mut(name, now) {
-            *until = now.after(keep).max(*until);
+            if !version.is_held() {
+                *until = now.after(keep).max(*until);
+            }
             return *version;
         }
         let version = Version::mint();
@@ -282,6 +284,11 @@ impl Kept {
             Target::Stamp(name) => {
                 let stamp = self.stamps.get_mut(name, now);
                 stamp.map(|(version, _)| *version = Version::mint()).is_some()
+            }
+            Target::Hold { stamp, life } => {
+                let was_there = self.stamps.get(stamp, now).is_some();
+                self.stamps.put(stamp, Version::mint_held(), *life, now);
+                was_there
             }
             Target::Expire { value, lease } => {
                 let marked = self.values.get_mut(value, now).map(|(blob, _)| *blob = marked(blob)).is_some();

@@ -34,7 +34,7 @@ pub(crate) fn actions(config: &Config, state: &State, actions: &mut Vec<Action>)
 /// Of the server, what anyone reads at the replica. It has all of it; the rest would only make states differ.
 fn replicated(config: &Config, server: &Server) -> Server {
     let stamps = if config.breaks(Broken::AllFromReplica) { server.stamps } else { [0; SLOTS] };
-    Server { value: server.value, lease: 0, stamps }
+    Server { value: server.value, lease: 0, stamps, held: 0 }
 }
 
 impl Step<'_> {
@@ -49,7 +49,10 @@ impl Step<'_> {
         match loss {
             Action::LoseValue => server.value = Blob::default(),
             Action::LoseLease => server.lease = 0,
-            Action::LoseStamp(slot) => server.stamps[slot] = 0,
+            Action::LoseStamp(slot) => {
+                server.stamps[slot] = 0;
+                server.held &= !(1 << slot);
+            }
             _ => *server = Server::default(),
         }
     }

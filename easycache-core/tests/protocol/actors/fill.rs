@@ -99,6 +99,11 @@ impl Step<'_> {
         for slot in messages::slots(self.state.readers[at].made_up) {
             self.state.server.stamps[slot] = self.state.readers[at].versions[slot];
         }
+        if self.state.readers[at].held != 0 && !self.config.breaks(Broken::HoldIgnored) {
+            self.note(Event::Held);
+            self.give_up(at);
+            return;
+        }
         if !self.lease_allows(at) {
             self.note(Event::Lost);
         } else if self.sees_stamps_moved(at) {

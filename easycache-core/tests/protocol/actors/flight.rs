@@ -28,7 +28,10 @@ fn may_join(config: &Config, state: &State, at: usize, leader: usize) -> bool {
         // What has not begun will read what was committed before.
         Stage::Missed | Stage::Acquiring | Stage::Found | Stage::Granted => true,
         Stage::Checking | Stage::Computed => {
-            config.breaks(Broken::JoinRunning) || (same_token(config, me, flight) && same_versions(config, me, flight))
+            // Under a hold nobody can tell whether the commit was made since.
+            let held = me.held != 0 && !config.breaks(Broken::JoinUnderHold);
+            config.breaks(Broken::JoinRunning)
+                || (!held && same_token(config, me, flight) && same_versions(config, me, flight))
         }
         Stage::Idle | Stage::Reading | Stage::Joined => false,
     }

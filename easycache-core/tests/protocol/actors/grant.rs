@@ -56,6 +56,7 @@ impl Step<'_> {
         for slot in self.config.slots(Config::acquires) {
             if message & messages::stamp(slot) != 0 {
                 self.state.readers[at].versions[slot] = self.version_for(at, slot);
+                self.note_hold(at, slot);
             }
         }
         self.state.readers[at].todo &= !message;
@@ -79,6 +80,7 @@ impl Step<'_> {
         for slot in messages::slots(asked) {
             reader.versions[slot] = server.stamps[slot];
         }
+        reader.held = server.held;
         if self.config.result_tags.is_some() && server.value.id != 0 {
             // The tags that are named in that value are still to be read.
             reader.versions[RESULT] = 0;
@@ -111,7 +113,7 @@ impl Step<'_> {
     }
 
     fn granted(&mut self, at: usize) {
-        let Reader { left, token, mut versions, made_up, .. } = self.state.readers[at];
+        let Reader { left, token, mut versions, held, made_up, .. } = self.state.readers[at];
         if self.config.breaks(Broken::StampsAfter) {
             versions = [0; SLOTS];
         }
@@ -124,7 +126,7 @@ impl Step<'_> {
             0
         };
         let stage = Stage::Granted;
-        self.state.readers[at] = Reader { stage, left, token, versions, made_up, ..Reader::default() };
+        self.state.readers[at] = Reader { stage, left, token, versions, held, made_up, ..Reader::default() };
     }
 
     fn version_for(&mut self, at: usize, slot: usize) -> Nonce {
@@ -136,6 +138,13 @@ impl Step<'_> {
         } else {
             self.version_or_mint(slot)
         }
+    }
+
+    /// Whether the version that a reader has just got is one of a hold.
+    pub(crate) fn note_hold(&mut self, at: usize, slot: usize) {
+        let held = self.state.server.held & (1 << slot);
+        let reader = &mut self.state.readers[at];
+        reader.held = reader.held & !(1 << slot) | held;
     }
 
     /// The version of a stamp; a fresh one if there was none.

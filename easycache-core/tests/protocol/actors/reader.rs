@@ -118,6 +118,10 @@ impl Step<'_> {
         for slot in messages::slots(part) {
             reader.versions[slot] = stamps[slot];
         }
+        for slot in messages::slots(part) {
+            self.note_hold(at, slot);
+        }
+        let reader = &mut self.state.readers[at];
         reader.todo &= !part;
         if reader.seen.id == 0 && self.config.kind == Kind::Single {
             // There is no value that could tell more names.
@@ -197,7 +201,7 @@ impl Step<'_> {
             (true, false) => versions[OWN],
         };
         if !config.coalesce && config.kind != Kind::Cluster {
-            reader.versions = [0; SLOTS];
+            (reader.versions, reader.held) = ([0; SLOTS], 0);
         }
         if !config.coalesce && !config.has_leases() {
             (reader.floor, reader.own, reader.hit_floor) = (0, 0, 0);

@@ -36,7 +36,8 @@ pub(crate) fn actions(config: &Config, state: &State, actions: &mut Vec<Action>)
     for at in 0..config.writers.len() {
         let writer = &state.writers[at];
         match writer.phase {
-            Phase::Start => actions.push(Action::Commit(at)),
+            Phase::Start if config.holds => actions.push(Action::Hold(at)),
+            Phase::Start | Phase::Holding => actions.push(Action::Commit(at)),
             Phase::Sending if config.is_spread() => {
                 actions.extend(messages::bits(writer.todo).map(|message| Action::Invalidate(at, message)));
             }
@@ -51,6 +52,9 @@ pub(crate) fn actions(config: &Config, state: &State, actions: &mut Vec<Action>)
             }
             Phase::Done => {}
         }
+        if config.holds && state.crashes > 0 && matches!(writer.phase, Phase::Holding | Phase::Sending) {
+            actions.push(Action::Abandon(at));
+        }
         if state.failures > 0 && matches!(writer.phase, Phase::Sending | Phase::Answered) {
             actions.push(Action::Fail(at));
         }
@@ -61,7 +65,33 @@ impl Step<'_> {
     pub(crate) fn commit(&mut self, at: usize) {
         self.state.db += 1;
         self.state.writers[at].commit = self.state.db;
+        // As good as invalidated from now on, whether its writer lives on or not; if the hold is still there.
+        let hold = std::mem::take(&mut self.state.writers[at].hold);
+        // Who was told that a tag is held which has no stamp relies on that.
+        let believed = self.config.breaks(Broken::OnlyKnownTagsHeld) && self.config.holds && hold == 0;
+        if believed || hold != 0 && self.state.server.stamps[TAG] == hold {
+            self.state.acked = self.state.acked.max(self.state.db);
+        }
         self.send(at);
+    }
+
+    /// Gives the tag a version that says that it is held, whether it has one or not.
+    pub(crate) fn hold(&mut self, at: usize) {
+        self.state.writers[at].phase = Phase::Holding;
+        if self.state.server.stamps[TAG] == 0 && self.config.breaks(Broken::OnlyKnownTagsHeld) {
+            return;
+        }
+        let hold = self.nonce();
+        (self.state.server.stamps[TAG], self.state.writers[at].hold) = (hold, hold);
+        self.state.server.held |= 1 << TAG;
+    }
+
+    /// Nobody ends the hold: it ends when the stamp is lost.
+    pub(crate) fn abandon(&mut self, at: usize) {
+        self.state.crashes -= 1;
+        let writer = &mut self.state.writers[at];
+        (writer.phase, writer.hold, writer.todo) = (Phase::Done, 0, 0);
+        self.note(Event::Abandoned);
     }
 
     fn send(&mut self, at: usize) {
@@ -108,6 +138,7 @@ impl Step<'_> {
         if version == 0 {
             return;
         }
+        self.state.server.held &= !(1 << slot);
         self.state.server.stamps[slot] = if self.config.kind == Kind::Stamped {
             0
         } else if self.config.breaks(Broken::Counters) {

@@ -1,6 +1,9 @@
 //! Caches on a cluster: what one process stores another finds, and what one invalidates another computes.
 
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU32, Ordering::SeqCst},
+};
 
 use easycache_core::{Cache, Policy, Targets};
 use easycache_redis::RedisBackend;
@@ -107,4 +110,46 @@ async fn tags_that_only_the_result_tells_are_known_from_the_second_time_on() {
     }
     other.invalidate(Targets::new().tags(["goods:9"])).await.unwrap();
     assert_eq!((computed(&one).await, computed(&other).await), (0, 0));
+}
+
+#[tokio::test]
+async fn many_keys_on_all_nodes_are_found_computed_and_invalidated_together() {
+    let Some(cluster) = CLUSTER.get() else { return };
+    let [one, other] = pair(&cluster, "many", "").await;
+    let read = async |cache: &Cache, keys: std::ops::Range<usize>| {
+        let computed = AtomicU32::new(0);
+        let compute = async |missing: Vec<String>| {
+            computed.fetch_add(u32::try_from(missing.len()).unwrap(), SeqCst);
+            missing.into_iter().map(|key| (key.clone(), key.len())).collect::<HashMap<_, _>>()
+        };
+        let policy = Policy::ttl("1h").tags(["a", "b"]).prefix("p");
+        let keys = keys.map(|key| key.to_string()).collect::<Vec<_>>();
+        let values = cache.get_or_compute_many(keys.clone(), policy, compute).await.unwrap();
+        assert!(keys.iter().all(|key| values[key] == key.len()));
+        computed.into_inner()
+    };
+    assert_eq!(read(&one, 0..200).await, 200);
+    assert_eq!(read(&other, 100..300).await, 100);
+    other.invalidate_key("p|7").await.unwrap();
+    assert_eq!(read(&one, 0..300).await, 1);
+    one.invalidate_tags(["b"]).await.unwrap();
+    assert_eq!(read(&other, 0..300).await, 300);
+}
+
+#[tokio::test]
+async fn what_depends_on_a_held_tag_is_neither_served_nor_stored_wherever_it_is() {
+    let Some(cluster) = CLUSTER.get() else { return };
+    let [one, other] = pair(&cluster, "held", "").await;
+    let policy = || Policy::ttl("1h").tags(["a", "b", "c"]).prefix("p");
+    let number = async |cache: &Cache, computes: i32| {
+        cache.get_or_compute("key", policy(), || async { computes }).await.unwrap()
+    };
+    for tag in ["a", "b", "c"] {
+        one.clear().await.unwrap();
+        assert_eq!(number(&one, 1).await, 1);
+        let hold = other.hold(Targets::new().tags([tag]), "1h").await.unwrap();
+        assert_eq!((number(&one, 2).await, number(&other, 3).await), (2, 3));
+        hold.release().await.unwrap();
+        assert_eq!((number(&other, 4).await, number(&one, 5).await), (4, 4));
+    }
 }
