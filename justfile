@@ -54,7 +54,7 @@ models:
 
 # The benchmarks, against peers in the same run.
 bench:
-    cargo bench --package easycache --features redis
+    cargo bench --package easycache --features memcached,redis
 
 # The time of a clean build, beside a peer's.
 build-time:

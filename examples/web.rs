@@ -1,8 +1,9 @@
 //! The bookstore as a web service on Redis: `cargo run --example web --features redis -- --port 8081`.
 //!
 //! Start it twice, on two ports: both use the same `SQLite` file and the same Redis. What one process has computed is a hit in
-//! the other (see the header `x-cache`), and what is changed through one is seen by the other at once. The queries are those
-//! of the bookstore, word for word (`bookstore/shop.rs`); all that says where values are kept is `connect` in here.
+//! the other (see the header `x-cache`), and what is changed through one is seen by the other as soon as Redis has told it:
+//! each process keeps what it reads in a near tier, and answers from there without asking Redis. The queries are those of the
+//! bookstore, word for word (`bookstore/shop.rs`); all that says where values are kept is `connect` in here.
 //!
 //! Without Redis it answers all the same, and computes; when Redis comes back, so do the hits.
 
@@ -39,8 +40,9 @@ use tokio::net::TcpListener;
 
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// Where Redis is, unless `REDIS_URL` says otherwise.
-const REDIS: &str = "redis://127.0.0.1:6379?namespace=bookstore";
+/// Where Redis is, and how much each process keeps of it, unless `REDIS_URL` says otherwise. With `freshness=strict` what is
+/// changed through one process is seen by the other at once, and every hit asks Redis.
+const REDIS: &str = "redis://127.0.0.1:6379?namespace=bookstore&near=10000&freshness=tracked";
 
 const HELP: &str = "\
 GET  /shops/1/shelf/1            books of a shop, by pages

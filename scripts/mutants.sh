@@ -3,7 +3,7 @@
 #
 #   scripts/mutants.sh                 every mutant
 #   scripts/mutants.sh GROUP...        those of scripts/mutants/GROUP: local (a cache in process), redis,
-#                                      memcached (on a server)
+#                                      memcached (on a server), near (in front of Redis)
 #   scripts/mutants.sh GROUP/NAME...   just these
 #   scripts/mutants.sh --all ...       the same, with every suite
 #
@@ -31,6 +31,7 @@ suites() {
         local) echo tests models ;;
         redis) echo races contract caches units ;;
         memcached) echo server races contract ;;
+        near) echo near watch ;;
         *) echo "there is no group $1" >&2; return 1 ;;
     esac
 }
@@ -49,6 +50,8 @@ suite() {
         memcached/server) failures -p easycache-memcached --test memcached ;;
         memcached/races) failures -p easycache-memcached --test races ;;
         memcached/contract) failures -p easycache-memcached --test conformance --test round_trips ;;
+        near/near) failures -p easycache-redis --test near ;;
+        near/watch) failures -p easycache-redis --test redis watch:: ;;
         redis/contract) failures -p easycache-redis --test conformance --test round_trips ;;
     esac
 }
@@ -135,15 +138,15 @@ if [ "${1:-}" = --all ]; then
     all=1
     shift
 fi
-[ $# -gt 0 ] || set -- local redis memcached
-for group in local redis memcached; do
+[ $# -gt 0 ] || set -- local redis memcached near
+for group in local redis memcached near; do
     names=()
     wanted=
     for arg; do
         case $arg in
             "$group") wanted=1 ;;
             "$group"/*) names+=("${arg#*/}") ;;
-            local | redis | memcached | local/* | redis/* | memcached/*) ;;
+            local | redis | memcached | near | local/* | redis/* | memcached/* | near/*) ;;
             *) echo "there is no group $arg" >&2; exit 1 ;;
         esac
     done

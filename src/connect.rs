@@ -48,6 +48,8 @@ static SCHEMES: Schemes = Schemes::new(&[
 /// | `deadline` | backends | [`deadline`](crate::CacheBuilder::deadline): how long a call waits for the server | `500ms` |
 /// | `codec` | backends | [`codec`](crate::CacheBuilder::codec): `msgpack`, `json`, `postcard`; the last two are features | `msgpack` |
 /// | `compression` | backends | [`compression`](crate::CacheBuilder::compression): `lz4`, `zstd` (both features), `off`. `lz4:4096`: values of so many bytes at least | `off`; from 1024 bytes on |
+/// | `near` | backends | a [`Near`](crate::Near) tier of so many values, like `near=10000` | none |
+/// | `freshness` | backends with `near` | its [`Freshness`](crate::Freshness): `tracked` (Redis), `strict`, `ttl:5s` | `tracked` |
 /// | `connect_timeout` | memcached, Redis | how long making a connection may take | `1s` |
 /// | `epoch=on` | Redis | after a restart of the server the cache is cold instead of, perhaps, stale | `off` |
 /// | `wait`, `wait_timeout` | Redis | an invalidation waits for that many replicas, for so long | none, `500ms` |

@@ -2,15 +2,19 @@
 #![doc(test(attr(deny(warnings))))]
 
 mod connect;
+pub mod guide;
 
 pub use crate::connect::{connect, connect_lazy};
 #[doc(inline)]
+pub use easycache_core::collections;
+#[doc(inline)]
 pub use easycache_core::{
     Backend, Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Coalesce, Codec, Compression,
-    Connecting, Deadline, Entry, Error, ErrorKind, IntoTtl, Invalidated, KeyWriter, LocalValue, MemoryStore, Misses,
-    Moment, OnError, Policy, Reason, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock,
-    Targets, aliases, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute,
-    invalidate, invalidate_key, invalidate_prefix, invalidate_tags, register, register_scheme, scope, set, stats,
+    Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error, ErrorKind, Explanation, Freshness,
+    IntoTtl, Invalidated, KeyWriter, LocalValue, MemoryStore, Misses, Moment, Near, NearStats, OnError, Policy, Reason,
+    Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock, Targets, aliases, bypass, cache, clear,
+    expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, invalidate, invalidate_key,
+    invalidate_prefix, invalidate_tags, no_store, no_store_scope, register, register_scheme, scope, set, stats,
     try_get_or_compute, try_get_or_refresh,
 };
 #[cfg(feature = "memcached")]

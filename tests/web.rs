@@ -43,11 +43,17 @@ struct Service {
 
 impl Service {
     fn start(redis: &RedisServer, database: &TempFile) -> Self {
+        Self::start_with(redis, database, "strict")
+    }
+
+    /// With a near tier of that freshness.
+    fn start_with(redis: &RedisServer, database: &TempFile, freshness: &str) -> Self {
+        let url = format!("{}?namespace=bookstore&deadline=20s&connect_timeout=20s", redis.url());
         let database = database.0.display();
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "the_service", "--ignored", "--nocapture"])
             .env(ARGUMENTS, format!("--port\n0\n--database\n{database}"))
-            .env("REDIS_URL", format!("{}?namespace=bookstore&deadline=20s&connect_timeout=20s", redis.url()))
+            .env("REDIS_URL", format!("{url}&near=10000&freshness={freshness}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -137,6 +143,26 @@ fn an_update_through_one_process_is_seen_at_once_by_the_other() {
         assert_eq!((again.from.as_str(), again.json()[0]["cents"].as_i64()), ("hit", Some(cents)));
     }
     assert!(services[0].get("/stats").body.contains("queries and changes"));
+}
+
+/// Each answers from what it keeps, until Redis has told it of a change.
+#[test]
+fn an_update_through_one_process_reaches_what_the_other_keeps() {
+    let Some(redis) = RedisServer::start() else { return };
+    let file = TempFile::new("near");
+    let services = [0, 1].map(|_| Service::start_with(&redis, &file, "tracked"));
+    let page = "/shops/1/shelf/1";
+    let book = services[0].get(page).json()[0]["id"].as_i64().unwrap();
+    for cents in 1000..1005 {
+        let (one, other) = if cents % 2 == 0 { (0, 1) } else { (1, 0) };
+        services[one].ask("PUT", &format!("/shops/1/books/{book}/price/{cents}"));
+        assert_eq!(services[one].get(page).json()[0]["cents"].as_i64(), Some(cents), "it has changed it itself");
+        until("the other has heard of it", || (services[other].get(page).json()[0]["cents"] == cents).then_some(()));
+    }
+    until("it answers from what it keeps", || {
+        assert_eq!(services[0].get(page).from, "hit");
+        services[0].get("/stats").body.contains("near tier: ").then_some(())
+    });
 }
 
 #[test]

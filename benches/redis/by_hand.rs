@@ -3,7 +3,7 @@
 
 use redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
 
-use crate::{PATIENCE, User};
+use crate::measure::{PATIENCE, User};
 
 /// A connection, to be shared as ours is.
 pub(crate) struct Hand {

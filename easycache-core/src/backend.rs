@@ -13,7 +13,10 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    collections::Collections,
+    error::{Error, ErrorKind, Result},
+};
 
 pub use self::{
     caps::Caps,
@@ -53,7 +56,8 @@ pub use self::{
 /// least. There is one lease of a value at a time: who finds none gets one with its own token and leads; who finds one
 /// gets its token and does not. [`On::Replace`] takes the lease over, [`On::Never`] leaves it alone; a backend that is
 /// [ordered](Caps::ordered) tells and mints the stamps at one instant then. If the value is not the one that the caller
-/// has seen, nothing is granted, and the caller sees the value that is there ([`Acquired::Changed`]).
+/// has seen, nothing is granted, and the caller sees the value that is there ([`Acquired::Changed`]). A value that is
+/// [due](On::Due) stays until its successor is stored, for as long as it would have.
 ///
 /// **Fill.** A compare-and-set: it stores if, at that instant, the lease has the grant's token, and it ends that lease.
 /// Otherwise it stores nothing and says [`Filled::Lost`]. A backend that can look at the stamps at that same instant, as
@@ -102,8 +106,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Invalidates values and stamps, all of them in one round trip.
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>>;
 
-    /// Begins to watch: reads through the answer are followed by what becomes of what they have shown. Must be called
-    /// before anything is connected to, and connects by itself later.
+    /// Its own data types, for [collections](crate::collections); none, unless it says otherwise.
+    fn collections(&self) -> Option<&dyn Collections> {
+        None
+    }
+
+    /// Begins to watch: reads through the answer are followed by what becomes of what they have shown. It connects to
+    /// nothing before the first read, and may be called outside of any runtime.
     ///
     /// # Errors
     ///

@@ -1,27 +1,34 @@
 //! [`Cache`]: one read path, one store routine.
 
 mod api;
+mod audit;
 mod behind;
 mod blocking;
 mod builder;
 mod chores;
 mod expire;
+mod explain;
 mod fill;
 mod invalidate;
 mod late;
+mod many;
 mod resolve;
 mod timed;
 
-use std::{fmt, slice, sync::Arc, time::Duration};
+use std::{fmt, ptr, slice, sync::Arc, time::Duration};
 
 use crate::{
+    batch::Batch,
     clock::{Clock, Moment, SystemClock},
+    collections::MemoryCollections,
     error::Result,
     flight::{Caller, FlightTable},
     identity::Identity,
+    inside,
     local::{EntryRef, LocalTier},
+    observe::{Said, Who},
     policy::Rules,
-    remote::Remote,
+    remote::{NearTier, Place, Query, Remote},
     stamp::StampTable,
     stats::{Counters, Reason, Stats},
     sync::AtomicU64,
@@ -33,6 +40,7 @@ pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
     chores::Swept,
+    explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     invalidate::{Invalidated, Targets},
 };
 use self::{builder::Weigher, timed::Alarms};
@@ -88,7 +96,11 @@ pub(crate) struct Core {
     pub(crate) stamps: StampTable,
     pub(crate) flights: FlightTable,
     pub(crate) counters: Counters,
+    /// The advice that was given.
+    pub(crate) said: Said,
     pub(crate) settings: Settings,
+    /// Collections, if they are kept here.
+    pub(crate) collections: MemoryCollections,
     pub(crate) alarms: Alarms,
     /// Where values are kept, if not here.
     pub(crate) remote: Option<Arc<Remote>>,
@@ -102,6 +114,8 @@ pub(crate) struct Settings {
     pub(crate) default_ttl: Duration,
     pub(crate) jitter: f64,
     pub(crate) coalesce_wait: Duration,
+    /// Which part of the hits is computed once more.
+    pub(crate) audit: f64,
     pub(crate) weigher: Option<Weigher>,
 }
 
@@ -140,6 +154,10 @@ pub(crate) struct Call {
     pub(crate) ttl: Option<Duration>,
     /// Compute, whatever is stored.
     pub(crate) refresh: bool,
+    /// Compute beside a hit, to see whether it is right.
+    pub(crate) audit: bool,
+    /// What it shares with others that are called together with it.
+    pub(crate) batch: Option<Batch>,
 }
 
 impl Cache {
@@ -151,12 +169,14 @@ impl Cache {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let core = &self.core;
+        let counted = core.counters.read();
         Stats {
             entries: core.tier.len() as u64,
             weight: if core.settings.weigher.is_some() { core.tier.weight() } else { 0 },
-            stamps: core.stamps.len() as u64,
+            stamps: core.stamps() as u64,
             unconfirmed: core.remote.as_ref().map_or(0, |remote| remote.unconfirmed()),
-            ..core.counters.read()
+            near: core.near_tier().map(|near| near.stats(counted.hits, core.counters.far_hits.get())),
+            ..counted
         }
     }
 
@@ -177,6 +197,11 @@ impl fmt::Debug for Cache {
 }
 
 impl Core {
+    /// What tells it from all other caches.
+    pub(crate) fn home(&self) -> usize {
+        self.remote.as_ref().map_or_else(|| ptr::from_ref(self).addr(), |remote| remote.home())
+    }
+
     #[inline]
     pub(crate) fn now(&self) -> Moment {
         self.clock.now()
@@ -194,24 +219,31 @@ impl Core {
         Some(value)
     }
 
-    /// The value of a call by its names; counts a hit or a miss.
+    /// The value of a call by its names, as far as this process can tell it; counts a hit, or a miss where there is no
+    /// backend to ask next.
     pub(crate) fn look_up<V: LocalValue>(&self, call: &Call) -> Option<V> {
-        self.count_look(self.find::<V>(call))
+        match &self.remote {
+            None => self.count_look(call.who(), self.find::<V>(call)),
+            Some(_) => self.near(Query::Call(call)).inspect(|_| self.hit(call.who(), Place::Near)),
+        }
     }
 
     /// The same for a caller that computes what is not there. What is to be refreshed, although it is fresh, is left for the
     /// [way of a miss](Self::resolve) to serve and to count.
     pub(crate) fn look_up_to_compute<V: LocalValue>(&self, call: &Call) -> Option<V> {
+        if self.remote.is_some() {
+            return self.look_up(call);
+        }
         let found = self.find::<V>(call);
         if call.rules.grace.is_early() && found.as_ref().is_ok_and(|entry| self.is_due(entry, call)) {
             return None;
         }
-        self.count_look(found)
+        self.count_look(call.who(), found)
     }
 
     /// The value under a full key, whatever else its entry depends on; counts a hit or a miss.
     pub(crate) fn look_up_key<V: LocalValue>(&self, key: &str) -> Option<V> {
-        self.count_look(self.tier.by_key::<V>(key, self.now(), |_| Ok(())))
+        self.count_look(Who::of_key(key), self.find_by_key::<V>(key, |_| Ok(())))
     }
 
     /// The value of a call, counted as nothing.
@@ -222,14 +254,18 @@ impl Core {
         form: Option<Form<V>>,
     ) -> Result<Option<V>> {
         match &self.remote {
-            Some(remote) => Ok(remote.peek(slice::from_ref(call), caller, form).await?.pop().and_then(Result::ok)),
+            Some(_) if inside::bypasses() => Ok(None),
+            Some(remote) => {
+                let looked = remote.peek(self, slice::from_ref(call), caller, form).await?.pop();
+                Ok(looked.and_then(Result::ok).map(|(value, _)| value))
+            }
             None => Ok(self.find::<V>(call).ok().and_then(|entry| entry.value())),
         }
     }
 
     /// The entry of a call, if it may be served and holds a `V`. Runs no code of the user's.
-    fn find<V: LocalValue>(&self, call: &Call) -> std::result::Result<EntryRef, Reason> {
-        self.tier.by_key::<V>(call.identity.key(), self.now(), |entry| self.answers(entry, call))
+    pub(crate) fn find<V: LocalValue>(&self, call: &Call) -> std::result::Result<EntryRef, Reason> {
+        self.find_by_key::<V>(call.identity.key(), |entry| self.answers(entry, call))
     }
 
     /// Whether an entry is one for that call, which finds it by its arguments from now on.
@@ -241,14 +277,41 @@ impl Core {
         Ok(())
     }
 
-    pub(crate) fn count_look<V: LocalValue>(&self, found: std::result::Result<EntryRef, Reason>) -> Option<V> {
+    /// The entry under a key, if it `answers`, may be served and holds a `V`. What it depends on is handed up.
+    fn find_by_key<V: LocalValue>(
+        &self,
+        key: &str,
+        answers: impl FnOnce(&EntryRef) -> std::result::Result<(), Reason>,
+    ) -> std::result::Result<EntryRef, Reason> {
+        if inside::bypasses() {
+            return Err(Reason::Bypass);
+        }
+        let entry = self.tier.by_key::<V>(key, self.now(), answers)?;
+        inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
+        Ok(entry)
+    }
+
+    pub(crate) fn near_tier(&self) -> Option<&NearTier> {
+        self.remote.as_ref()?.near.as_ref()
+    }
+
+    /// How many stamps there are, besides the one of everything.
+    fn stamps(&self) -> usize {
+        self.stamps.len() + self.near_tier().map_or(0, NearTier::stamps)
+    }
+
+    pub(crate) fn count_look<V: LocalValue>(
+        &self,
+        who: Who<'_>,
+        found: std::result::Result<EntryRef, Reason>,
+    ) -> Option<V> {
         match found {
             Ok(entry) => {
-                self.counters.hit();
+                self.hit(who, Place::Near);
                 entry.value()
             }
             Err(reason) => {
-                self.counters.miss(reason);
+                self.missed(who, reason);
                 None
             }
         }

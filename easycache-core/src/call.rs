@@ -4,9 +4,11 @@
 
 mod args;
 mod checks;
+mod each;
 mod entry;
 mod invalidation;
 mod keep;
+mod many;
 mod meta;
 mod names;
 mod outcome;
@@ -16,15 +18,17 @@ mod site;
 pub(crate) use self::keep::Kept;
 pub use self::{
     args::{Arg, Args, MemoFallback},
-    checks::{KeyText, Optional, Portable, TagList, chosen, lasting, part},
+    checks::{KeptError, KeyText, Optional, Portable, PortableError, TagList, chosen, lasting, part},
+    each::{Each, compute_each, compute_each_blocking, each_value},
     entry::{BlockingEntry, Entry, entry, entry_as},
     invalidation::{Armed, Blamable, What, arm, expire, expire_blocking, invalidate, invalidate_blocking, or_fail},
     keep::{Keep, Ttl},
+    many::{many, many_blocking},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
     outcome::{
-        Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape, Timely, Whole, failing, portable,
-        timely, unportable,
+        Catches, CatchesAnywhere, Caught, Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape,
+        Timely, Whole, failing, portable, portable_with_errors, timely, unportable, unportable_with_errors,
     },
     run::{
         Found, Miss, Mode, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_within, find,

@@ -43,6 +43,10 @@ impl Moment {
         Duration::new(ticks >> 32, nanos)
     }
 
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     pub(crate) const fn to_bits(self) -> u64 {
         self.0
     }

@@ -133,7 +133,11 @@ pub fn stats() -> Stats {
 pub mod blocking {
     use super::{CacheValue, Error, Invalidated, Policy, Result, Targets, default_cache};
 
-    pub use crate::{cache::Blocking, call::BlockingEntry};
+    pub use crate::{
+        cache::Blocking,
+        call::BlockingEntry,
+        inside::scopes::blocking::{bypass, no_store_scope},
+    };
 
     /// [`Cache::get`](crate::Cache::get) on the default cache.
     pub fn get<T: CacheValue>(key: &str) -> Result<Option<T>> {

@@ -3,17 +3,20 @@
 //! A flight is also the lease of its key: a value is stored only by a flight that is still in the table. An
 //! invalidation of the key takes the flight out, and so does the first fill; whoever comes too late is refused.
 
-mod reentry;
 mod wait;
 
 use std::{
     any::{Any, TypeId},
-    sync::{Arc, OnceLock, Weak},
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicU64 as Numbers, Ordering::Relaxed},
+    },
 };
 
 use crate::{
     backend::{self, Token},
     identity::{ByKey, Identity},
+    inside,
     local::{EntryRef, Schema, section},
     stamp::{Stamps, Version, moved},
     stats::Refusal,
@@ -21,10 +24,7 @@ use crate::{
 };
 
 use self::wait::State;
-pub(crate) use self::{
-    reentry::Polled,
-    wait::{Landing, Wait, block_on},
-};
+pub(crate) use self::wait::{Landing, Wait, block_on};
 
 /// What a caller is about to compute, and what it has read of the stamps *before* that.
 #[derive(Debug)]
@@ -46,6 +46,16 @@ pub(crate) enum Caller {
     Sync,
     /// By yielding to its executor.
     Async,
+    /// By blocking its thread, together with others of the same batch: the thread drives all of them.
+    Batch(u64),
+}
+
+impl Caller {
+    /// For the calls of a batch whose thread blocks.
+    pub(crate) fn batch() -> Self {
+        static NUMBERS: Numbers = Numbers::new(0);
+        Self::Batch(NUMBERS.fetch_add(1, Relaxed))
+    }
 }
 
 /// A computation under way.
@@ -144,10 +154,10 @@ impl FlightTable {
         let mut flights = self.flights.of(plan.identity.key());
         let under_way = flights.get(plan.identity.key()).cloned();
         if let Some(flight) = &under_way {
-            if reentry::is_polling(flight) || flight.can_be_shared_on(basis) {
+            if inside::is_polling(flight) || flight.can_be_shared_on(basis) {
                 return flight.role_for(plan);
             }
-            if matches!(basis, Basis::Unknown) && flight.is_for(&plan) && flight.has_grounds() {
+            if matches!(basis, Basis::Unknown) && flight.is_for(&plan) && flight.grounds().is_some() {
                 return Role::Compare;
             }
         }
@@ -191,6 +201,13 @@ impl FlightTable {
         let mut flights = self.flights.of(key);
         flights.remove(key);
         also()
+    }
+
+    /// Does something to what is kept under `key`, under the lock of its flights.
+    pub(crate) fn hold<R>(&self, key: &str, f: impl FnOnce() -> R) -> R {
+        let _section = section();
+        let _flights = self.flights.of(key);
+        f()
     }
 
     /// Lets [`wake_all`](Self::wake_all) know of a flight. To be called before waiting for it.
@@ -296,14 +313,17 @@ impl Flight {
         }
     }
 
-    /// Whether the computation has begun, on something that others can compare.
-    fn has_grounds(&self) -> bool {
-        matches!(self.began.get(), Some(Began::Under(_)))
+    /// What the computation is based on, if it has begun, and on something that others can compare.
+    pub(crate) fn grounds(&self) -> Option<&Grounds> {
+        match self.began.get() {
+            Some(Began::Under(grounds)) => Some(grounds),
+            _ => None,
+        }
     }
 
     /// What a caller with that plan is to do while this flight, which stands, is under way.
     fn role_for(self: &Arc<Self>, plan: Plan) -> Role {
-        if reentry::is_polling(self) {
+        if inside::is_polling(self) {
             Role::Alone
         } else if !self.is_for(&plan) {
             Role::Share(Arc::clone(self), Some(plan))
@@ -329,8 +349,10 @@ impl Flight {
     pub(crate) fn can_be_awaited_by(&self, caller: Caller) -> bool {
         match (self.plan.caller, caller) {
             (Caller::Async, Caller::Async) => true,
-            (Caller::Async, Caller::Sync) => false,
-            (Caller::Sync, _) => self.thread != thread::current().id(),
+            (Caller::Async, Caller::Sync | Caller::Batch(_)) => false,
+            // Its leader is driven by the same thread as whoever waits: by the same loop, or further up the stack.
+            (Caller::Batch(mine), Caller::Batch(theirs)) if mine == theirs => true,
+            (Caller::Sync | Caller::Batch(_), _) => self.thread != thread::current().id(),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) enum Space {
 }
 
 /// The identity of a lookup: its full key and the names of its tags. Two lookups meet only if both are the same.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
     key: Box<str>,
     /// Sorted, each once.
@@ -80,7 +80,8 @@ fn levels(prefix: &str) -> impl Iterator<Item = &str> {
     prefix.match_indices(LEVEL).map(|(at, _)| &prefix[..at]).chain(std::iter::once(prefix))
 }
 
-fn prefix_of(key: &str) -> Option<&str> {
+/// The prefix in a full key.
+pub(crate) fn prefix_of(key: &str) -> Option<&str> {
     key.split_once(JOINT).map(|(prefix, _)| prefix)
 }
 

@@ -3,9 +3,11 @@
 //! Applications use the `easycache` crate, which re-exports what they need and adds the attributes.
 
 mod backend;
+mod batch;
 mod cache;
 mod call;
 mod clock;
+pub mod collections;
 mod connect;
 mod default;
 mod error;
@@ -13,9 +15,12 @@ mod escape;
 mod flight;
 mod housekeeper;
 mod identity;
+mod inside;
 mod key;
 mod local;
+mod near;
 pub mod net;
+mod observe;
 mod policy;
 mod registry;
 mod remote;
@@ -31,7 +36,10 @@ pub use backend::{
     Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, NearSink, NodeId, On, Read, Seen, Target,
     Token, Version, Want, Watch, Watched, Watching,
 };
-pub use cache::{Cache, CacheBuilder, Invalidated, Swept, Targets};
+pub use batch::Keyed;
+pub use cache::{
+    Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Invalidated, Swept, Targets,
+};
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
 pub use connect::{Connecting, Scheme, Schemes, register_scheme};
@@ -40,10 +48,12 @@ pub use default::{
     invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute, try_get_or_refresh,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use inside::{bypass, no_store, no_store_scope};
 pub use key::{CacheKey, KeyWriter};
+pub use near::{Freshness, Near};
 pub use policy::{Coalesce, OnError, Policy};
 pub use registry::{Scope, aliases, cache, register, scope};
-pub use stats::{Misses, Reason, Refused, Stats};
+pub use stats::{Misses, NearStats, Reason, Refused, Stats};
 pub use store::{MemoryStore, Stamped, Store};
 pub use ttl::IntoTtl;
 pub use value::{CacheValue, LocalValue};
@@ -58,14 +68,17 @@ pub mod private {
         __companions_need_a_free_name_and_in_an_impl_block_the_argument_assoc as companions_need_a_free_name_and_in_an_impl_block_the_argument_assoc,
         __failed as failed, __memo as memo, __outcome as outcome, Cache, CacheKey, CallMeta, Entry, Error, Invalidated,
         KeyWriter,
+        batch::{Batch, Elements},
         blocking::BlockingEntry,
         cache::Targets,
         call::{
-            Arg, Args, Armed, Blamable, Fails, Fallible, Found, Interpolate, Keep, KeyText, MemoFallback, Miss, Mode,
-            Names, NeverFails, Optional, Outcome, Portable, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text,
-            Timely, Ttl, What, Whole, argument, arm, chosen, compute, compute_behind, compute_blocking,
-            compute_blocking_behind, compute_within, entry, entry_as, expire, expire_blocking, failing, find,
-            invalidate, invalidate_blocking, lasting, or_fail, part, portable, timely, unportable,
+            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, Fails, Fallible, Found, Interpolate,
+            Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome, Portable,
+            PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Timely, Ttl, What, Whole, argument,
+            arm, chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
+            compute_each_blocking, compute_within, each_value, entry, entry_as, expire, expire_blocking, failing, find,
+            invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail, part, portable,
+            portable_with_errors, timely, unportable, unportable_with_errors,
         },
         policy::{Coalesce, OnError},
     };

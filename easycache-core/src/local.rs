@@ -12,6 +12,7 @@ use crate::{
     clock::Moment,
     identity::ByKey,
     key::{Short, ShortRef},
+    stamp::moved,
     stats::Reason,
     sync::{Mutex, lock},
 };
@@ -19,7 +20,7 @@ use crate::{
 use self::ring::Ring;
 pub(crate) use self::{
     burial::{EntryRef, section},
-    entry::{Draft, Entry, Later, Schema},
+    entry::{Draft, Entry, Later, Schema, ValueOf},
     ring::Bound,
 };
 
@@ -74,6 +75,17 @@ impl LocalTier {
         answers(entry)?;
         entry.look::<V>()?;
         Ok(entry.clone())
+    }
+
+    /// The entry under `key`, whether it may be served or not.
+    pub(crate) fn any(&self, key: &str) -> Option<EntryRef> {
+        self.by_key.pin().get(key).cloned()
+    }
+
+    /// The name of the stamp that the entry under `key` is a miss for.
+    pub(crate) fn name_moved(&self, key: &str) -> Option<Box<str>> {
+        let entry = self.any(key)?;
+        moved(entry.stamps(), entry.born()).map(|stamp| stamp.name().into())
     }
 
     /// The entry under `key`, if it `answers`, may be served although it is not fresh, and holds a `V`; and how long its

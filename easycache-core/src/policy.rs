@@ -7,7 +7,8 @@ use std::time::Duration;
 pub(crate) use self::grace::Grace;
 use crate::{
     error::{Error, ErrorKind, Result},
-    local::Schema,
+    local::{Schema, ValueOf},
+    observe::Of,
     ttl::IntoTtl,
 };
 
@@ -30,6 +31,7 @@ pub struct Policy {
     on_error: OnError,
     grace: Grace,
     schema: Schema,
+    inherit: bool,
     mistake: Option<Error>,
 }
 
@@ -90,6 +92,36 @@ impl Policy {
     #[must_use]
     pub fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = on_error;
+        self
+    }
+
+    /// Whether the value depends on what the cached functions depend on that are called to compute it: it is gone when one
+    /// of *their* tags or prefixes is invalidated, whether they computed or hit. Default: no.
+    ///
+    /// Just what is called inside of the computation counts, not in a task or thread that it starts; and of a function in
+    /// between that does not inherit itself, just its own tags and prefixes. Invalidating one of them by key invalidates
+    /// that entry alone.
+    ///
+    /// What they depend on has to be known to the same [`Cache`](crate::Cache). Where one of them is cached in another, or was
+    /// computed because its backend is in trouble, the value is computed and not stored; see
+    /// [`Refused::inherited`](crate::Refused::inherited).
+    ///
+    /// ```
+    /// use easycache_core::{Cache, Policy};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let price = || cache.get_or_compute("price:1", Policy::new().tags(["prices"]), || async { 40 });
+    /// let total = async || price().await.unwrap() + 2;
+    /// cache.get_or_compute("total", Policy::new().inherit(true), total).await?;
+    ///
+    /// cache.invalidate_tags(["prices"]).await?;
+    /// assert_eq!(cache.get::<i32>("total").await?, None);
+    /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn inherit(mut self, yes: bool) -> Self {
+        self.inherit = yes;
         self
     }
 
@@ -188,8 +220,11 @@ impl Policy {
                     jitter: self.jitter,
                     coalesce: self.coalesce,
                     on_error: self.on_error,
-                    open_tags: false,
+                    open_tags: self.inherit,
                     grace: self.grace,
+                    inherit: self.inherit,
+                    of: None,
+                    value_of: None,
                     schema: self.schema,
                 },
             }),
@@ -213,10 +248,16 @@ pub(crate) struct Rules {
     pub(crate) jitter: Option<f64>,
     pub(crate) coalesce: Coalesce,
     pub(crate) on_error: OnError,
-    /// Whether the result may add tags.
+    /// Whether the result may add tags, or else what it depends on.
     pub(crate) open_tags: bool,
     /// What may be done with values that are not fresh.
     pub(crate) grace: Grace,
+    /// Whether it depends on what the cached functions depend on that are called to compute it.
+    pub(crate) inherit: bool,
+    /// Whose it is. None: the plain API's.
+    pub(crate) of: Option<Of>,
+    /// Where what is stored is more than the value: what of it is the value.
+    pub(crate) value_of: Option<ValueOf>,
     pub(crate) schema: Schema,
 }
 

@@ -2,21 +2,26 @@
 //! on, and what becomes of its result.
 
 mod ask;
+mod beyond;
 mod bypass;
+mod explain;
 mod fill;
 mod hints;
 mod invalidate;
 mod late;
 mod lease;
 mod look;
+mod near;
 mod peek;
 mod put;
 mod quarantine;
 mod runtime;
 mod trip;
 mod verdict;
+mod wave;
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -26,21 +31,26 @@ use std::{
 
 use crate::{
     backend::{Backend, Caps},
-    cache::{Boarded, Call},
+    cache::{Boarded, Call, Time},
     error::{Error, ErrorKind, Result},
+    local,
+    near::Checked,
     policy::OnError,
+    sync::{Mutex, lock},
     value::LocalValue,
-    wire::{Codec, Compression, Layout},
+    wire::{Codec, Compression, Form, Layout, Schema},
 };
 
+pub use self::runtime::background;
 use self::{hints::Hints, quarantine::Quarantine};
 pub(crate) use self::{
     invalidate::Holding,
-    late::Errand,
+    late::Deferred,
     lease::RemoteTicket,
-    peek::Looked,
+    near::{Looked, NearTier, Place, Query},
     runtime::{detach, run, sleep},
     trip::Trip,
+    wave::{Errand, Wave},
 };
 
 /// A cache's backend, and what is known of it.
@@ -52,6 +62,7 @@ pub(crate) struct Remote {
     settings: RemoteSettings,
     quarantine: Quarantine,
     hints: Hints,
+    pub(crate) near: Option<NearTier>,
     /// Whether the last answer was an error.
     in_trouble: AtomicBool,
     /// Whether it was said that a function is for caches in process.
@@ -60,6 +71,8 @@ pub(crate) struct Remote {
     said_leaseless: AtomicBool,
     /// Whether it was said that something in the backend is damaged.
     said_damaged: AtomicBool,
+    /// Of what kinds of values it was said that one was too large.
+    said_too_large: Mutex<HashSet<Schema>>,
 }
 
 /// What was set when the cache was built.
@@ -81,11 +94,41 @@ impl Remote {
             settings,
             quarantine: Quarantine::default(),
             hints: Hints::new(),
+            near: None,
             in_trouble: AtomicBool::new(false),
             said_local: AtomicBool::new(false),
             said_leaseless: AtomicBool::new(false),
             said_damaged: AtomicBool::new(false),
+            said_too_large: Mutex::default(),
         })
+    }
+
+    /// The schema of a function's values here.
+    pub(crate) fn schema<V>(&self, form: Form<V>, schema: local::Schema) -> Schema {
+        Schema::of(form, self.settings.codec, schema)
+    }
+
+    /// What tells it from all other caches.
+    pub(crate) fn home(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
+        &self.backend
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn settings(&self) -> RemoteSettings {
+        self.settings
+    }
+
+    /// Gives it a near tier, before it is first used.
+    pub(crate) fn keep_near(&mut self, near: Checked, clock: &Time) -> Result<()> {
+        self.near = Some(NearTier::new(near, self.layout.namespace(), &*self.backend, clock.clone())?);
+        Ok(())
     }
 
     /// How many names wait for an invalidation that is acknowledged.
@@ -113,6 +156,21 @@ impl Remote {
             tracing::warn!("`coalesce = \"cluster\"` is the same as \"process\" here: the backend has no leases");
         }
         self.caps.lease
+    }
+
+    /// A value is not stored, and will be computed each time: says so, aloud the first time of each function, or rather of
+    /// all whose values have one type and schema.
+    fn say_too_large(&self, key: &str, schema: Schema) {
+        let max_value = self.caps.max_value;
+        if lock(&self.said_too_large).insert(schema) {
+            tracing::warn!(
+                key,
+                max_value,
+                "a value is larger than the backend keeps, and is computed each time: compress it, or cache less; more of this kind is logged as debug",
+            );
+        } else {
+            tracing::debug!(key, max_value, "a value is larger than the backend keeps");
+        }
     }
 
     /// What is stored under a key is none of ours: says so, aloud the first time, for there may be many.

@@ -7,7 +7,7 @@
 //! An expiry gives a stamp a new version as well, but leaves its hard version alone: what was stored before is not fresh
 //! any more, and may be served all the same where a policy says so.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use crate::{
     cache::Verb,
@@ -20,6 +20,17 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version(u64);
 
+impl Version {
+    /// Before every other.
+    pub(crate) const START: Self = Self(0);
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// What entries depend on. Its version only grows.
 #[derive(Debug)]
 pub(crate) struct Stamp {
@@ -27,14 +38,15 @@ pub(crate) struct Stamp {
     /// The version that the last invalidation has given it; never newer than `version` is then.
     hard: AtomicU64,
     space: Space,
+    name: Arc<str>,
 }
 
 /// The stamps of one entry.
 pub(crate) type Stamps = Box<[Arc<Stamp>]>;
 
 impl Stamp {
-    fn new(space: Space, version: u64) -> Arc<Self> {
-        Arc::new(Self { version: AtomicU64::new(version), hard: AtomicU64::new(version), space })
+    fn new(space: Space, name: Arc<str>, version: u64) -> Arc<Self> {
+        Arc::new(Self { version: AtomicU64::new(version), hard: AtomicU64::new(version), space, name })
     }
 
     fn set(&self, version: u64, verb: Verb) {
@@ -47,6 +59,15 @@ impl Stamp {
     #[inline]
     pub(crate) fn version(&self) -> Version {
         Version(self.version.load(Ordering::Acquire))
+    }
+
+    /// What it is the stamp of, as it is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn space(&self) -> Space {
+        self.space
     }
 
     /// Why an entry is a miss that this stamp has moved for.
@@ -88,7 +109,7 @@ struct Shard {
     floor: u64,
 }
 
-type Names = Map<Box<str>, Arc<Stamp>>;
+type Names = Map<Arc<str>, Arc<Stamp>>;
 
 impl Shard {
     fn names(&mut self, space: Space) -> &mut Names {
@@ -101,13 +122,18 @@ impl Shard {
 
 impl StampTable {
     pub(crate) fn new() -> Self {
-        Self { sequence: AtomicU64::new(0), all: Stamp::new(Space::All, 0), shards: Sharded::new(64) }
+        Self { sequence: AtomicU64::new(0), all: Stamp::new(Space::All, Arc::from(""), 0), shards: Sharded::new(64) }
     }
 
     /// Where the sequence stands. Whoever computes a value reads this first: an invalidation that comes later gets a
     /// newer version.
     pub(crate) fn now(&self) -> Version {
         Version(self.sequence.load(Ordering::Acquire))
+    }
+
+    /// A new point in the sequence, which is later than all that were read so far.
+    pub(crate) fn advance(&self) -> Version {
+        Version(self.next())
     }
 
     /// The stamp of that name. One that is not there is made, as old as any stamp of that name can have become.
@@ -119,8 +145,9 @@ impl StampTable {
         if let Some(stamp) = shard.names(name.space).get(name.name) {
             return Arc::clone(stamp);
         }
-        let stamp = Stamp::new(name.space, shard.floor);
-        shard.names(name.space).insert(name.name.into(), Arc::clone(&stamp));
+        let text = Arc::<str>::from(name.name);
+        let stamp = Stamp::new(name.space, Arc::clone(&text), shard.floor);
+        shard.names(name.space).insert(text, Arc::clone(&stamp));
         stamp
     }
 

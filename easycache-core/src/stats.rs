@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use thread_local::ThreadLocal;
@@ -33,11 +34,13 @@ pub enum Reason {
     /// The backend was not asked, or has not answered: it is in trouble, or an invalidation that failed is to be repeated
     /// first.
     Unreachable,
+    /// The call was made inside of a [`bypass`](crate::bypass).
+    Bypass,
 }
 
 impl Reason {
     /// All reasons, in the order of [`Misses`].
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Absent,
         Self::Expired,
         Self::Tag,
@@ -48,7 +51,28 @@ impl Reason {
         Self::Invalidated,
         Self::Damaged,
         Self::Unreachable,
+        Self::Bypass,
     ];
+}
+
+impl Reason {
+    /// What it is called in events and figures.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Expired => "expired",
+            Self::Tag => "tag",
+            Self::Prefix => "prefix",
+            Self::Cleared => "cleared",
+            Self::Names => "names",
+            Self::Schema => "schema",
+            Self::Invalidated => "invalidated",
+            Self::Damaged => "damaged",
+            Self::Unreachable => "unreachable",
+            Self::Bypass => "bypass",
+        }
+    }
 }
 
 /// Why a computed value was not stored.
@@ -70,6 +94,25 @@ pub(crate) enum Refusal {
     Encoding,
     /// The backend was not asked, or has not answered.
     Unreachable,
+    /// It inherits from something that cannot be handed up.
+    Inherited,
+}
+
+impl Refusal {
+    /// What it is called in events and figures.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Lost => "lease_lost",
+            Self::Doomed => "doomed",
+            Self::UnknownTag => "unknown_tag",
+            Self::TooLarge => "too_large",
+            Self::Policy => "policy",
+            Self::BadName => "bad_name",
+            Self::Encoding => "encoding",
+            Self::Unreachable => "unreachable",
+            Self::Inherited => "inherited",
+        }
+    }
 }
 
 /// What happened in a cache since it was built, and what it holds now. From [`Cache::stats`](crate::Cache::stats).
@@ -108,6 +151,11 @@ pub struct Stats {
     pub stored: u64,
     /// Values computed but not stored.
     pub refused: Refused,
+    /// Hits that were computed once more, to see whether they are right; see
+    /// [`CacheBuilder::audit`](crate::CacheBuilder::audit).
+    pub audits: u64,
+    /// Of those, the ones that were not.
+    pub disagreements: u64,
     /// Entries driven out by the bound.
     pub evicted: u64,
     /// Expired entries swept.
@@ -127,6 +175,26 @@ pub struct Stats {
     /// Names whose invalidation has failed and is being repeated: until it is acknowledged, this process computes what
     /// depends on them.
     pub unconfirmed: u64,
+    /// What the near tier has done, if there is one.
+    pub near: Option<NearStats>,
+}
+
+/// What a [near tier](crate::Near) has done, in [`Stats::near`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NearStats {
+    /// Hits answered with a value that was kept in this process.
+    pub hits: u64,
+    /// Hits answered with a value that came from the backend.
+    pub far_hits: u64,
+    /// Changes that the backend has told of, one for each name.
+    pub pushes: u64,
+    /// How often all that was kept of one node of the backend was given up: its connection was lost, it has lost its data,
+    /// or it was silent.
+    pub flushes: u64,
+    /// Since when the node that was silent longest is known to have told everything; none while no node is on, and where
+    /// the backend does not tell of changes.
+    pub since_fresh: Option<Duration>,
 }
 
 /// Misses by [`Reason`].
@@ -153,6 +221,8 @@ pub struct Misses {
     pub damaged: u64,
     /// [`Reason::Unreachable`]
     pub unreachable: u64,
+    /// [`Reason::Bypass`]
+    pub bypass: u64,
 }
 
 /// Values that were computed, given to their callers, and not stored, by cause.
@@ -163,11 +233,13 @@ pub struct Refused {
     pub lost: u64,
     /// A tag, a prefix or the whole cache was invalidated while the value was computed.
     pub doomed: u64,
-    /// A tag taken from the result was invalidated while the value was computed, or was unknown then and may have been.
+    /// A tag taken from the result, or something that it inherits, was invalidated while the value was computed, or was
+    /// unknown then and may have been.
     pub unknown_tag: u64,
     /// Heavier than the bound of the cache.
     pub too_large: u64,
-    /// The policy says so: `cache_if`, `cache_none = false`, a ttl of zero.
+    /// The policy says so (`cache_if`, `cache_none = false`, a ttl of zero), the computation itself by
+    /// [`no_store`](crate::no_store), or a scope that it ran in.
     pub by_policy: u64,
     /// The key cannot be used; logged once per function.
     pub bad_name: u64,
@@ -175,6 +247,9 @@ pub struct Refused {
     pub encoding: u64,
     /// The backend was not asked, or has not answered.
     pub unreachable: u64,
+    /// It `inherit`s from a cached function whose value is of another cache, or was computed beside the backend: what it
+    /// depends on cannot be told.
+    pub inherited: u64,
 }
 
 impl Misses {
@@ -182,7 +257,7 @@ impl Misses {
     #[must_use]
     pub const fn total(&self) -> u64 {
         let here = self.absent + self.expired + self.tag + self.prefix + self.cleared + self.names + self.schema;
-        here + self.invalidated + self.damaged + self.unreachable
+        here + self.invalidated + self.damaged + self.unreachable + self.bypass
     }
 }
 
@@ -191,7 +266,7 @@ impl Refused {
     #[must_use]
     pub const fn total(&self) -> u64 {
         let here = self.lost + self.doomed + self.unknown_tag + self.too_large + self.by_policy + self.bad_name;
-        here + self.encoding + self.unreachable
+        here + self.encoding + self.unreachable + self.inherited
     }
 }
 
@@ -208,7 +283,7 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable } =
+        let Misses { absent, expired, tag, prefix, cleared, names, schema, invalidated, damaged, unreachable, bypass } =
             self.misses;
         let reasons = [
             (absent, "absent"),
@@ -221,6 +296,7 @@ impl fmt::Display for Stats {
             (invalidated, "invalidated"),
             (damaged, "damaged"),
             (unreachable, "without the backend"),
+            (bypass, "bypassed"),
         ];
         let plural = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let hits = plural(self.hits, "hit", "hits");
@@ -233,7 +309,16 @@ impl fmt::Display for Stats {
             self.computed, self.coalesced, self.stored
         )?;
         let (entries, stamps) = (plural(self.entries, "entry", "entries"), plural(self.stamps, "stamp", "stamps"));
-        write!(f, "; {entries}, {stamps}, {} evicted", self.evicted)
+        write!(f, "; {entries}, {stamps}, {} evicted", self.evicted)?;
+        self.near.map_or(Ok(()), |near| write!(f, "; {near}"))
+    }
+}
+
+impl fmt::Display for NearStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hits, far_hits, pushes, flushes, since_fresh } = self;
+        write!(f, "near tier: {hits} of {} hits, {pushes} pushes, {flushes} flushes", hits + far_hits)?;
+        since_fresh.map_or(Ok(()), |since| write!(f, ", fresh {since:.1?} ago"))
     }
 }
 
@@ -250,12 +335,16 @@ pub(crate) struct Counters {
     /// One for each thread, written by it alone: counting a hit costs no more than a store.
     hits: ThreadLocal<OwnLine>,
     misses: [AtomicU64; Reason::ALL.len()],
-    refused: [AtomicU64; 8],
+    refused: [AtomicU64; 9],
     pub(crate) computed: Counter,
     pub(crate) refreshed: Counter,
     pub(crate) coalesced: Counter,
+    /// Hits that the backend has answered; counted where there is a near tier.
+    pub(crate) far_hits: Counter,
     pub(crate) stale: Counter,
     pub(crate) stored: Counter,
+    pub(crate) audits: Counter,
+    pub(crate) disagreements: Counter,
     pub(crate) evicted: Counter,
     pub(crate) expired: Counter,
     pub(crate) invalidations: Counter,
@@ -281,7 +370,7 @@ impl Counter {
         self.0.fetch_sub(count as u64, Ordering::Relaxed);
     }
 
-    fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -318,6 +407,7 @@ impl Counters {
                 invalidated: miss(Reason::Invalidated),
                 damaged: miss(Reason::Damaged),
                 unreachable: miss(Reason::Unreachable),
+                bypass: miss(Reason::Bypass),
             },
             refused: Refused {
                 lost: refused(Refusal::Lost),
@@ -328,12 +418,15 @@ impl Counters {
                 bad_name: refused(Refusal::BadName),
                 encoding: refused(Refusal::Encoding),
                 unreachable: refused(Refusal::Unreachable),
+                inherited: refused(Refusal::Inherited),
             },
             computed: self.computed.get(),
             refreshed: self.refreshed.get(),
             coalesced: self.coalesced.get(),
             stale: self.stale.get(),
             stored: self.stored.get(),
+            audits: self.audits.get(),
+            disagreements: self.disagreements.get(),
             evicted: self.evicted.get(),
             expired: self.expired.get(),
             invalidations: self.invalidations.get(),

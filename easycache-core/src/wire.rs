@@ -4,6 +4,7 @@ mod blob;
 mod codec;
 mod compression;
 mod digest;
+mod extra;
 mod layout;
 
 pub use self::{
@@ -12,8 +13,9 @@ pub use self::{
     compression::Compression,
 };
 pub(crate) use self::{
-    blob::{Blob, Draft, Window},
-    codec::Form,
+    blob::{Blob, Draft, Head, Window},
+    codec::{Encoded, Form},
     digest::{Digest, Schema, Stamped, digest},
+    extra::Extra,
     layout::Layout,
 };

@@ -49,6 +49,7 @@ pub(crate) struct Site {
     pub(crate) late: LateArgs,
     /// Whether errors of the cache are returned.
     pub(crate) fails: bool,
+    pub(crate) inherit: bool,
     pub(crate) shared: bool,
 }
 
@@ -70,11 +71,12 @@ impl Cached {
             rules::generics(&args, key, prefix.as_ref(), &function, &mut errors);
         }
         rules::one_cache(&args, &mut errors);
+        rules::kept_errors(&args, &mut errors);
         late::check(&args.late, &function, &mut errors);
         errors.finish()?;
         let private = Private::of_option(args.krate.as_ref());
-        let CachedArgs { alias, version, schema, jitter, coalesce, late, fails, shared, .. } = args;
-        let site = Site { alias, version, schema, jitter, coalesce, late, fails: fails.is_some(), shared };
+        let CachedArgs { alias, version, schema, jitter, coalesce, late, fails, inherit, shared, .. } = args;
+        let site = Site { alias, version, schema, jitter, coalesce, late, fails: fails.is_some(), inherit, shared };
         let tags = tags.filter(|tags| !matches!(tags, Tags::Templates(tags) if tags.is_empty()));
         let key = key.unwrap_or(Key::Automatic);
         Ok(Self { function, private, prefix, key, tags, policy, site, cache, place })

@@ -66,6 +66,9 @@ use crate::template::Kind;
 /// | `version = 2`, `schema = "user/1"` | part of the fingerprint of stored values |
 /// | `cache_if = \|value\| …` | which results are kept |
 /// | `cache_none = "5s"` or `false` | for how long a `None` is kept, if at all |
+/// | `cache_err = "2s"` | keeps errors, too, that long; the error must be `Clone`, and serializable unless the function says `local` |
+/// | `cache_err_if = \|error\| …` | which errors `cache_err` keeps |
+/// | `inherit` | the result depends on what the cached functions depend on that are called inside: it is gone with *their* tags and prefixes, too; see `Policy::inherit` |
 /// | `jitter = 0.1` | spreads the ttl |
 /// | `coalesce = "process"`, `"cluster"` or `"off"` | whether callers of one key, in this process or in all, wait for one computation |
 /// | `on_error = "fail"` | returns an error of the backend, instead of running the body; the function's error must be `From<easycache::Error>` |
@@ -80,8 +83,9 @@ use crate::template::Kind;
 /// | `shared` | other functions fill the same template on purpose |
 /// | `crate = path` | where `easycache` is found |
 ///
-/// Of a `Result` only `Ok` is stored. Closures name the parameters they want, and get references; those that
-/// see the result may ask for `value`, and all may ask for `meta`, a `&CallMeta`.
+/// Of a `Result` only `Ok` is stored, unless `cache_err` says otherwise. Closures name the parameters they want, and get
+/// references; those that see the result may ask for `value` (or `error`), and all may ask for `meta`, a `&CallMeta`.
+/// `easycache::no_store()`, called in the body, keeps the result from being stored.
 ///
 /// # Templates
 ///

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use easycache_core::{
     Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target,
+    collections::Collections,
 };
 
-use crate::{config::MemcachedConfig, steps::Steps};
+use crate::{config::MemcachedConfig, fleet::Fleet, steps::Steps};
 
 /// Keeps values, leases and stamps in memcached.
 ///
@@ -42,6 +43,10 @@ impl MemcachedBackend {
         Self { steps: Steps::new(config) }
     }
 
+    pub(crate) fn fleet(&self) -> &Fleet {
+        self.steps.fleet()
+    }
+
     pub(crate) async fn check(&mut self) -> Result<()> {
         self.steps.check().await
     }
@@ -51,6 +56,10 @@ impl MemcachedBackend {
 impl Backend for MemcachedBackend {
     fn caps(&self) -> Caps {
         self.steps.caps()
+    }
+
+    fn collections(&self) -> Option<&dyn Collections> {
+        Some(self)
     }
 
     async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {

@@ -2,7 +2,8 @@
 //!
 //! A value that is computed has an item in its place: an empty one, as the server makes it for the read that misses, or
 //! one of eight bytes, as it is made when the lease is prolonged. The state of that item is the right to replace it.
-//! An outdated value that is computed anew stays where it is, marked.
+//! An outdated value that is computed anew stays where it is, marked. Of one that others are still served nothing is
+//! changed: its lease is an item of its own.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use easycache_core::{BLOB_ID, Grant, Token, Version};
@@ -33,6 +34,9 @@ pub(crate) enum Place {
     Outdated,
     /// A value that may be valid.
     Kept,
+    /// The same, and what stands for the lease is an item of its own, under the name of the lease: it ends by itself, and
+    /// the value does not with it.
+    Apart,
 }
 
 /// A lease, as its holder knows it.
@@ -90,6 +94,7 @@ impl Lease {
             Place::Empty => 0,
             Place::Outdated => 1,
             Place::Kept => 2,
+            Place::Apart => 3,
         });
         state.freeze()
     }
@@ -101,7 +106,8 @@ impl Lease {
         let place = match place {
             0 => Place::Empty,
             1 => Place::Outdated,
-            _ => Place::Kept,
+            2 => Place::Kept,
+            _ => Place::Apart,
         };
         let permit = Permit { sent: number(0), boot: number(1), is_settled: *is_settled == 1 };
         Some(Self { permit, place, first: number(2), cas: number(3) })
@@ -145,6 +151,11 @@ impl Content {
     }
 }
 
+/// The first state of the value that a lease is of, if that item stands for one.
+pub(crate) fn claimed(item: &Item) -> Option<u64> {
+    item.value.as_deref()?.try_into().ok().map(u64::from_be_bytes)
+}
+
 /// Whether a value is so short that it would be taken for none.
 pub(crate) fn is_too_short(blob: &[u8]) -> bool {
     blob.len() <= HOLDER
@@ -172,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_grant_says_all_that_its_holder_has_to_know() {
-        for place in [Place::Empty, Place::Outdated, Place::Kept] {
+        for place in [Place::Empty, Place::Outdated, Place::Kept, Place::Apart] {
             let lease = Lease { place, ..lease() };
             let grant = lease.grant(Vec::new(), true, Duration::from_secs(1));
             assert_eq!(Lease::of(&grant), lease);

@@ -29,6 +29,7 @@
 
 mod backend;
 mod check;
+mod collections;
 mod config;
 mod error;
 mod fleet;

@@ -1,6 +1,8 @@
 //! The steps of the protocol.
 
 mod acquire;
+mod due;
+mod expire;
 mod fill;
 mod invalidate;
 mod lease;
@@ -43,8 +45,12 @@ impl Steps {
 
     pub(crate) fn caps(&self) -> Caps {
         let grain = Duration::from_secs(1);
-        let caps = Caps::new().unordered().max_key(MAX_NAME).max_value(self.max_value);
+        let caps = Caps::new().unordered().soft().max_key(MAX_NAME).max_value(self.max_value);
         caps.stripes(self.stripes).ttl_grain(grain)
+    }
+
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
     }
 
     /// Looks at the servers.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use easycache_core::{Cache, Policy, Targets};
 use easycache_memcached::MemcachedBackend;
-use easycache_testkit::{Proxy, Tally, server::Memcached};
+use easycache_testkit::{
+    Proxy, Tally,
+    server::{Memcached, until},
+};
 
 /// A cache whose way to the server is counted.
 struct Counted {
@@ -76,17 +79,48 @@ async fn an_outdated_value_costs_two_round_trips_and_the_fill() {
 }
 
 #[tokio::test]
-async fn an_invalidation_of_any_number_of_names_is_one_round_trip_with_one_command_each() {
+async fn an_invalidation_of_any_number_of_names_is_one_round_trip() {
     let Some(it) = Counted::start().await else { return };
     it.call("k", 1).await;
     let targets = Targets::new().key("p|k").tags(["a", "b", "c"]).prefix("p");
     let (done, tally) = it.cost(it.cache.invalidate(targets)).await;
     done.unwrap();
     assert_eq!(tally.round_trips(), 1);
-    assert_eq!((tally.count("MS"), tally.count("MD"), tally.commands().len()), (4, 1, 5));
+    // Each stamp has a twin, which those read who may be served what has expired.
+    assert_eq!((tally.count("MS"), tally.count("MD"), tally.commands().len()), (8, 1, 9));
     let (done, tally) = it.cost(it.cache.clear()).await;
     done.unwrap();
-    assert_eq!((tally.round_trips(), tally.commands()), (1, &["MS".to_owned()][..]));
+    assert_eq!((tally.round_trips(), tally.commands()), (1, &["MS".to_owned(), "MS".to_owned()][..]));
+}
+
+#[tokio::test]
+async fn to_expire_is_one_round_trip_and_one_more_for_a_key() {
+    let Some(it) = Counted::start().await else { return };
+    it.call("k", 1).await;
+    let (done, tally) = it.cost(it.cache.expire(Targets::new().tags(["a", "b"]).prefix("p"))).await;
+    done.unwrap();
+    assert_eq!((tally.round_trips(), tally.commands()), (1, &["MS".to_owned(), "MS".to_owned(), "MS".to_owned()][..]));
+    let (done, tally) = it.cost(it.cache.expire_key("p|k")).await;
+    done.unwrap();
+    assert_eq!((tally.round_trips(), tally.count("MG"), tally.count("MS")), (2, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn to_serve_what_has_expired_is_one_round_trip_and_its_lease_and_fill_are_two_that_nobody_waits_for() {
+    let Some(it) = Counted::start().await else { return };
+    let policy = || Policy::ttl("1h").stale_while_revalidate("1h");
+    let read = async |value: u32| it.cache.get_or_refresh("k", policy(), move || async move { value }).await.unwrap();
+    read(1).await;
+    it.cache.expire_key("k").await.unwrap();
+    it.proxy.reset();
+    assert_eq!(read(2).await, 1);
+    until("the next is stored", || (it.cache.stats().in_flight == 0).then_some(()));
+    let tally = it.proxy.tally();
+    assert_eq!(tally.round_trips(), 3);
+    // Value, lease, everything and its twin; the same, and what claims the lease, once more; what ends it.
+    assert_eq!(tally.commands()[..4], ["MG"; 4]);
+    assert_eq!((tally.count("MG"), tally.count("MS"), tally.count("MD")), (4 + 4, 3 + 1, 1));
+    assert_eq!(read(3).await, 2);
 }
 
 #[tokio::test]

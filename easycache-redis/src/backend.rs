@@ -1,15 +1,21 @@
 //! [`RedisBackend`].
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Watch,
+    Watching, collections::Collections,
 };
 
 use crate::{
     cluster::Cluster,
-    config::{Layout, RedisConfig, Role, Settings},
+    config::{Address, Layout, RedisConfig, Role, Settings},
     error,
+    node::Whereabouts,
+    reply::Reply,
     single::Single,
+    watch::{Part, RedisWatch},
 };
 
 /// Keeps values, leases and stamps in Redis or Valkey.
@@ -29,11 +35,59 @@ pub struct RedisBackend {
     stripes: u16,
 }
 
+/// The same call of whatever there is. The longer way is in a box of its own, or one server would carry its weight.
+macro_rules! dispatch {
+    ($servers:expr, $method:ident($($argument:expr),*)) => {
+        match $servers {
+            Servers::Single(single) => single.$method($($argument),*).await,
+            Servers::Cluster(cluster) => Box::pin(cluster.$method($($argument),*)).await,
+        }
+    };
+}
+
 /// How the servers are arranged.
-#[derive(Debug)]
-enum Servers {
+#[derive(Clone, Debug)]
+pub(crate) enum Servers {
     Single(Single),
     Cluster(Cluster),
+}
+
+impl Servers {
+    /// How connections to them are made.
+    pub(crate) fn settings(&self) -> &Settings {
+        match self {
+            Self::Single(single) => single.settings(),
+            Self::Cluster(cluster) => cluster.settings(),
+        }
+    }
+
+    /// Which of them have these names.
+    pub(crate) fn parts(&self, names: &[&str]) -> Vec<Part> {
+        match self {
+            Self::Single(single) => single.parts(names),
+            Self::Cluster(cluster) => cluster.parts(names),
+        }
+    }
+
+    /// Takes note of what the one at `asked` has said about a name, if that is that another one has it. Whether it is.
+    pub(crate) fn moved(&self, asked: &Address, name: &str, refusal: &Reply) -> bool {
+        match self {
+            Self::Single(_) => false,
+            Self::Cluster(cluster) => cluster.moved(asked, name, refusal),
+        }
+    }
+
+    /// Whether that is one of them.
+    pub(crate) fn has(&self, server: &Whereabouts) -> bool {
+        match self {
+            Self::Single(_) => true,
+            Self::Cluster(cluster) => cluster.has(server),
+        }
+    }
+
+    pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
+        dispatch!(self, read(reads, deadline))
+    }
 }
 
 impl RedisBackend {
@@ -70,22 +124,16 @@ impl RedisBackend {
         Ok(Self { servers, stripes: config.stripes })
     }
 
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.servers
+    }
+
     pub(crate) async fn check(&mut self) -> Result<()> {
         match &mut self.servers {
             Servers::Single(single) => single.check().await,
             Servers::Cluster(cluster) => cluster.check().await,
         }
     }
-}
-
-/// The same call of whatever there is. The longer way is in a box of its own, or one server would carry its weight.
-macro_rules! dispatch {
-    ($backend:ident.$method:ident($($argument:expr),*)) => {
-        match &$backend.servers {
-            Servers::Single(single) => single.$method($($argument),*).await,
-            Servers::Cluster(cluster) => Box::pin(cluster.$method($($argument),*)).await,
-        }
-    };
 }
 
 #[async_trait]
@@ -98,39 +146,47 @@ impl Backend for RedisBackend {
         }
     }
 
+    fn collections(&self) -> Option<&dyn Collections> {
+        Some(self)
+    }
+
     async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
         if reads.is_empty() {
             return Vec::new();
         }
-        dispatch!(self.read(reads, deadline))
+        dispatch!(&self.servers, read(reads, deadline))
     }
 
     async fn acquire(&self, acquires: &[Acquire], deadline: Deadline) -> Vec<Result<Acquired>> {
         if acquires.is_empty() {
             return Vec::new();
         }
-        dispatch!(self.acquire(acquires, deadline))
+        dispatch!(&self.servers, acquire(acquires, deadline))
     }
 
     async fn fill(&self, fills: &[Fill], deadline: Deadline) -> Vec<Result<Filled>> {
         if fills.is_empty() {
             return Vec::new();
         }
-        dispatch!(self.fill(fills, deadline))
+        dispatch!(&self.servers, fill(fills, deadline))
     }
 
     async fn renew(&self, names: &Names, grant: &mut Grant, deadline: Deadline) -> Result<bool> {
-        dispatch!(self.renew(names, grant, deadline))
+        dispatch!(&self.servers, renew(names, grant, deadline))
     }
 
     async fn release(&self, names: &Names, grant: &Grant, deadline: Deadline) -> Result<()> {
-        dispatch!(self.release(names, grant, deadline))
+        dispatch!(&self.servers, release(names, grant, deadline))
     }
 
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
         if targets.is_empty() {
             return Vec::new();
         }
-        dispatch!(self.invalidate(targets, deadline))
+        dispatch!(&self.servers, invalidate(targets, deadline))
+    }
+
+    fn watch(&self, watching: Watching) -> Result<Arc<dyn Watch>> {
+        Ok(Arc::new(RedisWatch::new(self.servers.clone(), watching)))
     }
 }

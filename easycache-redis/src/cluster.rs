@@ -19,6 +19,7 @@ use easycache_core::{Acquire, Acquired, Deadline, Fill, Filled, Grant, Names, Re
 use futures_util::future::join;
 
 use self::{
+    redirect::Redirect,
     route::{Make, Manner, Told},
     slot::slot,
     view::View,
@@ -27,8 +28,11 @@ use crate::{
     abandon::Leases,
     check,
     config::{Address, Settings, Wait},
-    node::How,
-    steps::{self, Found},
+    lane::Command,
+    node::{How, Whereabouts},
+    reply::Reply,
+    steps::{self, Found, Plan},
+    watch::Part,
 };
 
 /// The steps of the protocol on a cluster.
@@ -64,17 +68,62 @@ impl Cluster {
         Ok(())
     }
 
+    /// Sends commands that are no step of the protocol, each to the node that has its name.
+    pub(crate) async fn carry_out(
+        &self,
+        names: &[&str],
+        commands: &[Command],
+        how: How,
+        deadline: Deadline,
+    ) -> Vec<Result<(Address, Reply)>> {
+        let slots = names.iter().map(|name| slot(name)).collect::<Vec<_>>();
+        let make = |place: usize| commands[place].clone();
+        let told = self.send(&slots, &make, Manner { how, ..APART }, deadline).await;
+        told.into_iter().map(|told| told.map(|Told { reply, address, .. }| (address, reply))).collect()
+    }
+
+    /// How connections to its nodes are made.
+    pub(crate) fn settings(&self) -> &Settings {
+        self.view.settings()
+    }
+
+    /// Which nodes have these names, and which of them share a slot; without those whose node is not known.
+    pub(crate) fn parts(&self, names: &[&str]) -> Vec<Part> {
+        let map = self.view.map();
+        let mut parts = Vec::<Part>::new();
+        for group in by_slot(names) {
+            let Some(owner) = map.owner(slot(names[group[0]])) else { continue };
+            match parts.iter_mut().find(|part| part.server == *owner.whereabouts()) {
+                Some(part) => part.groups.push(group),
+                None => parts.push(Part { server: owner.whereabouts().clone(), groups: vec![group] }),
+            }
+        }
+        parts
+    }
+
+    /// Takes note of what the node at `asked` has said about a name, if that is that it has moved. Whether it is.
+    pub(crate) fn moved(&self, asked: &Address, name: &str, refusal: &Reply) -> bool {
+        let Some(Redirect::Moved(to)) = redirect::of(refusal, asked) else { return false };
+        self.view.moved(slot(name), &to);
+        true
+    }
+
+    /// Whether that is a master.
+    pub(crate) fn has(&self, server: &Whereabouts) -> bool {
+        self.view.map().masters().iter().any(|master| master.whereabouts() == server)
+    }
+
     async fn send(&self, slots: &[u16], make: Make<'_>, manner: Manner, deadline: Deadline) -> Vec<Result<Told>> {
         route::send(&self.view, slots, make, manner, deadline).await
     }
 
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {
-        let (plan, lefts) = (steps::Plan::new(reads), steps::Lefts::of(reads));
+        let (plan, lefts) = (Plan::new(reads), steps::Lefts::of(reads));
         let (found, lefts) = if lefts.values().is_empty() {
-            (self.look_up(plan.names(), deadline).await, Vec::new())
+            (self.look_up(&plan, deadline).await, Vec::new())
         } else {
             // At the same time.
-            join(self.look_up(plan.names(), deadline), self.lefts(lefts.values(), deadline)).await
+            join(self.look_up(&plan, deadline), self.lefts(lefts.values(), deadline)).await
         };
         let (mut found, mut lefts) = (plan.in_order(found).into_iter(), lefts.into_iter());
         let seen = reads.iter().map(|read| {
@@ -101,14 +150,16 @@ impl Cluster {
     }
 
     /// What is under each name.
-    async fn look_up(&self, names: &[&str], deadline: Deadline) -> Vec<Result<Found>> {
+    async fn look_up(&self, plan: &Plan<'_>, deadline: Deadline) -> Vec<Result<Found>> {
+        let (names, whole) = (plan.names(), plan.whole());
         let mut found = names.iter().map(|_| None).collect::<Vec<_>>();
-        let mut open = self.get(names, by_slot(names), &mut found, deadline).await;
+        let mut groups = by_slot(&names[..whole]);
+        groups.extend((whole..names.len()).map(|place| vec![place]));
+        let mut open = self.get(plan, groups, &mut found, deadline).await;
         if !open.is_empty() {
             // Some of the names of a slot are where it is, others where it goes.
-            open = self
-                .get(names, open.into_iter().flatten().map(|place| vec![place]).collect(), &mut found, deadline)
-                .await;
+            let each = open.into_iter().flatten().map(|place| vec![place]).collect();
+            open = self.get(plan, each, &mut found, deadline).await;
         }
         debug_assert!(open.is_empty(), "one key is always in one place");
         found.into_iter().map(|found| found.unwrap_or_else(|| Err(crate::error::restless()))).collect()
@@ -117,19 +168,28 @@ impl Cluster {
     /// Asks for each group of names, which share a slot. Returns those that are not all in one place.
     async fn get(
         &self,
-        names: &[&str],
+        plan: &Plan<'_>,
         groups: Vec<Vec<usize>>,
         found: &mut [Option<Result<Found>>],
         deadline: Deadline,
     ) -> Vec<Vec<usize>> {
+        let (names, is_head) = (plan.names(), |group: &[usize]| group[0] >= plan.whole());
         let slots = groups.iter().map(|group| slot(names[group[0]])).collect::<Vec<_>>();
-        let make = |at: usize| steps::get(&groups[at].iter().map(|&place| names[place]).collect::<Vec<_>>());
+        let make = |at: usize| match &*groups[at] {
+            group if is_head(group) => steps::head(names[group[0]]),
+            group => steps::get(&group.iter().map(|&place| names[place]).collect::<Vec<_>>()),
+        };
         let told = self.send(&slots, &make, APART, deadline).await;
         let mut apart = Vec::new();
         for (group, told) in groups.into_iter().zip(told) {
             let got = match told {
                 Ok(told) if group.len() > 1 && is_apart(&told) => {
                     apart.push(group);
+                    continue;
+                }
+                Ok(Told { reply, epoch, address }) if is_head(&group) => {
+                    let head = steps::beginning(&address, reply).map(|bytes| Found { bytes, epoch });
+                    found[group[0]] = Some(head);
                     continue;
                 }
                 Ok(Told { reply, epoch, address }) => steps::got(&address, group.len(), reply, epoch),

@@ -3,11 +3,11 @@
 mod dsn;
 mod secret;
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use easycache_core::{Error, Result};
 
-use crate::{backend::RedisBackend, error, lane::Tls};
+use crate::{backend::RedisBackend, error, lane::Tls, watch::Ears};
 
 pub(crate) use self::secret::Secret;
 
@@ -104,7 +104,10 @@ pub(crate) enum Role {
     Elected,
     Replica,
     Sentinel,
+    /// A node of a cluster, whatever it is.
     Any,
+    /// A node of a cluster that has slots.
+    Owner,
 }
 
 /// What every connection is made with.
@@ -117,6 +120,8 @@ pub(crate) struct Settings {
     pub(crate) connect_timeout: Duration,
     pub(crate) epoch: bool,
     pub(crate) role: Role,
+    /// Who is told when what was read changes; none: nobody.
+    pub(crate) ears: Option<Arc<Ears>>,
 }
 
 impl RedisConfig {
@@ -301,6 +306,7 @@ impl RedisConfig {
             connect_timeout: self.connect_timeout,
             epoch: self.epoch,
             role: Role::Master,
+            ears: None,
         })
     }
 

@@ -1,6 +1,7 @@
 //! A connection to a server: the one module that knows the crate `redis`.
 
 mod command;
+mod push;
 mod setup;
 mod stream;
 #[cfg_attr(not(feature = "rustls"), path = "lane/plain.rs")]
@@ -9,7 +10,7 @@ mod value;
 
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -23,6 +24,7 @@ use crate::{
     config::{Address, Settings},
     error,
     reply::Reply,
+    watch::Hearing,
 };
 
 pub(crate) use self::{
@@ -58,6 +60,8 @@ pub(crate) struct Lane {
     epoch: Version,
     /// When it was made, or looked after.
     seen_to: Mutex<Moment>,
+    /// What has become of it, if it tells of changes.
+    hearing: Option<Arc<Hearing>>,
 }
 
 impl Lane {
@@ -70,17 +74,23 @@ impl Lane {
 
     async fn connect(address: &Address, settings: &Settings) -> Result<Self> {
         let stream = stream::open(address, settings).await?;
-        let config = AsyncConnectionConfig::new()
+        let ear = settings.ears.as_ref().map(|ears| ears.listen(address));
+        let hearing = ear.as_ref().map(|ear| Arc::clone(ear.hearing()));
+        let mut config = AsyncConnectionConfig::new()
             .set_response_timeout(None)
             .set_connection_timeout(None)
             // As many requests can wait for the driver before callers do.
             .set_pipeline_buffer_size(512);
+        if let Some(ear) = ear {
+            config = config.set_push_sender(push::sender(ear));
+        }
         let (connection, driver) = aio::MultiplexedConnection::new_with_config(&login(settings), stream, config)
             .await
             .map_err(|refusal| setup::refusal(address, settings, &refusal))?;
         let driver = tokio::spawn(driver).abort_handle();
         let (closed, seen_to) = (AtomicBool::new(false), Mutex::new(SystemClock.now()));
-        let mut lane = Self { connection, driver, closed, address: address.clone(), epoch: Version::NONE, seen_to };
+        let mut lane =
+            Self { connection, driver, closed, address: address.clone(), epoch: Version::NONE, seen_to, hearing };
         lane.epoch = setup::prepare(&lane, settings).await?;
         Ok(lane)
     }
@@ -95,9 +105,16 @@ impl Lane {
         self.epoch
     }
 
+    /// What has become of it, if it tells of changes.
+    pub(crate) fn hearing(&self) -> Option<&Arc<Hearing>> {
+        self.hearing.as_ref()
+    }
+
     /// Whether it has ended.
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed) || self.driver.is_finished()
+        self.closed.load(Ordering::Relaxed)
+            || self.driver.is_finished()
+            || self.hearing.as_ref().is_some_and(|hearing| hearing.has_ended())
     }
 
     /// Whether it is time to look after it: true once in each period.
@@ -114,6 +131,11 @@ impl Lane {
     /// Whether the server is what it was when the connection was made: of the same boot, and a master or a replica still.
     pub(crate) async fn is_unchanged(&self, settings: &Settings) -> bool {
         setup::check(self, settings).await.is_ok_and(|epoch| epoch == self.epoch)
+    }
+
+    /// Asks a server whether it is there, and still the one to ask.
+    pub(crate) async fn pulse(&self, settings: &Settings) -> Result<()> {
+        setup::pulse(self, settings).await
     }
 
     /// Ends it. Whoever waits for an answer gets an error.

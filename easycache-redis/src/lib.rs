@@ -88,11 +88,22 @@
 //! first, and the next one when it is silent for 50 ms; a new master is found within a second of their knowing it. The
 //! role of a server is checked on each connection, and every few seconds while it is used.
 //!
+//! # Telling of changes
+//!
+//! A [watch](easycache_core::Backend::watch), which is what a near cache is built on, has one more connection to a server,
+//! or to each node that it reads from: made when it is first read from, and ended with the watch. `CLIENT TRACKING` has the
+//! server remember what was read there, and tell when it is written, deleted, expires or makes room, whoever does it. A
+//! server forgets the oldest of more than `tracking-table-max-keys` names (a million), and says so. Whether it is still
+//! there, and still a master, it is asked at each heartbeat. A connection that ends, or gives no answer in time, takes
+//! with it whatever was read on it; it is made anew at once, then after a pause that doubles up to a second. Reads use
+//! ordinary connections meanwhile. Pushes need RESP3, which proxies rarely speak.
+//!
 //! # Permissions
 //!
 //! A user of its own needs these, and those of the commands `INFO`, `ROLE`, `SCRIPT`, `CONFIG GET` for the checks at the
 //! start, which are left out otherwise. `replicas=read` needs `ROLE`, unless the replicas are named; a cluster takes
-//! `+cluster|slots +asking` as well:
+//! `+cluster|slots +asking` as well; a near cache `+client|tracking`, `ROLE` to notice a master that was replaced, and in a
+//! cluster `+cluster|info` to notice a node that is cut off:
 //!
 //! ```text
 //! ACL SETUSER shop on >password ~shop:* +hello +select +mget +get +set +del +unlink +exists +getrange +pttl +pexpire
@@ -109,6 +120,7 @@ mod abandon;
 mod backend;
 mod check;
 mod cluster;
+mod collections;
 mod config;
 mod durable;
 mod error;
@@ -121,6 +133,7 @@ mod scripts;
 mod sentinel;
 mod single;
 mod steps;
+mod watch;
 
 pub use easycache_core::{Error, Result};
 

@@ -1,4 +1,4 @@
-//! The steps that must be atomic, as scripts for the server.
+//! What must be atomic, as scripts for the server: steps of the protocol, and what collections do.
 //!
 //! They are called by their digest and loaded when a connection is set up. A hit needs none of them.
 
@@ -37,6 +37,11 @@ scripts! {
     RENEW = "scripts/renew.lua";
     RELEASE = "scripts/release.lua";
     EXPIRE = "scripts/expire.lua";
+    COMPARE = "scripts/compare.lua";
+    DIFFER = "scripts/differ.lua";
+    INSERT_NEW = "scripts/insert_new.lua";
+    POP = "scripts/pop.lua";
+    TAKE = "scripts/take.lua";
 }
 
 /// The script with that digest.

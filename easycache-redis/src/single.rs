@@ -10,13 +10,15 @@ use futures_util::future::{Either, select};
 use crate::{
     abandon::Attempts,
     check,
-    config::{Layout, RedisConfig, Role, Settings, Wait},
+    config::{Address, Layout, RedisConfig, Role, Settings, Wait},
     durable,
-    lane::Wave,
+    lane::{Command, Wave},
     node::{Answer, How, Node},
     replicas::{Replica, Replicas},
+    reply::Reply,
     sentinel::Sentinels,
     steps,
+    watch::Part,
 };
 
 /// What part of the time that is left a replica may take. The master is asked for what it has not told by then.
@@ -54,6 +56,18 @@ impl Single {
         self.max_value
     }
 
+    /// How connections to the master are made.
+    pub(crate) fn settings(&self) -> &Settings {
+        self.node.settings()
+    }
+
+    /// The master has all names.
+    pub(crate) fn parts(&self, names: &[&str]) -> Vec<Part> {
+        let places = (0..names.len()).collect::<Vec<_>>();
+        let groups = places.chunks(steps::PORTION).map(<[_]>::to_vec).collect();
+        vec![Part { server: self.node.whereabouts().clone(), groups }]
+    }
+
     /// Looks at the server.
     pub(crate) async fn check(&mut self) -> Result<()> {
         if let Some(largest) = check::look_at(std::slice::from_ref(&self.node), self.wait).await? {
@@ -76,7 +90,9 @@ impl Single {
     fn replica(&self, reads: &[Read]) -> Option<Arc<Replica>> {
         let replicas = self.replicas.as_ref()?;
         replicas.look_after(&self.node);
-        if reads.iter().all(|read| read.want == Want::Stamps) { None } else { replicas.next() }
+        // The head of a value is told by the master alone.
+        let asks_for_values = |read: &Read| matches!(read.want, Want::Peek | Want::Full { .. });
+        if reads.iter().any(asks_for_values) { replicas.next() } else { None }
     }
 
     /// Everything from the master.
@@ -213,6 +229,30 @@ impl Single {
                 replies.iter().map(|reply| steps::invalidated(&address, reply)).collect()
             }
             Err(error) => fail(targets, &error),
+        }
+    }
+}
+
+impl Single {
+    /// Sends commands that are no step of the protocol.
+    pub(crate) async fn carry_out(
+        &self,
+        commands: &[Command],
+        how: How,
+        deadline: Deadline,
+    ) -> Vec<Result<(Address, Reply)>> {
+        let wave = || {
+            let mut wave = Wave::new(commands.len());
+            for command in commands {
+                wave.push(command.clone());
+            }
+            wave
+        };
+        match self.node.ask(wave, how, deadline).await {
+            Ok(Answer { replies, address, .. }) => {
+                replies.into_iter().map(|reply| Ok((address.clone(), reply))).collect()
+            }
+            Err(error) => fail(commands, &error),
         }
     }
 }

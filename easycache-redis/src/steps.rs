@@ -5,6 +5,7 @@ mod fill;
 mod invalidate;
 mod lease;
 mod left;
+mod look;
 mod mint;
 mod read;
 mod split;
@@ -22,8 +23,9 @@ pub(crate) use self::{
     invalidate::{cannot_invalidate, invalidate, invalidated, unlink},
     lease::{release, released, renew, renewed},
     left::{Lefts, is_asked, left as value_left, with_left},
+    look::{Look, Looked},
     mint::{Minted, extend, is_short, left, mint, minted, remint, reminted},
-    read::{Found, Plan, asked, get, got, seen},
+    read::{Found, PORTION, Plan, asked, beginning, get, got, head, seen, value},
     split::Split,
 };
 
@@ -31,7 +33,7 @@ pub(crate) use self::{
 const WORD: usize = 16;
 
 /// Milliseconds for the server: at least one, and no more than it can add to its clock.
-fn millis(span: Duration) -> u64 {
+pub(crate) fn millis(span: Duration) -> u64 {
     const MOST: u128 = 1 << 46;
     let rounded_up = span.as_nanos().div_ceil(1_000_000);
     u64::try_from(rounded_up.clamp(1, MOST)).expect("it is below 2⁶⁴")
@@ -57,7 +59,7 @@ fn token(bytes: Option<Bytes>) -> Option<Token> {
 }
 
 /// The error that `reply` is, or that it is not what it should be.
-fn odd(address: &Address, reply: &Reply) -> Error {
+pub(crate) fn odd(address: &Address, reply: &Reply) -> Error {
     match reply {
         Reply::Error(refusal) => error::replied(address, refusal),
         other => error::garbled(address, format_args!("unexpected {}", kind(other))),

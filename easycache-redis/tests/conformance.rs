@@ -7,6 +7,7 @@ use easycache_redis::RedisBackend;
 use easycache_testkit::{
     OwningBackend, backend_conformance,
     server::{RedisServer, Sentinel, Share, Shared},
+    watch_conformance,
 };
 
 /// A server on its own.
@@ -40,6 +41,18 @@ mod single_server {
     use super::*;
 
     backend_conformance!(on(&SINGLE, RedisServer::url));
+}
+
+mod single_server_watched {
+    use super::*;
+
+    watch_conformance!(on(&SINGLE, RedisServer::url));
+}
+
+mod sentinel_watched {
+    use super::*;
+
+    watch_conformance!(on(&WATCHED, |sentinel| sentinel.url().to_owned()));
 }
 
 mod single_server_behind_pointers {

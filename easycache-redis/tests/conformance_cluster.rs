@@ -22,6 +22,10 @@ mod plain {
     super::backend_conformance!(super::connected());
 }
 
+mod watched {
+    easycache_testkit::watch_conformance!(super::connected());
+}
+
 mod boxed {
     use super::Backend;
 

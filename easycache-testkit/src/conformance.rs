@@ -1,4 +1,5 @@
-//! The clauses of the contracts, each a test: for [`Backend`] and [`Store`](easycache_core::Store).
+//! The clauses of the contracts, each a test: for [`Backend`], [`Store`](easycache_core::Store) and
+//! [collections](easycache_core::collections).
 //!
 //! A backend's whole test file is one call of [`backend_conformance!`](crate::backend_conformance). The names of the
 //! tests are the promises. They use names under a random prefix and never empty the server, so that they run in parallel
@@ -7,6 +8,8 @@
 #![expect(missing_docs, reason = "the name of a clause is what it promises")]
 
 mod batches;
+#[doc(hidden)]
+pub mod collections;
 mod concurrency;
 mod deadlines;
 mod expiring;
@@ -22,6 +25,7 @@ mod stopwatch;
 pub mod store;
 mod subject;
 mod versions;
+mod watching;
 
 use std::sync::Arc;
 
@@ -35,7 +39,7 @@ use crate::server::skip;
 pub mod clauses {
     pub use super::{
         batches::*, concurrency::*, deadlines::*, expiring::*, expiry::*, filling::*, history::*, invalidation::*,
-        leases::*, names::*, reading::*, stamps::*, versions::*,
+        leases::*, names::*, reading::*, stamps::*, versions::*, watching::*,
     };
 }
 
@@ -68,6 +72,7 @@ macro_rules! backend_conformance {
             what_is_absent_is_absent
             stamps_are_seen_in_the_order_of_their_names
             a_read_of_stamps_alone_has_no_value
+            a_read_of_a_header_tells_all_that_a_full_read_does_but_the_body
             a_peek_takes_no_lease
             a_full_read_tells_the_lease_that_there_is
             a_lease_that_a_read_grants_is_a_lease
@@ -85,6 +90,7 @@ macro_rules! backend_conformance {
             versions_alone_are_minted_where_they_are_missing
             versions_alone_are_told_and_minted_at_one_instant
             // Renew, release.
+            a_value_that_is_due_stays_while_one_computes_it_anew
             only_the_lease_with_that_token_is_renewed
             only_the_lease_with_that_token_is_ended
             after_a_release_another_leads
@@ -138,6 +144,35 @@ macro_rules! backend_conformance {
     };
 }
 
+/// Tests a backend that tells of changes against every clause about [watches](easycache_core::Watch), as
+/// [`backend_conformance!`](crate::backend_conformance) does with all others.
+///
+/// ```
+/// mod watching {
+///     use easycache_testkit::{MemoryBackend, watch_conformance};
+///
+///     watch_conformance!(async { Some(MemoryBackend::new()) });
+/// }
+/// ```
+#[macro_export]
+macro_rules! watch_conformance {
+    ($connect:expr) => {
+        $crate::__clauses! { $connect, backend:
+            a_watched_read_sees_what_a_read_sees
+            a_watched_read_tells_how_long_a_value_is_kept
+            a_watched_read_grants_no_lease
+            a_watched_read_names_each_node_once
+            an_invalidated_value_is_told
+            an_invalidated_stamp_is_told
+            a_stored_value_is_told
+            a_minted_stamp_is_told
+            of_many_names_each_is_told
+            signs_of_life_are_told_while_nobody_reads
+            a_watched_read_answers_by_its_deadline
+        }
+    };
+}
+
 /// Tests a [`Store`](easycache_core::Store) against every clause of its contract, as
 /// [`backend_conformance!`](crate::backend_conformance) does a backend.
 ///
@@ -187,6 +222,12 @@ macro_rules! __clauses {
             $crate::conformance::run($connect, $crate::conformance::clauses::$clause);
         }
     )*};
+    ($connect:expr, collections: $($clause:ident)*) => {$(
+        #[test]
+        fn $clause() {
+            $crate::conformance::collections::run($connect, $crate::conformance::collections::$clause);
+        }
+    )*};
     ($connect:expr, store: $($clause:ident)*) => {$(
         #[test]
         fn $clause() {
@@ -232,11 +273,26 @@ mod tests {
             include_str!("conformance/reading.rs"),
             include_str!("conformance/stamps.rs"),
             include_str!("conformance/versions.rs"),
+            include_str!("conformance/watching.rs"),
         ];
         let mut clauses = groups.iter().flat_map(|group| clauses(group, "(it: Subject)")).peekable();
         assert!(clauses.peek().is_some());
         for clause in clauses {
             assert!(backend.lines().any(|line| line.trim() == clause), "{clause}");
+        }
+        let collections = include_str!("conformance/collections.rs");
+        let groups = [
+            include_str!("conformance/collections/common.rs"),
+            include_str!("conformance/collections/map.rs"),
+            include_str!("conformance/collections/sentinel.rs"),
+            include_str!("conformance/collections/set.rs"),
+            include_str!("conformance/collections/sorted_set.rs"),
+            include_str!("conformance/collections/value.rs"),
+        ];
+        let mut clauses = groups.iter().flat_map(|group| self::clauses(group, "(it: Drawer)")).peekable();
+        assert!(clauses.peek().is_some());
+        for clause in clauses {
+            assert!(collections.lines().any(|line| line.trim() == clause), "{clause}");
         }
         let mut clauses = self::clauses(include_str!("conformance/store.rs"), "(it: Shelf)").peekable();
         assert!(clauses.peek().is_some());

@@ -1,5 +1,7 @@
-//! Doubles of [`Backend`](easycache_core::Backend): one in memory, and decorators that count, fail, wait, stop and lose.
+//! Doubles of [`Backend`](easycache_core::Backend): one in memory, and decorators that count, fail, wait, stop and lose,
+//! and one that does as it likes.
 
+mod chaos;
 mod counting;
 mod decorate;
 mod failing;
@@ -12,10 +14,11 @@ mod stopping;
 use easycache_core::Deadline;
 
 pub use self::{
+    chaos::ChaosBackend,
     counting::{Calls, CountingBackend},
     failing::FailingBackend,
     lossy::LossyBackend,
-    memory::MemoryBackend,
+    memory::{Line, MemoryBackend},
     owning::OwningBackend,
     slow::SlowBackend,
     stopping::{Stop, StoppingBackend},

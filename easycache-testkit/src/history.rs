@@ -9,6 +9,7 @@
 //! | [G](Promise::Invalidation) | a read that was called after an invalidation had returned `Ok` is not answered with a commit before that one |
 //! | [M](Promise::Monotonic) | a read that was called after a hit had returned does not hit an older commit |
 //! | [RYI](Promise::OwnInvalidation) | like G, within one process, for invalidations that have failed as well |
+//! | [B](Promise::Bounded) | like G, for invalidations that had returned some time before |
 //!
 //! What an invalidation reaches, and what a value depends on, are *scopes*: words that mean nothing here, such as
 //! `key:5` or `tag:a`. An invalidation reaches a value if both name the same scope.

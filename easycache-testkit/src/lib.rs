@@ -13,8 +13,8 @@ mod sibling;
 
 pub use clock::ManualClock;
 pub use doubles::{
-    Call, Calls, CountingBackend, FailingBackend, LossyBackend, MemoryBackend, Method, OwningBackend, Side,
-    SlowBackend, Stop, StoppingBackend,
+    Call, Calls, ChaosBackend, CountingBackend, FailingBackend, Line, LossyBackend, MemoryBackend, Method,
+    OwningBackend, Side, SlowBackend, Stop, StoppingBackend,
 };
 pub use log::{Listening, Log};
 pub use proxy::{Proxy, Tally};

@@ -5,13 +5,25 @@ use std::{sync::Arc, time::Duration};
 use easycache_core::Backend;
 use easycache_testkit::{
     CountingBackend, FailingBackend, LossyBackend, MemoryBackend, OwningBackend, Side, SlowBackend, StoppingBackend,
-    backend_conformance,
+    backend_conformance, watch_conformance,
 };
 
 mod memory {
     use super::*;
 
     backend_conformance!(async { Some(MemoryBackend::new()) });
+}
+
+mod memory_watched {
+    use super::*;
+
+    watch_conformance!(async { Some(MemoryBackend::new()) });
+
+    mod through_a_decorator_and_a_pointer {
+        use super::*;
+
+        watch_conformance!(async { Some(Arc::new(CountingBackend::new(MemoryBackend::new())) as Arc<dyn Backend>) });
+    }
 }
 
 mod memory_with_a_limit {

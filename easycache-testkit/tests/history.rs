@@ -1,20 +1,20 @@
 //! The judge of histories: what breaks a promise is found, and nothing else.
 
-use std::{fs, process};
+use std::{fs, process, time::Duration};
 
 use easycache_testkit::history::{History, Kind, Promise, Recorder, Verdict, now};
 
-/// What is said of a record: lines of process, begin, end, what it was, commit, key and scopes.
-fn judged(record: &str) -> Verdict {
+/// What is in a record: lines of process, begin, end, what it was, commit, key and scopes.
+fn history(record: &str) -> History {
     let mut history = History::new(7);
     let lines = record.lines().map(|line| format!("{}\n", line.trim()));
     history.parse(&lines.filter(|line| line.len() > 1).collect::<String>()).expect("every line is one");
-    history.check()
+    history
 }
 
 #[track_caller]
 fn broken(record: &str, counts: [usize; 3]) -> Verdict {
-    let verdict = judged(record);
+    let verdict = history(record).check();
     assert_eq!(Promise::ALL.map(|promise| verdict.count(promise)), counts, "{verdict}");
     verdict
 }
@@ -144,4 +144,33 @@ fn a_line_that_is_none_is_refused() {
         let error = History::new(0).parse(&format!("{line}\n\n")).unwrap_err();
         assert!(error.to_string().contains("lacks"), "{error}");
     }
+}
+
+#[test]
+fn a_bound_forgives_what_was_invalidated_a_short_time_before() {
+    let record = "
+        0 10 30 invalidated 2 - tag:a
+        0 40 50 invalidated 4 - tag:a
+        1 100 110 hit 3 k tag:a
+        1 100 110 hit 1 k tag:a
+        2 100 110 hit 4 k tag:a
+        2 30 110 hit 1 k tag:a
+    ";
+    let history = history(record);
+    for (bound, count) in [(0, 2), (49, 2), (50, 1), (69, 1), (70, 0)] {
+        let verdict = history.check_within(Duration::from_nanos(bound));
+        assert_eq!(verdict.count(Promise::Bounded), count, "{bound}");
+        assert_eq!(verdict.worst_staleness(), Duration::from_nanos(70));
+        assert_eq!(verdict.count(Promise::Invalidation), 0, "it is not judged");
+    }
+    let verdict = history.check_within(Duration::from_nanos(60));
+    let [violation] = verdict.counterexamples() else { panic!("{verdict}") };
+    assert_eq!((violation.read, violation.due), (1, 2), "what was invalidated within the bound need not be heeded");
+    assert!(verdict.to_string().contains("70.0ns behind at worst"), "{verdict}");
+}
+
+#[test]
+fn no_bound_forgives_what_a_process_has_invalidated_itself() {
+    let history = history("0 10 30 failed 2 - tag:a\n 0 31 40 hit 1 k tag:a");
+    assert_eq!(history.check_within(Duration::from_secs(1)).count(Promise::OwnInvalidation), 1);
 }

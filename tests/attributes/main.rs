@@ -10,6 +10,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody imports these")]
 
 mod alias;
+mod cache_err;
 mod cache_if;
 mod cache_key;
 mod cache_none;
@@ -18,12 +19,14 @@ mod companions;
 mod defaults;
 mod generics;
 mod hygiene;
+mod inherit;
 mod invalidates;
 mod jitter;
 mod key;
 mod late;
 mod local;
 mod methods;
+mod no_store;
 mod on_error;
 mod prefix;
 mod property;

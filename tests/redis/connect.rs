@@ -64,7 +64,7 @@ async fn what_is_wrong_is_said_before_anything_is_connected() {
         ("redis://cache?default_ttl=0s", "a default ttl of zero stores nothing"),
         ("redis://cache?jitter=7", "a jitter of 7 is out of range"),
         ("redis://cache?max_entries=7", "keeps all in its server"),
-        ("redis://cache?near=1000", "near is not there yet"),
+        ("redis://cache?near=0", "a near tier of 0 entries holds nothing"),
         ("redis://a,b", "name just one"),
         ("rediss+valkey://cache", "is not a scheme that is known: there are memory, redis, "),
     ] {

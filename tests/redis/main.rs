@@ -1,4 +1,4 @@
-//! Cached functions on a real server: the same functions, in process, on Redis and on memcached, in every kind of thread.
+//! Cached functions on a real server: the same functions, in process, on Redis and on memcached, with a near tier and without, in every kind of thread.
 //!
 //! Each test has a server and a cache of its own; where there is no `redis-server`, it says that it is skipped. It takes all
 //! features: `cargo test --all-features --test redis`.
@@ -14,6 +14,7 @@ mod encodings;
 mod everywhere;
 mod late;
 mod mutators;
+mod near;
 mod outage;
 mod shop;
 mod support;

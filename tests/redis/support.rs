@@ -63,8 +63,13 @@ impl Place {
 
     /// None: there is no `memcached`.
     pub fn on_memcached() -> Option<Self> {
+        Self::on_memcached_with("")
+    }
+
+    /// The same with options.
+    pub fn on_memcached_with(options: &str) -> Option<Self> {
         let server = Memcached::start()?;
-        let url = format!("{}?deadline=20s&connect_timeout=20s", server.url());
+        let url = format!("{}?deadline=20s&connect_timeout=20s&{options}", server.url());
         let cache = easycache::blocking::connect(&url).unwrap();
         Some(Self { name: "on memcached", server: None, cache, url: Some(url), _other: Some(Box::new(server)) })
     }
@@ -91,6 +96,20 @@ impl Place {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(self.scope().run_async(test))
     }
+}
+
+/// Servers with near tiers in front of them.
+pub fn near_places() -> Vec<Place> {
+    let kinds = ["near=100", "near=100&freshness=strict", "near=100&freshness=ttl:1h"];
+    let on_redis = kinds.into_iter().filter_map(|options| {
+        let place = Place::on_redis_with(options)?;
+        Some(Place { name: options, ..place })
+    });
+    let on_memcached = kinds.into_iter().skip(1).filter_map(|options| {
+        let place = Place::on_memcached_with(options)?;
+        Some(Place { name: options, ..place })
+    });
+    on_redis.chain(on_memcached).collect()
 }
 
 /// The URL of a server, with deadlines that no busy machine misses.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{
     Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target, Watch, Watching,
 };
-use crate::error::Result;
+use crate::{collections::Collections, error::Result};
 
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
@@ -40,6 +40,10 @@ macro_rules! forward {
 
             async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
                 (**self).invalidate(targets, deadline).await
+            }
+
+            fn collections(&self) -> Option<&dyn Collections> {
+                (**self).collections()
             }
 
             fn watch(&self, watching: Watching) -> Result<Arc<dyn Watch>> {

@@ -36,6 +36,9 @@ pub struct Acquire {
 pub enum On {
     /// If the value is still what the caller has seen (none: absent). Blobs are told apart by their bytes 8 to 15.
     Miss(Option<[u8; 8]>),
+    /// The same, of a value that others may still be served: it stays as it is while it is computed anew, and whether or
+    /// not anything comes of that.
+    Due([u8; 8]),
     /// Whatever is stored, and whoever has the lease: it is taken over.
     Replace,
     /// Not at all: the caller wants the versions of the stamps, minted where they are missing. The grant has an empty token,

@@ -62,6 +62,31 @@ pub enum Want {
         /// How long a lease granted here lives.
         lease: Duration,
     },
+    /// As the others, for a caller that may have the value already and tells it by its first
+    /// [`HEADER_LEN`](crate::HEADER_LEN) bytes: of the value no more is needed. A backend that cannot read a part of a
+    /// value answers with all of it.
+    Header {
+        /// How long a lease granted here lives; none: no lease is wanted, nor told of.
+        lease: Option<Duration>,
+    },
+}
+
+impl Want {
+    /// How long a lease lives that the read grants; none where leases are nothing to the caller.
+    #[must_use]
+    pub const fn lease(self) -> Option<Duration> {
+        match self {
+            Self::Full { lease } => Some(lease),
+            Self::Header { lease } => lease,
+            Self::Peek | Self::Stamps => None,
+        }
+    }
+
+    /// Whether the value is asked for, or a part of it.
+    #[must_use]
+    pub const fn has_value(self) -> bool {
+        !matches!(self, Self::Stamps)
+    }
 }
 
 /// What was there.

@@ -5,7 +5,7 @@ use std::{fmt, sync::Weak, time::Duration};
 use async_trait::async_trait;
 
 use super::{Deadline, Read, Seen};
-use crate::error::Result;
+use crate::{clock::Moment, error::Result};
 
 /// One server among those that a [`Watch`] reads from, by a number that the watch gives it. The number stays the same
 /// when the server is connected to again; no other server ever gets it.
@@ -26,8 +26,13 @@ pub trait NearSink: fmt::Debug + Send + Sync {
     /// or it is not the one to ask any more. It is not fresh until [`fresh`](Self::fresh) is called.
     fn flush(&self, node: NodeId);
 
-    /// Everything that had happened on that node `age` ago has been told by now.
-    fn fresh(&self, node: NodeId, age: Duration);
+    /// The present moment, to be noted before a node is asked for a sign of life.
+    fn now(&self) -> Moment;
+
+    /// Everything that had happened on that node at the moment `asked`, which was taken from [`now`](Self::now), has been
+    /// told by now: the node has answered a question that was sent after that moment, and its answers come behind what it
+    /// has had to tell. However long the process was stopped in between, nothing passes for fresher than it is.
+    fn fresh(&self, node: NodeId, asked: Moment);
 }
 
 /// What a watched read has shown.
@@ -54,7 +59,8 @@ pub trait Watch: fmt::Debug + Send + Sync + 'static {
 pub struct Watching {
     /// Who is told.
     pub sink: Weak<dyn NearSink>,
-    /// How often each node is asked whether it is still there, at least. Every answer is a [`NearSink::fresh`].
+    /// How often each node is asked whether it is still there, at least: also while nobody reads. Every answer is a
+    /// [`NearSink::fresh`].
     pub heartbeat: Duration,
     /// How long an answer may take. A node that takes longer is flushed, and connected to anew.
     pub patience: Duration,

@@ -7,9 +7,11 @@ use crate::{
     error::{Error, Result},
     flight::Caller,
     identity::{Identity, check_key, join},
+    inside,
+    observe::Who,
     policy::Policy,
     remote::Looked,
-    stats::Refusal,
+    stats::{Reason, Refusal},
     value::{CacheValue, LocalValue},
     wire::Form,
 };
@@ -161,7 +163,7 @@ impl Cache {
     /// Reads through: the one path of the plain API, async and blocking.
     pub(super) async fn read<T, E, Fut>(
         &self,
-        call: Call,
+        mut call: Call,
         caller: Caller,
         compute: impl FnOnce() -> Fut,
     ) -> Result<T, E>
@@ -170,7 +172,8 @@ impl Cache {
         E: From<Error> + 'static,
         Fut: Future<Output = Result<T, E>>,
     {
-        if self.core().remote.is_none()
+        call.audit = self.core().is_sampled();
+        if !call.audit
             && let Some(value) = self.core().look_up_to_compute(&call)
         {
             return Ok(value);
@@ -194,6 +197,8 @@ impl Call {
             rules: policy.rules,
             ttl: policy.ttl,
             refresh: false,
+            audit: false,
+            batch: None,
         })
     }
 }
@@ -213,11 +218,14 @@ impl Core {
         caller: Caller,
     ) -> Result<Vec<Option<T>>> {
         keys.iter().try_for_each(|key| check_key(key.as_ref()))?;
-        let Some(remote) = &self.remote else {
+        let Some(remote) = self.remote.as_ref().filter(|_| !inside::bypasses()) else {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
         let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        Ok(self.count_looks(remote.get_keys(&keys, caller, Form::new()).await?))
+        Ok(self.count_looks(
+            keys.iter().map(|key| Who::of_key(key)),
+            remote.get_keys(self, &keys, caller, Form::new()).await?,
+        ))
     }
 
     pub(super) async fn get_many_with<T: CacheValue>(
@@ -228,27 +236,38 @@ impl Core {
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
         match &self.remote {
-            Some(remote) => Ok(self.count_looks(remote.peek(&calls, caller, Some(Form::new())).await?)),
+            Some(_) if inside::bypasses() => {
+                Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect())
+            }
+            Some(remote) => Ok(self
+                .count_looks(calls.iter().map(Call::who), remote.peek(self, &calls, caller, Some(Form::new())).await?)),
             None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
         }
     }
 
     /// Counts hits and misses.
-    fn count_looks<T>(&self, looked: Vec<Looked<T>>) -> Vec<Option<T>> {
-        let count = |looked: Looked<T>| match looked {
-            Ok(value) => {
-                self.counters.hit();
+    fn count_looks<'a, T>(&self, who: impl Iterator<Item = Who<'a>>, looked: Vec<Looked<T>>) -> Vec<Option<T>> {
+        who.zip(looked).map(|(who, looked)| self.count_looked(who, looked)).collect()
+    }
+
+    /// Counts a hit or a miss.
+    pub(super) fn count_looked<T>(&self, who: Who<'_>, looked: Looked<T>) -> Option<T> {
+        match looked {
+            Ok((value, place)) => {
+                self.hit(who, place);
                 Some(value)
             }
             Err(reason) => {
-                self.counters.miss(reason);
+                self.missed(who, reason);
                 None
             }
-        };
-        looked.into_iter().map(count).collect()
+        }
     }
 
     pub(super) async fn set<T: CacheValue>(self: &Arc<Self>, call: &Call, caller: Caller, value: &T) -> Result<()> {
+        if inside::stores_nothing() {
+            return Ok(());
+        }
         if let Some(remote) = &self.remote {
             return remote.put(self, call, caller, Some(Form::new()), (value, Kept::default())).await;
         }

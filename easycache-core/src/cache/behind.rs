@@ -46,13 +46,24 @@ impl Core {
         Fut: Future<Output = O::Returned> + Send + 'static,
         K: FnOnce(&O::Stored) -> Kept + Send + 'static,
     {
-        let boarded = self.board(&call, caller, (shape.form, shape.fail.is_some()), true).await;
+        let turn = self.turn_to_lead(&call).await;
+        let boarded = self.board_any(&call, caller, shape, true).await;
         match (boarded, shape.fail) {
+            (Boarded::Value(value), _) if call.audit => Box::pin(self.audit(&call, caller, shape, value, body)).await,
             (Boarded::Value(value), _) => shape.outcome.wrap(value),
             (Boarded::Failed(error), Some(fail)) => fail(error),
-            (Boarded::Failed(_), None) => self.compute(Permit::None, &call, None, shape, body, keep).await,
-            (Boarded::Compute(permit, spare), _) => self.compute(permit, &call, spare, shape, body, keep).await,
+            (Boarded::Failed(_), None) => {
+                let turn = self.turn_to_compute(turn, &call).await;
+                self.compute((Permit::None, turn), &call, None, shape, body, keep).await
+            }
+            (Boarded::Compute(permit, spare), _) => {
+                let turn = self.turn_to_compute(turn, &call).await;
+                self.compute((permit, turn), &call, spare, shape, body, keep).await
+            }
             (Boarded::Refresh(value, due), _) => {
+                // The others of its batch will not wait for it.
+                let call = Call { batch: None, ..call };
+                let caller = if caller == Caller::Async { caller } else { Caller::Sync };
                 let core = Arc::clone(self);
                 go_on(
                     caller,
@@ -94,7 +105,7 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        let returned = self.compute(permit, call, None, shape, body, keep).await;
+        let returned = self.compute((permit, None), call, None, shape, body, keep).await;
         if shape.outcome.stored(&returned).is_none() {
             tracing::warn!(
                 key = call.identity.key(),
@@ -112,7 +123,7 @@ pub(super) fn go_on(caller: Caller, work: Work) {
             Ok(runtime) => drop(runtime.spawn(work)),
             Err(_) => drop(detach(work)),
         },
-        Caller::Sync => {
+        Caller::Sync | Caller::Batch(_) => {
             if on_a_thread(work).is_some() {
                 tracing::debug!("a refresh in the background is left for the next reader: {THREADS} are under way");
             }

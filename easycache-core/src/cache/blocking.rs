@@ -36,6 +36,10 @@ impl Cache {
 }
 
 impl Blocking<'_> {
+    pub(super) fn cache(&self) -> &Cache {
+        self.cache
+    }
+
     /// See [`Cache::get`].
     pub fn get<T: CacheValue>(&self, key: &str) -> Result<Option<T>> {
         block_on(self.cache.core().get(key, Caller::Sync))

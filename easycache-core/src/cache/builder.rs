@@ -5,9 +5,12 @@ use std::{any::Any, fmt, sync::Arc, time::Duration};
 use crate::{
     backend::Backend,
     clock::{Chores, Clock},
+    collections::MemoryCollections,
     error::{Error, ErrorKind, Result},
     flight::FlightTable,
     local::{Bound, LocalTier},
+    near::{self, Near},
+    observe::Said,
     policy::check_jitter,
     remote::{Remote, RemoteSettings},
     stamp::StampTable,
@@ -55,6 +58,8 @@ pub struct CacheBuilder {
     clock: Option<Arc<dyn Clock>>,
     bounded: bool,
     backend: Option<Arc<dyn Backend>>,
+    near: Option<Near>,
+    audit: f64,
     codec: Option<Codec>,
     compression: Option<Compression>,
     deadline: Option<Result<Duration>>,
@@ -91,6 +96,8 @@ impl Cache {
             clock: None,
             bounded: false,
             backend: None,
+            near: None,
+            audit: 0.0,
             codec: None,
             compression: None,
             deadline: None,
@@ -176,6 +183,21 @@ impl CacheBuilder {
         self
     }
 
+    /// Keeps values that were found in the backend in this process, too. [`Near`] says what is promised then, and how to
+    /// choose. Default: no near tier, every read asks the backend.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, Freshness, MemoryStore, Near, Stamped};
+    ///
+    /// let near = Near::bounded(10_000).freshness(Freshness::Strict);
+    /// let cache = Cache::builder().backend(Stamped::new(MemoryStore::new())).near(near).build()?;
+    /// # Ok::<_, easycache_core::Error>(())
+    /// ```
+    pub fn near(mut self, near: Near) -> Self {
+        self.near = Some(near);
+        self
+    }
+
     /// How values are written to the backend. Default: [`Codec::MessagePack`].
     pub fn codec(mut self, codec: Codec) -> Self {
         self.codec = Some(codec);
@@ -195,23 +217,44 @@ impl CacheBuilder {
         self
     }
 
+    /// Computes that part of the hits once more (0.0 to 1.0, such as 0.001), and reports those that differ: by an event of
+    /// `tracing` at the level of errors, in [`Stats::disagreements`](crate::Stats::disagreements), and in the figures. It shows what
+    /// a function depends on that no tag, prefix or argument tells. Default: 0.0, none.
+    ///
+    /// The caller of such a hit waits for the computation, and gets the hit. A value that was invalidated, replaced or has
+    /// expired meanwhile is no disagreement, nor is an error. Values are compared as the codec writes them, so that those
+    /// of a function that says `local` are not looked at, and those without a fixed order (a `HashMap`) may be reported
+    /// for no reason. Each hit of an audited cache makes its key: it takes several times as long as without.
+    pub fn audit(mut self, part: f64) -> Self {
+        self.audit = part;
+        self
+    }
+
     /// Builds the cache. Fails if a setting is out of range.
     pub fn build(self) -> Result<Cache> {
         if self.max_entries == 0 {
             return Err(invalid("a cache of 0 entries holds nothing: give `max_entries` at least 1"));
         }
         self.check_place()?;
-        let remote = self.remote()?;
+        let near = self.near.as_ref().map(Near::check).transpose()?;
+        let clock = self.clock.clone().map_or(Time::System, Time::Other);
+        let remote = self.remote(near, &clock)?;
         let default_ttl = self.default_ttl?;
         if default_ttl.is_zero() {
             return Err(invalid("a default ttl of zero stores nothing: give `default_ttl` a longer one"));
         }
         let usual = if remote.is_some() { REMOTE_JITTER } else { 0.0 };
         let jitter = check_jitter(self.jitter.unwrap_or(usual))?;
+        let audit = self.audit;
+        if !(0.0..=1.0).contains(&audit) {
+            return Err(invalid(
+                "`audit` is the part of the hits that is computed once more: give a fraction from 0.0 to 1.0, such as 0.001",
+            ));
+        }
         let (weight, weigher) = self.max_weight.unzip();
-        let settings = Settings { default_ttl, jitter, coalesce_wait: self.coalesce_wait?, weigher };
-        let bound = Bound { entries: self.max_entries, weight: weight.unwrap_or(u64::MAX) };
-        let clock = self.clock.map_or(Time::System, Time::Other);
+        let settings = Settings { default_ttl, jitter, coalesce_wait: self.coalesce_wait?, audit, weigher };
+        let entries = near.map_or(self.max_entries, |near| near.entries);
+        let bound = Bound { entries, weight: weight.unwrap_or(u64::MAX) };
         Ok(Cache::assemble(self.namespace, bound, (settings, remote), clock))
     }
 
@@ -219,7 +262,12 @@ impl CacheBuilder {
     fn check_place(&self) -> Result<()> {
         if self.backend.is_some() && (self.bounded || self.max_weight.is_some()) {
             return Err(invalid(
-                "`max_entries` and `max_weight` bound what is kept in this process, and this cache keeps all in its backend: leave them out",
+                "`max_entries` and `max_weight` bound what is kept in this process, and this cache keeps all in its backend: leave them out, or bound a near tier with `near`",
+            ));
+        }
+        if self.backend.is_none() && self.near.is_some() {
+            return Err(invalid(
+                "a near tier stands in front of a backend, and this cache has none: give it one with `backend`, or bound what it holds with `max_entries`",
             ));
         }
         if self.backend.is_none() && (self.codec.is_some() || self.compression.is_some() || self.deadline.is_some()) {
@@ -230,7 +278,7 @@ impl CacheBuilder {
         Ok(())
     }
 
-    fn remote(&self) -> Result<Option<Arc<Remote>>> {
+    fn remote(&self, near: Option<near::Checked>, clock: &Time) -> Result<Option<Arc<Remote>>> {
         let Some(backend) = &self.backend else { return Ok(None) };
         let deadline = self.deadline.clone().transpose()?.unwrap_or(DEADLINE);
         if deadline.is_zero() {
@@ -238,7 +286,11 @@ impl CacheBuilder {
         }
         let (codec, compression) = (self.codec.unwrap_or_default(), self.compression.unwrap_or_default());
         let settings = RemoteSettings { codec, compression, deadline };
-        Ok(Some(Arc::new(Remote::new(Arc::clone(backend), &self.namespace, settings)?)))
+        let mut remote = Remote::new(Arc::clone(backend), &self.namespace, settings)?;
+        if let Some(near) = near {
+            remote.keep_near(near, clock)?;
+        }
+        Ok(Some(Arc::new(remote)))
     }
 }
 
@@ -256,9 +308,11 @@ impl Cache {
             stamps: StampTable::new(),
             flights: FlightTable::new(),
             counters: Counters::default(),
+            said: Said::default(),
             alarms: Alarms::default(),
             settings,
             remote,
+            collections: MemoryCollections::default(),
             attended: AtomicU64::new(0),
         });
         let chores: Arc<dyn Chores> = Arc::<Core>::clone(&core);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{clock::Chores, sync::Ordering};
+use crate::{clock::Chores, remote::NearTier, sync::Ordering};
 
 use super::{Cache, Core};
 
@@ -41,12 +41,16 @@ impl Core {
         let entries = self.tier.sweep(self.now(), slots);
         self.counters.expired.add(entries.expired);
         // When the ring has been seen: what it held on to is free now.
-        let stamps = if entries.around { self.stamps.collect() } else { 0 };
+        let stamps = if entries.around { self.collect_stamps() } else { 0 };
         Swept { expired: entries.expired, invalidated: entries.invalidated, stamps }
     }
 
+    fn collect_stamps(&self) -> usize {
+        self.stamps.collect() + self.near_tier().map_or(0, NearTier::collect)
+    }
+
     fn is_idle(&self) -> bool {
-        self.tier.len() == 0 && self.stamps.len() == 0
+        self.tier.len() == 0 && self.stamps() == 0 && self.collections.is_empty()
     }
 }
 
@@ -55,6 +59,7 @@ impl Chores for Core {
         let anyone_waits = self.flights.wake_all() | self.alarms.ring();
         let slots = if thorough { usize::MAX } else { SLOTS.max(self.tier.len() / 16) };
         self.sweep(slots);
+        self.collections.sweep(self.now());
         if anyone_waits {
             return Some(SHORT_PAUSE);
         }

@@ -7,9 +7,11 @@ use crate::{
     clock::Moment,
     flight::Plan,
     identity::{Space, StampName, check_tag},
+    inside::{self, Loss},
     local::{Draft, Entry, EntryRef, Later},
+    observe::Advice,
     policy::Grace,
-    stamp::{Stamps, moved},
+    stamp::{Stamp, Stamps, moved},
     stats::Refusal,
     sync::Ordering,
     value::LocalValue,
@@ -30,17 +32,25 @@ impl Core {
         kept: &Kept,
     ) -> Result<(), Refusal> {
         let (plan, flight) = (ticket.plan(), ticket.flight());
+        if let Some(loss) = kept.inherited.as_ref().and_then(|inherited| inherited.loss) {
+            inside::hand_up(|around| around.lose(loss));
+            self.advise_of(call, loss);
+            // Nor is it for those who wait: what it depends on may have been invalidated before they asked.
+            return self.count_fill(call, Some(loss.refusal()));
+        }
         let lifetime = self.lifetime(call, kept);
         let objection = self.objection(lifetime, kept);
         if objection.is_some() {
-            if !(ticket.is_for_all() && flight.is_awaited()) {
-                return self.count_fill(objection);
+            if !(ticket.is_for_all() && flight.is_awaited() || inside::collects()) {
+                return self.count_fill(call, objection);
             }
             // Nobody joins a flight that has landed: what may not be stored must not be kept there instead.
             self.flights.abandon(flight);
         }
-        let draft = self.draft(plan, kept, (lifetime, call.rules.grace), (call.identity.key(), value));
+        let grace = if kept.failed { Grace::NONE } else { call.rules.grace };
+        let draft = self.draft(plan, kept, (lifetime, grace), (call, value));
         let entry: Arc<Entry> = Arc::new(Entry::new(draft, value.clone()));
+        inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
         let refusal = objection.or_else(|| self.put(ticket, call, &entry).err());
         if ticket.is_for_all() {
             // The stamps of the flight stood when they joined. Those of the result's own tags nobody knew: who joined
@@ -48,7 +58,14 @@ impl Core {
             let of_result = &entry.stamps()[plan.stamps.len()..];
             flight.land(moved(of_result, plan.born).is_none().then(|| EntryRef(entry)));
         }
-        self.count_fill(refusal)
+        self.count_fill(call, refusal)
+    }
+
+    /// Says what there is to say about something that could not be handed up.
+    pub(crate) fn advise_of(&self, call: &Call, loss: Loss) {
+        if loss == Loss::Foreign {
+            self.advise(call.who(), Advice::InheritsFromAnotherCache);
+        }
     }
 
     /// Why the value would not be stored even if nothing else happened.
@@ -80,19 +97,11 @@ impl Core {
         })
     }
 
-    fn count_fill(&self, refusal: Option<Refusal>) -> Result<(), Refusal> {
+    fn count_fill(&self, call: &Call, refusal: Option<Refusal>) -> Result<(), Refusal> {
         // Also where nothing is stored: the result's own tags have stamps now.
         self.rouse();
-        self.count(refusal);
+        self.stored(call.who(), refusal);
         refusal.map_or(Ok(()), Err)
-    }
-
-    /// Counts a value that was to be stored.
-    pub(crate) fn count(&self, refusal: Option<Refusal>) {
-        match refusal {
-            None => self.counters.stored.add(1),
-            Some(refusal) => self.counters.refuse(refusal),
-        }
     }
 
     /// What the entry is made of. The versions are those of before the computation.
@@ -101,21 +110,28 @@ impl Core {
         plan: &Plan,
         kept: &Kept,
         (lifetime, grace): (Duration, Grace),
-        (key, value): (&str, &V),
+        (call, value): (&Call, &V),
     ) -> Draft {
+        let now = self.now();
         // One that cannot be used keeps the value from being stored; nobody can invalidate it either.
         let usable = kept.tags.iter().filter(|tag| check_tag(tag).is_ok());
         let of_result = usable.map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
-        let stamps: Stamps = plan.stamps.iter().cloned().chain(of_result).collect();
-        let (expires, later) = times(self.now(), lifetime, kept.took, grace);
+        let is_new = |stamp: &&Arc<Stamp>| !plan.stamps.iter().any(|other| Arc::ptr_eq(other, stamp));
+        let inherited = kept.inherited.iter().flat_map(|inherited| inherited.stamps.values());
+        let inherited = inherited.filter(is_new).cloned();
+        let stamps: Stamps = plan.stamps.iter().cloned().chain(of_result).chain(inherited).collect();
+        let (expires, later) = times(now, lifetime, kept.took, grace);
         Draft {
             identity: Arc::clone(&plan.identity),
             schema: plan.schema,
             stamps,
+            nodes: Box::default(),
             born: plan.born,
             expires,
             later,
-            weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(key, value)),
+            stored: now,
+            weight: self.settings.weigher.as_ref().map_or(0, |weigher| weigher.weigh(call.identity.key(), value)),
+            value_of: call.rules.value_of,
         }
     }
 
@@ -131,8 +147,18 @@ impl Core {
         Duration::try_from_secs_f64(ttl.as_secs_f64() * factor).unwrap_or(ttl)
     }
 
+    /// Keeps a value that was found in the backend. What the draft depends on may have changed since: then it is served to
+    /// nobody.
+    pub(crate) fn keep<V: LocalValue>(&self, draft: Draft, value: V, arguments: Option<&Arc<[u64]>>) {
+        let identity = Arc::clone(&draft.identity);
+        let entry: Arc<Entry> = Arc::new(Entry::new(draft, value));
+        let evicted = self.flights.hold(identity.key(), || self.tier.insert(entry, arguments));
+        self.counters.evicted.add(evicted);
+        self.rouse();
+    }
+
     /// Lets the housekeeper know that there is something to look after.
-    pub(super) fn rouse(&self) {
+    pub(crate) fn rouse(&self) {
         if self.attended.load(Ordering::Acquire) == 0 && self.attended.fetch_or(1, Ordering::AcqRel) == 0 {
             self.clock.clock().rouse();
         }

@@ -1,10 +1,16 @@
 //! Values that are not fresh any more, or will not be for long: when they are served, and who refreshes them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::{clock::Moment, flight::Caller, local::EntryRef, policy::Grace, value::LocalValue};
-
-use std::sync::Arc;
+use crate::{
+    clock::Moment,
+    flight::Caller,
+    inside::{self, Loss},
+    local::EntryRef,
+    policy::Grace,
+    remote::Place,
+    value::LocalValue,
+};
 
 use super::{
     Call, Core,
@@ -58,8 +64,9 @@ impl Core {
             permit => {
                 let value = entry.value()?;
                 match overdue {
-                    Some(_) => self.counters.stale.add(1),
-                    None => self.counters.hit(),
+                    Some(_) => self.count_stale(),
+                    // The place tells only of caches on a backend.
+                    None => self.hit(call.who(), Place::Near),
                 }
                 Some(match permit {
                     Some(permit) => Boarded::Refresh(value, Due::Now(permit)),
@@ -82,9 +89,15 @@ impl Core {
     /// A value in the place of an error.
     pub(crate) fn rescue<V: LocalValue>(&self, call: &Call, spare: Option<Box<Spare<V>>>) -> Option<V> {
         let value = self.spared(call, *spare?)?;
-        self.counters.stale.add(1);
+        self.count_stale();
         tracing::warn!(key = call.identity.key(), "the computation has failed: the last value is served");
         Some(value)
+    }
+
+    /// Counts an expired value that is served. What is made of it is as old as that, and not kept.
+    pub(crate) fn count_stale(&self) {
+        self.counters.stale.add(1);
+        inside::hand_up(|around| around.lose(Loss::Unversioned));
     }
 
     /// The value that was set aside, if it may be served now.

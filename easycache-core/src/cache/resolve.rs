@@ -1,16 +1,20 @@
 //! The path of a miss: join, or compute and store.
 
-use std::{any::TypeId, future::poll_fn, pin::pin, sync::Arc};
+use std::{any::TypeId, future::poll_fn, pin::pin, slice, sync::Arc};
 
 use crate::{
+    batch::{Place, place},
     call::{Kept, Outcome, Shape},
     clock::Moment,
     error::Error,
-    flight::{Caller, Flight, Landing, Plan, Polled, Role, Wait},
+    flight::{Caller, Flight, Landing, Plan, Role, Wait},
+    identity::{Identity, Space, StampName, check_tag},
+    inside::{self, Inherited, Loss, Polled},
     local::EntryRef,
-    policy::Coalesce,
-    remote::{Errand, RemoteTicket, Trip},
+    policy::{Coalesce, OnError},
+    remote::{Deferred, RemoteTicket, Trip},
     stamp::Stamps,
+    stats::Reason,
     value::LocalValue,
     wire::Form,
 };
@@ -36,19 +40,61 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        let boarded = self.board(&call, caller, (shape.form, shape.fail.is_some()), false).await;
-        match (boarded, shape.fail) {
-            (Boarded::Value(value) | Boarded::Refresh(value, _), _) => shape.outcome.wrap(value),
-            (Boarded::Failed(error), Some(fail)) => fail(error),
-            (Boarded::Failed(_), None) => self.compute(Permit::None, &call, None, shape, body, keep).await,
-            (Boarded::Compute(permit, spare), _) => self.compute(permit, &call, spare, shape, body, keep).await,
+        let turn = self.turn_to_lead(&call).await;
+        let boarded = self.board_any(&call, caller, shape, false).await;
+        let (permit, spare) = match (boarded, shape.fail) {
+            (Boarded::Value(value), _) if call.audit => {
+                return Box::pin(self.audit(&call, caller, shape, value, body)).await;
+            }
+            (Boarded::Value(value) | Boarded::Refresh(value, _), _) => return shape.outcome.wrap(value),
+            (Boarded::Failed(error), Some(fail)) => return fail(error),
+            (Boarded::Failed(_), None) => (Permit::None, None),
+            (Boarded::Compute(permit, spare), _) => (permit, spare),
+        };
+        let turn = self.turn_to_compute(turn, &call).await;
+        self.compute((permit, turn), &call, spare, shape, body, keep).await
+    }
+
+    /// Gets a value, whatever scopes there are around the call, or the right to compute.
+    pub(super) async fn board_any<O: Outcome>(
+        self: &Arc<Self>,
+        call: &Call,
+        caller: Caller,
+        shape: Shape<O>,
+        behind: bool,
+    ) -> Boarded<O::Stored>
+    where
+        O::Stored: LocalValue,
+    {
+        let sampled = if call.audit && self.remote.is_none() { self.look_up(call) } else { None };
+        if let Some(value) = sampled {
+            return Boarded::Value(value);
+        }
+        let fails = shape.fail.is_some();
+        if inside::stores_nothing() {
+            return self.board_alone(call, caller, shape.form, fails).await;
+        }
+        self.board(call, caller, (shape.form, fails), behind).await
+    }
+
+    /// The place of one of a batch among those who compute. In process nobody leads who cannot compute yet: others would wait
+    /// for it.
+    pub(super) async fn turn_to_lead(&self, call: &Call) -> Option<Place> {
+        place(call.batch.as_ref().filter(|_| self.remote.is_none())).await
+    }
+
+    /// The same, after a backend was asked for all leases at once.
+    pub(super) async fn turn_to_compute(&self, turn: Option<Place>, call: &Call) -> Option<Place> {
+        match turn {
+            None => place(call.batch.as_ref()).await,
+            turn => turn,
         }
     }
 
     /// Runs the body, and stores what comes of it.
     pub(super) async fn compute<O, Fut, K>(
         self: &Arc<Self>,
-        permit: Permit<O::Stored>,
+        (mut permit, turn): (Permit<O::Stored>, Option<Place>),
         call: &Call,
         spare: Option<Box<Spare<O::Stored>>>,
         shape: Shape<O>,
@@ -61,33 +107,101 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        self.counters.computed.add(1);
+        permit.begin(call, self);
         let since = self.now();
-        let returned = Polled::new(permit.flight().cloned(), body).await;
+        let (span, computing) = self.computing(call.who());
+        let inherited = call.rules.inherit.then(|| Inherited::new(self.home()));
+        let (returned, notes) = Polled::new(permit.flight().cloned(), inherited, body).inside_of(span).await;
+        self.computed(call.who(), computing);
+        drop(turn);
         // Before anybody waits: an error need not be `Send`.
         let value = match shape.outcome.split(returned) {
             Ok(value) => value,
             Err(returned) => {
-                if let Some(flight) = permit.flight() {
-                    flight.fail();
-                }
+                self.hand_up(&permit, call, notes.inherited.as_deref());
+                permit.fail();
                 return self.rescue(call, spare).map_or(returned, |value| shape.outcome.wrap(value));
             }
         };
-        let kept = Kept { took: self.now().since(since), ..keep(&value) };
+        let failed = shape.outcome.failed(&value);
+        let kept = Kept { took: self.now().since(since), failed, ..keep(&value).noted(notes) };
+        if failed || kept.withheld {
+            // Kept or not, it is an error, in the place of which the last value may be served.
+            if let Some(last) = self.rescue(call, spare) {
+                permit.fail();
+                return shape.outcome.wrap(last);
+            }
+        }
+        if kept.withheld {
+            self.hand_up(&permit, call, kept.inherited.as_deref());
+            return shape.outcome.wrap(value);
+        }
         self.finish(permit, call, &value, kept).await;
         shape.outcome.wrap(value)
+    }
+
+    /// Hands what a computation depends on up to the computation around, where nothing is stored of it.
+    fn hand_up<V: LocalValue>(&self, permit: &Permit<V>, call: &Call, inherited: Option<&Inherited>) {
+        match permit {
+            Permit::Remote(ticket) => ticket.hand_up(call, inherited),
+            Permit::None | Permit::Local(_) => inside::hand_up(|around| {
+                match self.remote {
+                    Some(_) => around.lose(Loss::Unversioned),
+                    // Those of before the computation: the one around has noted even earlier where the sequence stood.
+                    None => around.stamps(self.home(), &self.stamps_of(&call.identity)),
+                }
+                if let Some(inherited) = inherited {
+                    around.join(inherited);
+                }
+            }),
+        }
     }
 
     /// Stores what was computed. Refused or not, and counted: the caller has its value, which was current when it asked.
     async fn finish<V: LocalValue>(self: &Arc<Self>, permit: Permit<V>, call: &Call, value: &V, kept: Kept) {
         match permit {
-            Permit::None => {}
+            Permit::None => {
+                let tags = kept.tags.iter().filter(|tag| check_tag(tag).is_ok());
+                let tags = tags.map(|name| self.stamps.get(StampName { space: Space::Tag, name }));
+                let tags = tags.collect::<Vec<_>>();
+                inside::hand_up(|around| around.stamps(self.home(), &tags));
+                self.hand_up(&permit, call, kept.inherited.as_deref());
+            }
             Permit::Local(ticket) => {
                 let _refusal = self.fill(&ticket, call, value, &kept);
             }
             Permit::Remote(ticket) => {
                 let _refusal = Box::pin(ticket.fill(call, value, kept)).await;
+            }
+        }
+    }
+
+    /// Gets a value that is there, or leave to compute without storing: for callers in scopes that store nothing. What
+    /// they compute is nobody else's, so that they neither lead a flight nor join one.
+    async fn board_alone<V: LocalValue>(
+        self: &Arc<Self>,
+        call: &Call,
+        caller: Caller,
+        form: Option<Form<V>>,
+        fails: bool,
+    ) -> Boarded<V> {
+        let Some(remote) = &self.remote else { return Boarded::unkept() };
+        if call.refresh || form.is_none() {
+            return Boarded::unkept();
+        }
+        if inside::bypasses() {
+            self.missed(call.who(), Reason::Bypass);
+            return Boarded::unkept();
+        }
+        match Box::pin(remote.peek(self, slice::from_ref(call), caller, form)).await {
+            Ok(mut looked) => match looked.pop().map(|looked| self.count_looked(call.who(), looked)) {
+                Some(Some(value)) => Boarded::Value(value),
+                _ => Boarded::unkept(),
+            },
+            Err(error) if fails && call.rules.on_error == OnError::Fail => Boarded::Failed(error),
+            Err(_) => {
+                self.missed(call.who(), Reason::Unreachable);
+                Boarded::unkept()
             }
         }
     }
@@ -118,7 +232,7 @@ impl Core {
         let until = self.now().after(self.settings.coalesce_wait);
         loop {
             let flight = match self.role::<V>(call, caller) {
-                Role::Hit(entry) => return Boarded::Value(self.shared(&entry)),
+                Role::Hit(entry) => return Boarded::Value(self.taken(call, &entry)),
                 Role::Lead(flight, _) => {
                     return Boarded::Compute(Permit::Local(Ticket::leader(self, flight)), self.spare_here(call));
                 }
@@ -127,7 +241,7 @@ impl Core {
                 Role::Join(flight) => flight,
             };
             match self.wait(&flight, until).await {
-                Landing::Value(entry) => return Boarded::Value(self.shared(&entry)),
+                Landing::Value(entry) => return Boarded::Value(self.taken(call, &entry)),
                 Landing::TimedOut => return self.share(call, flight, None),
                 // The leader came to nothing: the next in turn tries. Not where an error would be answered with the last value.
                 Landing::Nothing => {
@@ -155,7 +269,7 @@ impl Core {
 
     /// What the call is about to do. Reads the stamps, then the sequence: in this order, and before any computation.
     pub(crate) fn plan<V: LocalValue>(&self, call: &Call, caller: Caller) -> Plan {
-        let stamps = call.identity.stamps().map(|name| self.stamps.get(name)).collect::<Stamps>();
+        let stamps = self.stamps_of(&call.identity);
         if stamps.len() > 1 {
             // Whether a value comes of it or not, they are to be collected.
             self.rouse();
@@ -169,6 +283,10 @@ impl Core {
             coalesce: call.rules.coalesce != Coalesce::Off,
             caller,
         }
+    }
+
+    fn stamps_of(&self, identity: &Identity) -> Stamps {
+        identity.stamps().map(|name| self.stamps.get(name)).collect()
     }
 
     /// Waits for a flight, until then at most.
@@ -186,9 +304,15 @@ impl Core {
         landing.await
     }
 
+    /// The same, with what it depends on.
+    fn taken<V: LocalValue>(&self, call: &Call, entry: &EntryRef) -> V {
+        inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
+        self.shared(call, entry)
+    }
+
     /// A value that another caller has computed.
-    pub(crate) fn shared<V: LocalValue>(&self, entry: &EntryRef) -> V {
-        self.counters.coalesced.add(1);
+    pub(crate) fn shared<V: LocalValue>(&self, call: &Call, entry: &EntryRef) -> V {
+        self.joined(call.who());
         entry.value().expect("only callers that want the same type share")
     }
 }
@@ -216,7 +340,7 @@ pub(crate) enum Due<V: LocalValue> {
     /// It can begin.
     Now(Permit<V>),
     /// It needs a lease.
-    Lease(Box<Errand<V>>),
+    Lease(Box<Deferred<V>>),
 }
 
 /// The right to store a result.
@@ -227,6 +351,20 @@ pub(crate) enum Permit<V: LocalValue> {
 }
 
 impl<V: LocalValue> Permit<V> {
+    /// The computation begins now: a call of a batch has waited for its turn.
+    fn begin(&mut self, call: &Call, core: &Core) {
+        if let (Self::Remote(ticket), Some(_)) = (self, &call.batch) {
+            ticket.begin_later(core.now());
+        }
+    }
+
+    /// The computation has come to an error.
+    fn fail(&self) {
+        if let Some(flight) = self.flight() {
+            flight.fail();
+        }
+    }
+
     fn flight(&self) -> Option<&Arc<Flight>> {
         match self {
             Self::None => None,

@@ -3,7 +3,6 @@
 use std::{
     future::poll_fn,
     pin::Pin,
-    slice,
     sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
@@ -174,12 +173,9 @@ impl Core {
         }
         let value = match &self.remote {
             None => self.spared(call, *self.spare_here(call)?)?,
-            Some(remote) => {
-                let looked = remote.peek_late(slice::from_ref(call), caller, form).await.ok()?;
-                looked.into_iter().next()?.ok()?
-            }
+            Some(remote) => remote.peek_late(call, caller, form).await.ok()??,
         };
-        self.counters.stale.add(1);
+        self.count_stale();
         Some(value)
     }
 }

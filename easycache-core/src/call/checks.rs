@@ -34,6 +34,28 @@ pub trait Portable: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Portable for T {}
 
+/// An error that an in-process cache can keep.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` cannot keep `{Self}`: it must be `Clone + Send + Sync + 'static`",
+    label = "every hit gives out a clone, to any thread",
+    note = "derive `Clone`, hold what cannot be cloned in an `Arc`, or leave `cache_err` out"
+)]
+pub trait KeptError: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Clone + Send + Sync + 'static> KeptError for E {}
+
+/// An error that can be kept outside of this process.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` cannot keep `{Self}` outside of this process: it must be `Serialize + DeserializeOwned`",
+    label = "not `Serialize + DeserializeOwned`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for the error, say `#[ecached(local)]` to keep it in this process only, or leave `cache_err` out"
+)]
+pub trait PortableError: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Serialize + DeserializeOwned> PortableError for E {}
+
 /// The cache that `cache = …` asks for.
 #[inline]
 #[must_use]

@@ -8,9 +8,12 @@ use std::{
 };
 
 use crate::{
-    cache::{Cache, Call, Invalidated, Targets},
+    cache::{Cache, Call, Explanation, Invalidated, Targets},
     error::Result,
     flight::{Caller, block_on},
+    inside,
+    local::EntryRef,
+    policy::Rules,
     value::LocalValue,
 };
 
@@ -32,12 +35,15 @@ pub struct BlockingEntry<'a, V> {
     call: Result<Call>,
     peek: Peek<'a, V>,
     put: Put<'a, V>,
+    explain: Explain,
 }
 
 /// Reads the stored value, as the function speaks of it.
 type Peek<'a, V> = Box<dyn Fn(&Cache, &Call, Caller) -> Answer<V> + Send + Sync + 'a>;
 /// Stores a value that is spoken of in that way.
 type Put<'a, V> = Box<dyn Fn(&Cache, &Call, &V, Caller) -> Answer<()> + Send + Sync + 'a>;
+/// Tells what there is to say about it.
+type Explain = Box<dyn Fn(&Cache, &Call, Caller) -> Answer<Explanation> + Send + Sync>;
 /// What comes of it: borrows nothing.
 type Answer<T> = Pin<Box<dyn Future<Output = Result<Option<T>>> + Send>>;
 
@@ -54,6 +60,20 @@ impl<V> BlockingEntry<'_, V> {
     /// Fails if the names of the call cannot be used.
     pub fn put(&self, value: &V) -> Result<()> {
         block_on(self.keep(value, Caller::Sync)?).map(drop)
+    }
+
+    /// What there is to say about it: what it depends on, where it lies, and why it would be a hit or a miss. Counts as
+    /// neither.
+    ///
+    /// Fails if the names of the call cannot be used.
+    pub fn explain(&self) -> Result<Explanation> {
+        let explained = block_on(self.tell(Caller::Sync)?)?;
+        Ok(explained.unwrap_or_else(|| Explanation::of(&self.key)))
+    }
+
+    fn tell(&self, caller: Caller) -> Result<Answer<Explanation>> {
+        let call = self.call.as_ref().map_err(Clone::clone)?;
+        Ok((self.explain)(&self.cache, call, caller))
     }
 
     /// Invalidates it.
@@ -107,6 +127,15 @@ impl<V> Entry<'_, V> {
         self.entry.keep(value, Caller::Async)?.await.map(drop)
     }
 
+    /// What there is to say about it: what it depends on, where it lies, and why it would be a hit or a miss. Counts as
+    /// neither.
+    ///
+    /// Fails if the names of the call cannot be used.
+    pub async fn explain(&self) -> Result<Explanation> {
+        let explained = self.entry.tell(Caller::Async)?.await?;
+        Ok(explained.unwrap_or_else(|| Explanation::of(self.entry.key())))
+    }
+
     /// Invalidates it.
     pub async fn invalidate(&self) -> Result<Invalidated> {
         let targets = Targets::new().key(self.entry.key());
@@ -154,16 +183,17 @@ impl<V> fmt::Debug for Entry<'_, V> {
 fn handle<'a, V>(
     site: &'static Site,
     cache: Option<&Cache>,
-    ttl: Ttl,
+    (ttl, rules): (Ttl, Rules),
     names: impl FnOnce(&mut Names),
     peek: impl Fn(&Cache, &Call, Caller) -> Answer<V> + Send + Sync + 'a,
     put: impl Fn(&Cache, &Call, &V, Caller) -> Answer<()> + Send + Sync + 'a,
+    explain: Explain,
 ) -> BlockingEntry<'a, V> {
     let names = Names::collect(names);
     let (key, tags) = (names.full_key(), names.tag_list());
     let call = names.identity().and_then(|identity| {
         let ttl = ttl.0.transpose()?;
-        Ok(Call { identity, arguments: None, rules: site.rules(), ttl, refresh: false })
+        Ok(Call { identity, arguments: None, rules, ttl, refresh: false, audit: false, batch: None })
     });
     BlockingEntry {
         cache: site.with_cache(cache, Cache::clone),
@@ -172,6 +202,7 @@ fn handle<'a, V>(
         call,
         peek: Box::new(peek),
         put: Box::new(put),
+        explain,
     }
 }
 
@@ -186,6 +217,9 @@ where
     O::Stored: LocalValue,
 {
     let core = cache.core();
+    if inside::stores_nothing() || kept.withheld {
+        return Box::pin(ready(Ok(None)));
+    }
     let Some(remote) = &core.remote else {
         core.put_now(call, value, &kept);
         return Box::pin(ready(Ok(None)));
@@ -200,6 +234,27 @@ where
 {
     let (core, call) = (Arc::clone(cache.core()), call.clone());
     Box::pin(async move { core.peek(&call, caller, shape.form).await })
+}
+
+fn explain<O: Outcome>(shape: Shape<O>) -> Explain
+where
+    O::Stored: LocalValue,
+{
+    Box::new(move |cache, call, caller| {
+        let (core, call) = (Arc::clone(cache.core()), call.clone());
+        Box::pin(async move {
+            let is_of_type = |entry: &EntryRef| entry.get::<O::Stored>().is_some();
+            match (&core.remote, shape.form) {
+                (Some(remote), Some(form)) => {
+                    let sought = Some((&*call.identity, remote.schema(form, call.rules.schema)));
+                    remote.explain(&core, call.identity.key(), sought, caller).await.map(Some)
+                }
+                // What cannot leave the process is never found in a backend.
+                (Some(_), None) => Ok(None),
+                (None, _) => Ok(Some(core.explain_call(&call, is_of_type))),
+            }
+        })
+    })
 }
 
 /// The entry of a call, spoken of by what is stored.
@@ -217,9 +272,10 @@ where
     K: Fn(&O::Stored, &mut Keep) + Send + Sync + 'a,
 {
     let peek = move |cache: &Cache, call: &Call, caller| peek(shape, cache, call, caller);
-    handle(site, cache, ttl, names, peek, move |cache, call, value, caller| {
+    let put = move |cache: &Cache, call: &Call, value: &O::Stored, caller| {
         put(shape, (cache, call, caller), value, site.ask(|k| keep(value, k)))
-    })
+    };
+    handle(site, cache, (ttl, site.rules::<O>()), names, peek, put, explain(shape))
 }
 
 /// The entry of a call, spoken of by what the function returns.
@@ -240,8 +296,9 @@ where
         let stored = peek(shape, cache, call, caller);
         Box::pin(async move { Ok(stored.await?.map(|value| shape.outcome.wrap(value))) })
     };
-    handle(site, cache, ttl, names, peek, move |cache, call, returned, caller| match shape.outcome.stored(returned) {
+    let put = move |cache: &Cache, call: &Call, returned: &O::Returned, caller| match shape.outcome.stored(returned) {
         Some(value) => put(shape, (cache, call, caller), value, site.ask(|k| keep(value, k))),
         None => Box::pin(ready(Ok(None))),
-    })
+    };
+    handle(site, cache, (ttl, site.rules::<O>()), names, peek, put, explain(shape))
 }

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use super::TagList;
-use crate::{error::Result, ttl::IntoTtl};
+use crate::{
+    error::Result,
+    inside::{Inherited, Notes},
+    ttl::IntoTtl,
+};
 
 /// Takes down what a result says about being stored.
 #[derive(Debug)]
@@ -15,10 +19,25 @@ pub struct Keep {
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub(crate) declined: bool,
+    /// It is an error that is not to be kept: it is its caller's alone.
+    pub(crate) withheld: bool,
     pub(crate) ttl: Option<Result<Duration>>,
     pub(crate) tags: Vec<Box<str>>,
     /// How long the computation took.
     pub(crate) took: Duration,
+    /// It is an error, which is kept as such.
+    pub(crate) failed: bool,
+    /// What it has inherited, if it inherits.
+    pub(crate) inherited: Option<Box<Inherited>>,
+}
+
+impl Kept {
+    /// Adds what was noted while the result was computed.
+    pub(crate) fn noted(mut self, notes: Notes) -> Self {
+        self.declined |= notes.no_store;
+        self.inherited = notes.inherited;
+        self
+    }
 }
 
 impl Keep {
@@ -36,6 +55,12 @@ impl Keep {
     /// Stores it that long, whatever else was said before.
     pub fn ttl(&mut self, ttl: impl IntoTtl) {
         self.kept.ttl = Some(ttl.into_ttl());
+    }
+
+    /// Stores an error, if it is one that is to be kept, that long.
+    pub fn error(&mut self, ttl: impl IntoTtl, yes: bool) {
+        self.kept.withheld = !yes;
+        self.ttl(ttl);
     }
 
     /// Adds tags.

@@ -1,9 +1,9 @@
 //! What of a function's return type is stored: told by type, not by how it is written.
 
-use std::{fmt, marker::PhantomData};
+use std::{any::Any, fmt, marker::PhantomData};
 
-use super::Portable;
-use crate::{error::Error, value::LocalValue, wire::Form};
+use super::{KeptError, Portable, PortableError};
+use crate::{error::Error, local::ValueOf, value::LocalValue, wire::Form};
 
 /// How a return type relates to the value that is stored.
 pub trait Outcome: Copy + Send + Sync + 'static {
@@ -11,6 +11,10 @@ pub trait Outcome: Copy + Send + Sync + 'static {
     type Returned;
     /// What is stored of it.
     type Stored: 'static;
+
+    /// What of the stored is the value, for those who ask for that alone.
+    #[doc(hidden)]
+    const VALUE_OF: Option<ValueOf> = None;
 
     /// What a hit returns.
     fn wrap(&self, stored: Self::Stored) -> Self::Returned;
@@ -21,6 +25,11 @@ pub trait Outcome: Copy + Send + Sync + 'static {
     /// What can be stored of that, by itself; or all of it, where that is nothing. An error need not be `Send`, so it is
     /// given back before anybody waits for anything.
     fn split(&self, returned: Self::Returned) -> Result<Self::Stored, Self::Returned>;
+
+    /// Whether what is stored is an error.
+    fn failed(&self, _stored: &Self::Stored) -> bool {
+        false
+    }
 }
 
 macro_rules! marker {
@@ -49,6 +58,10 @@ marker! {
     Fallible<T, E>
 }
 marker! {
+    /// A `Result` that is stored as it is: its errors are kept as well.
+    Caught<T, E>
+}
+marker! {
     /// Everything else, stored as it is.
     Whole<T>
 }
@@ -73,6 +86,33 @@ impl<T: 'static, E: 'static> Outcome for Fallible<T, E> {
 
     fn split(&self, returned: Result<T, E>) -> Result<T, Result<T, E>> {
         returned.map_err(Err)
+    }
+}
+
+impl<T: 'static, E: 'static> Outcome for Caught<T, E> {
+    type Returned = Result<T, E>;
+    type Stored = Result<T, E>;
+
+    const VALUE_OF: Option<ValueOf> = Some(|stored| {
+        let stored = (stored as &dyn Any).downcast_ref::<Result<T, E>>()?;
+        stored.as_ref().ok().map(|value| value as &dyn Any)
+    });
+
+    #[inline]
+    fn wrap(&self, stored: Result<T, E>) -> Result<T, E> {
+        stored
+    }
+
+    fn stored<'a>(&self, returned: &'a Result<T, E>) -> Option<&'a Result<T, E>> {
+        Some(returned)
+    }
+
+    fn split(&self, returned: Result<T, E>) -> Result<Result<T, E>, Result<T, E>> {
+        Ok(returned)
+    }
+
+    fn failed(&self, stored: &Result<T, E>) -> bool {
+        stored.is_err()
     }
 }
 
@@ -176,6 +216,64 @@ where
     Shape { outcome, form: None, fail: None }
 }
 
+/// A return type whose errors can be kept as well: a [`Fallible`] one.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` keeps the errors of functions that return a `Result`",
+    label = "this function returns none"
+)]
+pub trait Catches: Outcome {
+    /// The same, stored as it is.
+    type Caught: Outcome;
+
+    /// Its shape, for caches in process alone.
+    #[doc(hidden)]
+    fn caught() -> Shape<Self::Caught>;
+}
+
+/// The same, of errors that every cache can keep.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` keeps the errors of functions that return a `Result`",
+    label = "this function returns none"
+)]
+pub trait CatchesAnywhere: Outcome {
+    /// The same, stored as it is.
+    type Caught: Outcome;
+
+    /// Its shape, for every cache.
+    #[doc(hidden)]
+    fn caught() -> Shape<Self::Caught>;
+}
+
+impl<T: LocalValue, E: KeptError> Catches for Fallible<T, E> {
+    type Caught = Caught<T, E>;
+
+    fn caught() -> Shape<Caught<T, E>> {
+        Shape { outcome: Caught(PhantomData), form: None, fail: None }
+    }
+}
+
+impl<T: LocalValue + Portable, E: KeptError + PortableError> CatchesAnywhere for Fallible<T, E> {
+    type Caught = Caught<T, E>;
+
+    fn caught() -> Shape<Caught<T, E>> {
+        Shape { outcome: Caught(PhantomData), form: Some(Form::with_errors()), fail: None }
+    }
+}
+
+/// The shape of what every cache can keep, errors included.
+#[inline]
+#[must_use]
+pub fn portable_with_errors<O: CatchesAnywhere>(_: O) -> Shape<O::Caught> {
+    O::caught()
+}
+
+/// The shape of what is kept in this process alone, errors included.
+#[inline]
+#[must_use]
+pub fn unportable_with_errors<O: Catches>(_: O) -> Shape<O::Caught> {
+    O::caught()
+}
+
 /// A shape whose function returns errors of the cache instead of computing.
 #[inline]
 #[must_use]
@@ -224,6 +322,20 @@ pub trait Timely: Outcome {
 #[diagnostic::do_not_recommend]
 impl<T: 'static, E: From<Error> + 'static> Timely for Fallible<T, E> {
     fn late(error: Error) -> Result<T, E> {
+        Err(error.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static, E: From<Error> + 'static> Timely for Caught<T, E> {
+    fn late(error: Error) -> Result<T, E> {
+        Err(error.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static, E: From<Error> + 'static> Fails for Caught<T, E> {
+    fn fail(error: Error) -> Result<T, E> {
         Err(error.into())
     }
 }

@@ -1,24 +1,39 @@
 //! A call of a cached function: found, or computed and stored.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
+    batch::{Batch, place},
     cache::{Cache, Call},
     error::Result,
     flight::{Caller, block_on},
+    identity::Identity,
+    inside::{self, Loss, Polled},
     stats::Refusal,
     value::LocalValue,
 };
 
-use super::{Args, Keep, Names, Outcome, Shape, Site};
+use super::{Args, Keep, Kept, Names, Outcome, Shape, Site};
 
 /// What a call is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Mode {
     /// The value, from the cache if it is there.
     Read,
     /// The value, computed now and stored.
     Refresh,
+    /// The value, together with those of other calls.
+    Many(Batch),
+}
+
+impl Mode {
+    fn refreshes(&self) -> bool {
+        match self {
+            Self::Read => false,
+            Self::Refresh => true,
+            Self::Many(batch) => batch.refreshes(),
+        }
+    }
 }
 
 /// What was found.
@@ -37,9 +52,11 @@ pub struct Miss(Box<Computation>);
 #[derive(Debug)]
 struct Computation {
     cache: Cache,
-    site: &'static Site,
+    /// None: it is no function's.
+    site: Option<&'static Site>,
     /// None: the names of the call cannot be used.
     call: Option<Call>,
+    batch: Option<Batch>,
 }
 
 /// Looks a call up: by its raw arguments, else by its names.
@@ -57,9 +74,11 @@ where
 {
     let mut arguments = Args::new(site);
     args(&mut arguments);
-    if let (Mode::Read, Some(words)) = (mode, arguments.words())
+    if let (false, Some(words)) = (mode.refreshes(), arguments.words())
+        && inside::is_plain()
         && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
     {
+        site.count_hit();
         return Found::Hit(shape.outcome.wrap(value));
     }
     find_by_name(site, mode, site.with_cache(cache, Cache::clone), shape, &arguments, names)
@@ -77,13 +96,19 @@ fn find_by_name<O: Outcome>(
 where
     O::Stored: LocalValue,
 {
+    let refresh = mode.refreshes();
+    let batch = if let Mode::Many(batch) = mode { Some(batch) } else { None };
     let call = match Names::collect(names).identity() {
         Ok(identity) => Some(Call {
             identity,
-            arguments: arguments.words().map(Into::into),
-            rules: site.rules(),
+            // A sample can be taken only of hits that come by here.
+            arguments: arguments.words().filter(|_| !cache.core().is_audited()).map(Into::into),
+            rules: site.rules::<O>(),
             ttl: None,
-            refresh: mode == Mode::Refresh,
+            refresh,
+            // What is computed together with others is not computed beside a hit.
+            audit: !refresh && batch.is_none() && cache.core().is_sampled(),
+            batch: batch.clone(),
         }),
         Err(error) => {
             site.complain(&error);
@@ -93,7 +118,7 @@ where
     };
     match call.as_ref().and_then(|call| look_up::<O>(&cache, call)) {
         Some(value) => Found::Hit(shape.outcome.wrap(value)),
-        None => Found::Miss(Miss(Box::new(Computation { cache, site, call }))),
+        None => Found::Miss(Miss(Box::new(Computation { cache, site: Some(site), call, batch }))),
     }
 }
 
@@ -102,10 +127,21 @@ where
     O::Stored: LocalValue,
 {
     // What a backend has is looked at when the body is at hand: the look may have to be repeated.
-    if call.refresh || cache.core().remote.is_some() { None } else { cache.core().look_up_to_compute(call) }
+    if call.refresh || call.audit { None } else { cache.core().look_up_to_compute(call) }
 }
 
 impl Miss {
+    /// A call that is no function's.
+    pub(crate) fn of(cache: &Cache, call: Call) -> Self {
+        let batch = call.batch.clone();
+        Self(Box::new(Computation { cache: cache.clone(), site: None, call: Some(call), batch }))
+    }
+
+    /// What the call is about; none if its names cannot be used.
+    pub(super) fn identity(&self) -> Option<&Arc<Identity>> {
+        self.0.call.as_ref().map(|call| &call.identity)
+    }
+
     /// Sets the time to live, as evaluated before the body runs.
     #[must_use]
     pub fn ttl(mut self, ttl: Result<Duration>) -> Self {
@@ -114,7 +150,7 @@ impl Miss {
                 Ok(ttl) => call.ttl = Some(ttl),
                 Err(error) => {
                     // Kept for no time rather than for the default one, which nobody asked for.
-                    self.0.site.complain(&error);
+                    self.0.site.inspect(|site| site.complain(&error));
                     call.ttl = Some(Duration::ZERO);
                 }
             }
@@ -131,7 +167,8 @@ where
     Fut: Future<Output = O::Returned>,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    drive(miss, Caller::Async, shape, body, keep).await
+    let caller = miss.0.batch.as_ref().map_or(Caller::Async, Batch::caller);
+    drive(miss, caller, shape, body, keep).await
 }
 
 /// [`compute`] for a function that is not async.
@@ -153,9 +190,9 @@ where
     Fut: Future<Output = O::Returned>,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    let Computation { cache, site, call } = *miss.0;
+    let Computation { cache, site, call, .. } = *miss.0;
     let Some(call) = call else { return body.await };
-    let keep = |value: &O::Stored| site.ask(|k| keep(value, k));
+    let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
     cache.core().resolve_within(call, shape, body, keep).await
 }
 
@@ -191,21 +228,33 @@ where
     Fut: Future<Output = O::Returned> + Send + 'static,
     K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
 {
-    let Computation { cache, site, call } = *miss.0;
+    let Computation { cache, site, call, .. } = *miss.0;
     let Some(call) = call else { return body.await };
-    let keep = move |value: &O::Stored| site.ask(|k| keep(value, k));
+    let keep = move |value: &O::Stored| asked(site, |k| keep(value, k));
     cache.core().resolve_timed(call, caller, shape, body, keep).await
 }
 
-async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+pub(super) async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
 where
     O: Outcome,
     O::Stored: LocalValue,
     Fut: Future<Output = O::Returned>,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    let Computation { cache, site, call } = *miss.0;
-    let Some(call) = call else { return body.await };
-    let keep = |value: &O::Stored| site.ask(|k| keep(value, k));
+    let Computation { cache, site, call, batch } = *miss.0;
+    let Some(call) = call else {
+        let _place = place(batch.as_ref()).await;
+        inside::hand_up(|around| around.lose(Loss::Unversioned));
+        return Polled::new(None, None, body).await.0;
+    };
+    let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
     cache.core().resolve(call, caller, shape, body, keep).await
+}
+
+/// What a result says about being stored.
+fn asked(site: Option<&'static Site>, ask: impl FnOnce(&mut Keep)) -> Kept {
+    match site {
+        Some(site) => site.ask(ask),
+        None => Keep::ask(ask),
+    }
 }

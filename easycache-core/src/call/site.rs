@@ -13,12 +13,16 @@ use crate::{
     cache::Cache,
     error::Error,
     local::Schema,
+    observe::{Hits, Of},
     policy::{Coalesce, Grace, OnError, Rules},
     registry::{self, AliasId},
     sync::unpoisoned,
 };
 
-use super::keep::{Keep, Kept};
+use super::{
+    Outcome,
+    keep::{Keep, Kept},
+};
 
 /// A cached function: its name, and the arguments of its attribute that are the same for every call.
 #[derive(Debug)]
@@ -31,6 +35,7 @@ pub struct Site {
     rules: Rules,
     known: OnceLock<Known>,
     complained: AtomicBool,
+    hits: Hits,
 }
 
 /// What is known of a function since it was first called.
@@ -56,10 +61,14 @@ impl Site {
                 on_error: OnError::Compute,
                 open_tags: false,
                 grace: Grace::NONE,
+                inherit: false,
+                of: None,
+                value_of: None,
                 schema: Schema { name: None, version: 0, function: 0 },
             },
             known: OnceLock::new(),
             complained: AtomicBool::new(false),
+            hits: Hits::new(),
         }
     }
 
@@ -175,8 +184,26 @@ impl Site {
         self
     }
 
-    pub(super) fn rules(&'static self) -> Rules {
-        let mut rules = self.rules;
+    /// What the cached functions depend on that are called inside, the result depends on.
+    #[must_use]
+    pub const fn inherit(mut self) -> Self {
+        self.rules.inherit = true;
+        self.rules.open_tags = true;
+        self
+    }
+
+    fn of(&'static self) -> Of {
+        Of { function: self.function, alias: self.alias }
+    }
+
+    /// Counts a hit by raw arguments for the figures, if they are kept.
+    #[inline]
+    pub(super) fn count_hit(&'static self) {
+        self.hits.count(self.alias, self.function);
+    }
+
+    pub(super) fn rules<O: Outcome>(&'static self) -> Rules {
+        let mut rules = Rules { of: Some(self.of()), value_of: O::VALUE_OF, ..self.rules };
         if self.automatic {
             rules.schema.function = self.number();
         }

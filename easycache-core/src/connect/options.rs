@@ -5,6 +5,7 @@ use std::{str::FromStr, time::Duration};
 use crate::{
     cache::{Cache, CacheBuilder},
     error::{Error, Result},
+    near::{Freshness, Near},
     ttl::IntoTtl as _,
     wire::{Codec, Compression},
 };
@@ -22,7 +23,7 @@ const EVERYWHERE: [&str; 4] = ["namespace", "default_ttl", "jitter", "coalesce_w
 /// Of those in this process.
 const IN_MEMORY: [&str; 1] = ["max_entries"];
 /// Of those on a backend.
-const ON_BACKENDS: [&str; 3] = ["deadline", "codec", "compression"];
+const ON_BACKENDS: [&str; 5] = ["deadline", "codec", "compression", "near", "freshness"];
 
 /// Where the values of a cache are.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,8 @@ pub(super) struct CacheOptions {
     deadline: Option<Duration>,
     codec: Option<Codec>,
     compression: Option<Compression>,
+    near: Option<usize>,
+    freshness: Option<Freshness>,
 }
 
 impl CacheOptions {
@@ -58,6 +61,9 @@ impl CacheOptions {
                 rest.push(pair);
             }
         }
+        if options.freshness.is_some() && options.near.is_none() {
+            return Err(invalid("freshness is about a near tier: say how much it holds, like near=10000"));
+        }
         Ok((options, rest))
     }
 
@@ -66,9 +72,6 @@ impl CacheOptions {
         if place.owns(pair.name) {
             self.set(pair)?;
             return Ok(true);
-        }
-        if pair.name == "near" {
-            return Err(invalid("near is not there yet: leave it out"));
         }
         match place {
             Place::Backend { scheme } if scheme.known_options().is_none_or(|known| known.contains(&pair.name)) => {
@@ -89,6 +92,8 @@ impl CacheOptions {
             "deadline" => self.deadline = Some(span(name, value)?),
             "codec" => self.codec = Some(codec(value)?),
             "compression" => self.compression = Some(compression(value)?),
+            "near" => self.near = Some(number(name, value, "10000")?),
+            "freshness" => self.freshness = Some(freshness(value)?),
             _ => unreachable!("`Place::owns` lists what is known here"),
         }
         Ok(())
@@ -105,7 +110,10 @@ impl CacheOptions {
             )*};
         }
         set!(namespace default_ttl jitter coalesce_wait max_entries deadline codec compression);
-        builder
+        match self.near {
+            Some(entries) => builder.near(Near::bounded(entries).freshness(self.freshness.unwrap_or_default())),
+            None => builder,
+        }
     }
 }
 
@@ -187,6 +195,18 @@ fn compression(value: &str) -> Result<Compression> {
     }
 }
 
+/// `tracked`, `strict`, or `ttl:5s`: kept for so long.
+fn freshness(value: &str) -> Result<Freshness> {
+    match value.split_once(':') {
+        None if value == "tracked" => Ok(Freshness::Tracked),
+        None if value == "strict" => Ok(Freshness::Strict),
+        Some(("ttl", span)) => self::span("freshness", span).map(Freshness::Ttl),
+        _ => Err(invalid(format!(
+            "freshness={value} is not known: write freshness=tracked, freshness=strict or, to keep values for 5 seconds, freshness=ttl:5s"
+        ))),
+    }
+}
+
 #[cfg(any(not(feature = "json"), not(feature = "postcard"), not(feature = "lz4"), not(feature = "zstd")))]
 fn not_built_in(option: &str, feature: &str) -> Error {
     invalid(format!("{option}={feature} is not built in: enable the feature `{feature}` of easycache"))
@@ -219,6 +239,10 @@ mod tests {
             ("coalesce_wait=2s", Cache::builder().coalesce_wait(ms(2_000))),
             ("deadline=200ms&codec=msgpack", Cache::builder().deadline(ms(200)).codec(Codec::MessagePack)),
             ("compression=off", Cache::builder().compression(Compression::Off)),
+            ("near=100", Cache::builder().near(Near::bounded(100))),
+            ("near=9&freshness=tracked", Cache::builder().near(Near::bounded(9).freshness(Freshness::Tracked))),
+            ("near=9&freshness=strict", Cache::builder().near(Near::bounded(9).freshness(Freshness::Strict))),
+            ("freshness=ttl:5s&near=9", Cache::builder().near(Near::bounded(9).freshness(Freshness::Ttl(ms(5_000))))),
             #[cfg(feature = "json")]
             ("codec=json", Cache::builder().codec(Codec::Json)),
             #[cfg(feature = "postcard")]
@@ -248,7 +272,7 @@ mod tests {
         for (query, words) in [
             (
                 "namspace=shop",
-                "there is no option \"namspace\" for x://: there are namespace, default_ttl, jitter, coalesce_wait, deadline, codec, compression, epoch, wait",
+                "there is no option \"namspace\" for x://: there are namespace, default_ttl, jitter, coalesce_wait, deadline, codec, compression, near, freshness, epoch, wait",
             ),
             (
                 "default_ttl=soon",
@@ -260,7 +284,11 @@ mod tests {
             ("compression=off:3", "compression=off:3 is not known"),
             ("compression=lz4:many", "compression=many is not a number in range: write one, like compression=lz4:4096"),
             ("max_entries=7", "max_entries bounds what is kept in this process, and x:// keeps all in its server"),
-            ("near=100", "near is not there yet: leave it out"),
+            ("near=many", "near=many is not a number in range: write one, like near=10000"),
+            ("near=9&freshness=new", "freshness=new is not known: write freshness=tracked, freshness=strict or"),
+            ("near=9&freshness=ttl", "freshness=ttl is not known"),
+            ("near=9&freshness=ttl:soon", "freshness=soon is not a duration"),
+            ("freshness=strict", "freshness is about a near tier: say how much it holds, like near=10000"),
             ("jitter=0&jitter=1", "the option jitter is given twice: keep one"),
             ("namespace=%ff", "the option namespace is not UTF-8"),
             ("p@ss@host", "write a ? that belongs to a password as %3F"),
@@ -268,8 +296,12 @@ mod tests {
             let complaint = built(query, backend()).unwrap_err().to_string();
             assert!(complaint.contains(words), "{query}: {complaint}");
         }
-        let complaint = built("deadline=1s", Place::Memory).unwrap_err().to_string();
-        assert!(complaint.starts_with("deadline is about a backend, and memory:// has none"), "{complaint}");
+        for option in ["deadline=1s", "near=9"] {
+            let complaint = built(option, Place::Memory).unwrap_err().to_string();
+            let name = option.split('=').next().unwrap();
+            let words = format!("{name} is about a backend, and memory:// has none");
+            assert!(complaint.starts_with(&words), "{complaint}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::{
 use crate::{
     clock::Moment,
     identity::Identity,
+    near::Node,
     stamp::{Stamp, Stamps, Version, invalidated, moved},
     stats::Reason,
     sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -24,6 +25,13 @@ pub(crate) struct Schema {
     pub(crate) function: u32,
 }
 
+/// Finds the value in what is stored, for those who ask for another type than that of the stored.
+pub(crate) type ValueOf = fn(&(dyn Any + Send + Sync)) -> Option<&dyn Any>;
+impl Schema {
+    /// Of a value that was found by its key alone: no function's.
+    pub(crate) const OF_NOBODY: Self = Self { name: None, version: 0, function: u32::MAX };
+}
+
 /// A cached value. `V` is last, so that an entry of any type can stand among the others.
 #[derive(Debug)]
 pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
@@ -35,11 +43,15 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     /// Where the sequence of versions stood before the value was computed.
     born: Version,
     stamps: Stamps,
+    /// Of the backend, where it tells of changes to what was read there: not served unless each of them is fresh.
+    nodes: Box<[Arc<Node>]>,
     /// Read since the hand of the ring came by.
     visited: AtomicBool,
     schema: Schema,
     pub(super) slot: AtomicUsize,
     weight: u64,
+    value_of: Option<ValueOf>,
+    stored: Moment,
     identity: Arc<Identity>,
     /// The raw arguments that it can be found by, too.
     short: OnceLock<Arc<[u64]>>,
@@ -70,10 +82,14 @@ pub(crate) struct Draft {
     pub(crate) identity: Arc<Identity>,
     pub(crate) schema: Schema,
     pub(crate) stamps: Stamps,
+    pub(crate) nodes: Box<[Arc<Node>]>,
     pub(crate) born: Version,
     pub(crate) expires: Moment,
     pub(crate) later: Option<Box<Later>>,
     pub(crate) weight: u64,
+    pub(crate) value_of: Option<ValueOf>,
+    /// When it was stored, or read from where it is.
+    pub(crate) stored: Moment,
 }
 
 impl<V> Entry<V> {
@@ -83,10 +99,13 @@ impl<V> Entry<V> {
             later: draft.later,
             born: draft.born,
             stamps: draft.stamps,
+            nodes: draft.nodes,
             visited: AtomicBool::new(false),
             schema: draft.schema,
             slot: AtomicUsize::new(usize::MAX),
             weight: draft.weight,
+            value_of: draft.value_of,
+            stored: draft.stored,
             identity: draft.identity,
             short: OnceLock::new(),
             value,
@@ -102,14 +121,14 @@ impl Entry {
         if expires <= now.to_bits() {
             return Err(Reason::Expired);
         }
-        self.check_stamps()?;
+        self.stands(now)?;
         self.look()
     }
 
     /// The value, if it is one of that type. It counts as read.
     #[inline]
     pub(crate) fn look<V: Any>(&self) -> Result<&V, Reason> {
-        let value = (&self.value as &dyn Any).downcast_ref().ok_or(Reason::Schema)?;
+        let value = self.get().ok_or(Reason::Schema)?;
         if !self.visited.load(Ordering::Relaxed) {
             self.visited.store(true, Ordering::Relaxed);
         }
@@ -127,6 +146,16 @@ impl Entry {
                 _ if is_fresh => {}
                 _ => return Err(Reason::Expired),
             }
+        }
+        self.stands(now)
+    }
+
+    /// Whether nothing that it depends on has moved, as far as that is known at `now`.
+    #[inline]
+    fn stands(&self, now: Moment) -> Result<(), Reason> {
+        // Before the stamps: what had happened until a node was last fresh has moved them by then.
+        if !self.nodes.iter().all(|node| node.is_fresh(now)) {
+            return Err(Reason::Unreachable);
         }
         self.check_stamps()
     }
@@ -150,6 +179,10 @@ impl Entry {
     /// Whether nobody can be served with it any more, or why.
     pub(crate) fn is_over(&self, now: Moment) -> Option<Reason> {
         let reason = self.check(now).err()?;
+        if reason == Reason::Unreachable && !self.nodes.iter().any(|node| node.is_flushed()) {
+            // Silence may end.
+            return self.check_stamps().err();
+        }
         self.overdue(now).is_none().then_some(reason)
     }
 
@@ -169,13 +202,37 @@ impl Entry {
         Ok(())
     }
 
-    /// The value, whether it may be served or not.
+    /// A copy of the value, whether it may be served or not.
     pub(crate) fn value<V: Any + Clone>(&self) -> Option<V> {
-        (&self.value as &dyn Any).downcast_ref().cloned()
+        self.get().cloned()
+    }
+
+    /// The value, whether it may be served or not.
+    #[inline]
+    pub(crate) fn get<V: Any>(&self) -> Option<&V> {
+        (&self.value as &dyn Any).downcast_ref().or_else(|| self.inner())
+    }
+
+    #[cold]
+    fn inner<V: Any>(&self) -> Option<&V> {
+        self.value_of?(&self.value)?.downcast_ref()
     }
 
     pub(crate) fn stamps(&self) -> &[Arc<Stamp>] {
         &self.stamps
+    }
+
+    pub(crate) fn stored(&self) -> Moment {
+        self.stored
+    }
+
+    /// When its time is over.
+    pub(crate) fn expires(&self) -> Moment {
+        Moment::from_bits(self.expires.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn born(&self) -> Version {
+        self.born
     }
 
     pub(crate) fn weight(&self) -> u64 {

@@ -219,7 +219,7 @@ impl<S: Server> Node<S> {
 
 /// What has come of `work` if it can be had without waiting. When a deadline has passed because this runtime was busy
 /// with something else, the answer may be there, and nobody has had the time to look.
-async fn grace<T>(mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+pub async fn grace<T>(mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     for _ in 0..3 {
         tokio::task::yield_now().await;
         if let Poll::Ready(done) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {

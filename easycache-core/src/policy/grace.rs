@@ -82,6 +82,16 @@ impl Grace {
         Duration::try_from_secs_f64(lead).map_or(ttl, |lead| lead.min(ttl))
     }
 
+    /// How long before the end of its time to live a value is not to be served without looking at the original: there readers
+    /// are likely to refresh it.
+    pub(crate) fn last_part(&self, ttl: Duration, took: Duration) -> Duration {
+        if !self.is_early() {
+            return Duration::ZERO;
+        }
+        let part = (self.early * took.as_secs_f64()).max(LAST_PART * ttl.as_secs_f64());
+        Duration::try_from_secs_f64(part).map_or(ttl, |part| part.min(ttl / 2))
+    }
+
     /// Whether that entry, which is fresh at `left` before its end, is to be refreshed.
     pub(crate) fn is_due_here(&self, later: &Later, left: Duration) -> bool {
         self.is_due(left, later.ttl, later.took)

@@ -4,6 +4,7 @@ use super::{lease::RemoteTicket, trip::Trip};
 use crate::{
     cache::{Boarded, Permit},
     flight::{Basis, Landing, Role},
+    inside::{self, Loss},
     value::LocalValue,
 };
 
@@ -11,6 +12,7 @@ impl<V: LocalValue> Trip<'_, V> {
     /// Computes beside the backend. One computation of a key runs, one waits for its end, and whoever comes later shares
     /// that one: nobody can tell whether the running one is still good for who has come after it began.
     pub(super) async fn bypass(self) -> Boarded<V> {
+        inside::hand_up(|around| around.lose(Loss::Unversioned));
         loop {
             match self.core.flights.enter_beside(self.plan(), Basis::None) {
                 Role::Lead(flight, before) => {
@@ -22,7 +24,7 @@ impl<V: LocalValue> Trip<'_, V> {
                     return Boarded::Compute(Permit::Remote(Box::new(ticket)), None);
                 }
                 Role::Join(flight) => match self.core.wait(&flight, self.until).await {
-                    Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
+                    Landing::Value(entry) => return Boarded::Value(self.core.shared(self.call, &entry)),
                     Landing::TimedOut => return Boarded::Compute(Permit::None, None),
                     Landing::Nothing => {}
                 },

@@ -1,4 +1,4 @@
-//! Tags that results have had: a guess at what to read together with a value.
+//! What results have depended on besides their arguments: a guess at what to read together with a value.
 
 use std::sync::Arc;
 
@@ -6,49 +6,50 @@ use super::Remote;
 use crate::{
     cache::Call,
     sync::{Map, Sharded},
+    wire::Extra,
 };
 
 /// How many keys of one shard are remembered. When there are more, all of the shard are forgotten: a guess that is
 /// missing costs a round trip.
 const LIMIT: usize = 256;
 
-/// The tags that came with the last result of a key, as far as this process has seen it.
+/// The extras of the last result of a key, as far as this process has seen it.
 #[derive(Debug)]
 pub(super) struct Hints {
-    by_key: Sharded<Map<Box<str>, Tags>>,
+    by_key: Sharded<Map<Box<str>, Extras>>,
 }
 
-/// The tags of one result, sorted.
-pub(super) type Tags = Arc<[Box<str>]>;
+/// The extras of one result, sorted.
+pub(super) type Extras = Arc<[Extra]>;
 
 impl Hints {
     pub(super) fn new() -> Self {
         Self { by_key: Sharded::new(64) }
     }
 
-    pub(super) fn of(&self, key: &str) -> Tags {
-        self.by_key.of(key).get(key).map_or_else(|| Tags::from([]), Arc::clone)
+    pub(super) fn of(&self, key: &str) -> Extras {
+        self.by_key.of(key).get(key).map_or_else(|| Extras::from([]), Arc::clone)
     }
 
-    pub(super) fn remember(&self, key: &str, tags: &Tags) {
+    pub(super) fn remember(&self, key: &str, extras: &Extras) {
         let mut by_key = self.by_key.of(key);
         match by_key.get_mut(key) {
-            Some(known) => *known = Arc::clone(tags),
-            None if tags.is_empty() => {}
+            Some(known) => *known = Arc::clone(extras),
+            None if extras.is_empty() => {}
             None => {
                 if by_key.len() >= LIMIT {
                     by_key.clear();
                 }
-                by_key.insert(key.into(), Arc::clone(tags));
+                by_key.insert(key.into(), Arc::clone(extras));
             }
         }
     }
 }
 
 impl Remote {
-    /// The tags that the result of a call is likely to have.
-    pub(super) fn guess(&self, call: &Call) -> Tags {
-        if call.rules.open_tags { self.hints.of(call.identity.key()) } else { Tags::from([]) }
+    /// The extras that the result of a call is likely to have.
+    pub(super) fn guess(&self, call: &Call) -> Extras {
+        if call.rules.open_tags { self.hints.of(call.identity.key()) } else { Extras::from([]) }
     }
 }
 
@@ -60,7 +61,7 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let hints = Hints::new();
         for key in 0..100_000 {
-            hints.remember(&key.to_string(), &Tags::from(["tag".into()]));
+            hints.remember(&key.to_string(), &Extras::from([Extra::tag("tag")]));
         }
         let known = (0..100_000).filter(|key| !hints.of(&key.to_string()).is_empty()).count();
         assert!((1..=64 * LIMIT).contains(&known), "{known}");

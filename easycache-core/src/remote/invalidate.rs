@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use super::{Remote, quarantine::Due, runtime};
+use super::{Remote, near::lose, quarantine::Due, runtime};
 use crate::{
-    backend::Target,
+    backend::{Names, Target},
     cache::{Invalidated, Targets, Verb},
     error::{Error, ErrorKind, Result},
     flight::Caller,
@@ -54,13 +54,23 @@ impl Remote {
     /// Treats these names as invalid in this process, from now on and until an invalidation sent after now is
     /// acknowledged: the caller sends it. What is still held when the answer is dropped is seen to in the background.
     pub(crate) fn hold_meanwhile(self: &Arc<Self>, targets: &Targets) -> Holding {
-        self.quarantine.add(self.layout.targets(targets, Verb::Invalidate).into_iter().map(|(target, _)| target));
+        let targets = self.layout.targets(targets, Verb::Invalidate).into_iter().map(|(target, _)| target);
+        self.add_held(&targets.collect::<Vec<_>>());
         Holding { remote: Arc::clone(self) }
     }
 
     fn hold_wire(self: &Arc<Self>, targets: impl IntoIterator<Item = Target>) {
-        self.quarantine.add(targets);
+        self.add_held(&targets.into_iter().collect::<Vec<_>>());
         self.attend();
+    }
+
+    /// In this order: what is read from now on is not believed, what was read before is not kept.
+    fn add_held(&self, targets: &[Target]) {
+        self.quarantine.add(targets.iter().cloned());
+        lose(self.layout.namespace(), targets);
+        if self.quarantine.holds(&Names::default()) {
+            lose(self.layout.namespace(), &self.layout.everything(Verb::Invalidate));
+        }
     }
 
     fn attend(self: &Arc<Self>) {

@@ -6,6 +6,7 @@ use super::{
     Remote,
     lease::RemoteTicket,
     look::{Late, Missed},
+    near::Place,
     trip::{Leased, Trip},
     verdict::Lateness,
 };
@@ -18,12 +19,12 @@ use crate::{
 };
 
 /// A computation that nobody waits for, and that has no lease yet.
-pub(crate) struct Errand<V: LocalValue> {
+pub(crate) struct Deferred<V: LocalValue> {
     ticket: RemoteTicket<V>,
     missed: Missed,
 }
 
-impl<V: LocalValue> Errand<V> {
+impl<V: LocalValue> Deferred<V> {
     /// The right to compute, if nobody else has it.
     pub(crate) async fn permit(
         self: Box<Self>,
@@ -59,14 +60,14 @@ impl<V: LocalValue> Trip<'_, V> {
         let Late { value, lateness, missed } = late;
         if behind {
             self.count_served(lateness);
-            return Boarded::Refresh(value, Due::Lease(Box::new(Errand { ticket, missed })));
+            return Boarded::Refresh(value, Due::Lease(Box::new(Deferred { ticket, missed })));
         }
         let Some(permit) = self.lead_on(ticket, missed).await else {
             self.count_served(lateness);
             return Boarded::Value(value);
         };
         if let Lateness::Overdue(_, reason) = lateness {
-            self.count(Some(reason));
+            self.count(Err(reason));
         }
         let until = self.core.now().after(self.grace.window());
         Boarded::Compute(permit, Some(Box::new(Spare::Value(value, until))))
@@ -81,7 +82,7 @@ impl<V: LocalValue> Trip<'_, V> {
     /// Keeps a value for the case that the computation fails.
     pub(super) fn set_aside(&mut self, late: Late<V>) -> Missed {
         if let Lateness::Overdue(overdue, reason) = late.lateness {
-            self.count(Some(reason));
+            self.count(Err(reason));
             let until = self.core.now().after(self.grace.window().saturating_sub(overdue));
             self.spare = Some(Box::new(Spare::Value(late.value, until)));
         }
@@ -90,10 +91,10 @@ impl<V: LocalValue> Trip<'_, V> {
 
     fn count_served(&mut self, lateness: Lateness) {
         match lateness {
-            Lateness::Due => self.count(None),
+            Lateness::Due => self.count(Ok(Place::Far)),
             Lateness::Overdue(_, reason) => {
-                self.count(Some(reason));
-                self.core.counters.stale.add(1);
+                self.count(Err(reason));
+                self.core.count_stale();
             }
         }
     }
@@ -102,7 +103,7 @@ impl<V: LocalValue> Trip<'_, V> {
     async fn lead_on(&mut self, mut ticket: RemoteTicket<V>, mut missed: Missed) -> Option<Permit<V>> {
         match self.acquire(&mut missed).await {
             Ok(Leased::Held(held)) if held.leads => {
-                ticket.begin(held, self.asker);
+                ticket.begin(held, self.asker.clone());
                 Some(Permit::Remote(Box::new(ticket)))
             }
             // Somebody else refreshes or has done so, or the backend is in trouble: it is tried again with the next read.

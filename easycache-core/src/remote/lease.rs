@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use super::{
     Remote,
     ask::Asker,
-    hints::Tags,
+    hints::Extras,
     look::{Look, Missed},
     runtime::{self, Detached},
     trip::Trip,
@@ -33,7 +33,7 @@ pub(super) struct LeaseSought {
     pub(super) names: Names,
     /// How many of the stamps follow from the call.
     pub(super) declared: usize,
-    pub(super) extras: Tags,
+    pub(super) extras: Extras,
     /// How many of them are twins.
     pub(super) twins: usize,
     pub(super) has_clock: bool,
@@ -128,7 +128,13 @@ impl Held {
 
     /// The grant, for a fill, which ends the lease.
     pub(super) async fn grant(&mut self) -> Option<Grant> {
-        let grant = self.grant.as_ref()?.lock().await.clone();
+        let grant = self.grant.as_ref()?;
+        // At once where that is possible: the runtime has a task pause that waits for many locks, and the fills of a batch
+        // would not go together.
+        let grant = match grant.try_lock() {
+            Ok(grant) => grant.clone(),
+            Err(_) => grant.lock().await.clone(),
+        };
         if let Some(renewing) = self.renewing.take() {
             renewing.stop();
         }
@@ -206,6 +212,11 @@ impl<V> RemoteTicket<V> {
         (self.held, self.asker, self.since) = (Some(held), asker, self.core.now());
     }
 
+    /// The computation begins at that time, and not when the lease was granted.
+    pub(crate) fn begin_later(&mut self, since: Moment) {
+        self.since = since;
+    }
+
     /// The computation begins now, and what comes of it is not stored.
     pub(super) fn begin_unfounded(&mut self) {
         self.beside = None;
@@ -223,6 +234,9 @@ impl<V> Drop for RemoteTicket<V> {
             self.core.flights.abandon(&beside);
         }
         let Some(flight) = self.flight.take() else { return };
+        if flight.has_landed() {
+            self.core.flights.abandon(&flight);
+        }
         let landing = Landing { core: Arc::clone(&self.core), flight: Arc::clone(&flight) };
         // Those who wait try in turn: not before the lease has ended, under which they could store nothing.
         match flight.take_left::<Held>().or_else(|| self.held.take()) {
@@ -266,7 +280,7 @@ impl<V: LocalValue> Trip<'_, V> {
             if held.take_left(flight) {
                 return Ok(None);
             }
-            self.asker = self.asker.afresh(self.remote);
+            self.asker.refreshed(self.remote);
             match self.look(self.names()).await?.strictly() {
                 Look::Miss(Missed { grounds: Some(grounds), .. }) if grounds == held.grounds => {}
                 changed => return Ok(Some(changed)),

@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    hints::Tags,
+    hints::Extras,
     lease::{Held, LeaseSought},
+    near::{Known, Place, Query, Sighting, Trove, is_cut},
     trip::Trip,
-    verdict::{Judged, Last, Lateness, Missing, Sight, Sought},
+    verdict::{Confirmed, Judged, Last, Lateness, Missing, Sight, Sought},
 };
 use crate::{
     backend::{Names, On, Read, Seen, Want},
@@ -58,19 +59,26 @@ pub(super) struct Missed {
     pub(super) grounds: Option<Grounds>,
     /// A lease that came with the look.
     pub(super) held: Option<Held>,
-    /// Tags that the result will have, as far as one can guess.
-    extras: Tags,
+    /// What the result will depend on besides, as far as one can guess.
+    extras: Extras,
     /// Whether somebody has the lease.
     pub(super) is_taken: bool,
 }
 
 impl Missed {
     /// For a caller that computes whatever is there.
-    pub(super) fn of_refresh(extras: Tags) -> Self {
+    pub(super) fn of_refresh(extras: Extras) -> Self {
         Self { on: On::Replace, computed: Duration::ZERO, grounds: None, held: None, extras, is_taken: false }
     }
 
-    fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Tags) -> Self {
+    /// What is there may still be served to others.
+    fn keep(&mut self) {
+        if let On::Miss(Some(id)) = self.on {
+            self.on = On::Due(id);
+        }
+    }
+
+    fn of(seen: &Seen, last: Option<Last>, declared: usize, guessed: Extras) -> Self {
         let on = match (&seen.blob, &last) {
             (None, _) => On::Miss(None),
             (Some(_), Some(last)) => On::Miss(Some(last.id)),
@@ -93,63 +101,98 @@ impl<V: LocalValue> Trip<'_, V> {
         self.remote.layout.names(&self.call.identity)
     }
 
-    /// The tags that the result is likely to have.
-    pub(super) fn hints(&self) -> Tags {
+    /// The extras that the result is likely to have.
+    pub(super) fn hints(&self) -> Extras {
         self.remote.guess(self.call)
     }
 
     /// Looks, and counts what it has found.
-    pub(super) async fn look(&mut self, mut names: Names) -> Result<Look<V>> {
+    pub(super) async fn look(&mut self, names: Names) -> Result<Look<V>> {
+        match self.remote.known(self.core, Query::Call(self.call)) {
+            None => self.look_at_all(names).await,
+            Some(known) => Box::pin(self.look_at_header(names, known)).await,
+        }
+    }
+
+    async fn look_at_all(&mut self, mut names: Names) -> Result<Look<V>> {
         let extras = self.hints();
         names.stamps.extend(self.remote.stamps_of(&extras));
         if self.grace.is_lenient() {
             names.stamps.extend(self.twins(&extras));
         }
-        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left: self.grace.minds_age() };
-        let seen = self.remote.read(&mut self.asker, read).await?;
-        self.conclude(seen, extras).await
+        let mut sighting = self.remote.sighting(self.core);
+        let left = self.grace.minds_age() || sighting.is_some();
+        let read = Read { names, want: Want::Full { lease: LEASE.0 }, left };
+        let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
+        self.conclude(seen, extras, sighting).await
     }
 
     /// The hard twins of the stamps of the call and of `extras`.
-    fn twins(&self, extras: &Tags) -> impl Iterator<Item = Box<str>> {
+    fn twins(&self, extras: &Extras) -> impl Iterator<Item = Box<str>> {
         let layout = &self.remote.layout;
-        layout.twins(&self.call.identity).chain(extras.iter().map(|tag| layout.twin_of_tag(tag)))
+        layout.twins(&self.call.identity).chain(extras.iter().map(|extra| layout.twin_of(extra)))
+    }
+
+    /// Looks whether the value that is kept is still the one that is stored.
+    async fn look_at_header(&mut self, names: Names, known: Known<V>) -> Result<Look<V>> {
+        let (read, extras) = (self.remote.header(&known, Some(LEASE.0)), Extras::clone(known.extras()));
+        let mut sighting = self.remote.sighting(self.core);
+        let seen = self.remote.read(&mut self.asker, &mut sighting, read).await?;
+        match known.confirm(&seen) {
+            Confirmed::Valid => {
+                self.count(Ok(Place::Near));
+                Ok(Look::Value(known.value()))
+            }
+            // It may be served all the same, but for that there is more to know.
+            Confirmed::Invalid(_) if self.grace.is_lenient() => self.look_at_all(names).await,
+            Confirmed::Invalid(Missing { reason, last }) => {
+                self.count(Err(reason));
+                Ok(Look::Miss(self.missed(seen, last, extras)))
+            }
+            Confirmed::Gone if is_cut(&seen) || self.grace.is_lenient() => self.look_at_all(names).await,
+            Confirmed::Gone => self.conclude(seen, extras, sighting).await,
+        }
     }
 
     /// What follows from what was seen: of the stamps of the call, behind them of the `extras`, and behind those of the
     /// twins of all, where the call has read them. Counts a hit and a miss, and nothing of what is late.
-    pub(super) async fn conclude(&mut self, seen: Seen, extras: Tags) -> Result<Look<V>> {
+    pub(super) async fn conclude(
+        &mut self,
+        seen: Seen,
+        extras: Extras,
+        mut sighting: Option<Sighting>,
+    ) -> Result<Look<V>> {
         let mut sight = Sight::new(seen, extras, self.grace);
-        let declared = sight.seen.stamps.len() - sight.extras.len();
-        let sought = Sought {
-            identity: &self.call.identity,
-            schema: self.schema,
-            any_of_type: false,
-            form: self.form,
-            grace: self.grace,
-        };
-        let settled = self.remote.settle(&mut self.asker, sought, &mut sight).await?;
+        let (identity, grace) = (&self.call.identity, self.grace);
+        let sought = Sought { identity, schema: self.schema, any_of_type: false, form: self.form, grace };
+        let settled = self.remote.settle(&mut self.asker, &mut sighting, sought, &mut sight).await?;
         let Sight { seen, extras, .. } = sight;
         match settled {
             Ok(Judged::Fresh(value)) => {
-                self.count(None);
+                self.count(Ok(Place::Far));
+                let (rules, arguments) = (&self.call.rules, self.call.arguments.as_ref());
+                let trove = Trove { identity, schema: rules.schema, arguments, extras: &extras, grace: rules.grace };
+                self.remote.keep(self.core, sighting, trove, &seen, &value);
                 Ok(Look::Value(value))
             }
+            // It is not kept in the near tier: whoever comes next is to see what has become of it.
             Ok(Judged::Late(value, lateness, last)) => {
-                let missed = self.missed(seen, Some(last), declared, extras);
+                let mut missed = self.missed(seen, Some(last), extras);
+                missed.keep();
                 Ok(Look::Late(Late { value, lateness, missed }))
             }
             Err(Missing { reason, last }) => {
-                self.count(Some(reason));
-                Ok(Look::Miss(self.missed(seen, last, declared, extras)))
+                self.count(Err(reason));
+                Ok(Look::Miss(self.missed(seen, last, extras)))
             }
         }
     }
 
-    fn missed(&self, seen: Seen, mut last: Option<Last>, declared: usize, extras: Tags) -> Missed {
+    fn missed(&self, seen: Seen, mut last: Option<Last>, extras: Extras) -> Missed {
+        let declared = seen.stamps.len() - extras.len();
         if let (Some(last), false) = (&mut last, self.call.rules.open_tags) {
             // Those of another function: the result of this one has no tags of its own.
-            last.extras = Tags::from([]);
+            last.extras = Extras::from([]);
         }
         // The names that the last result had are the best guess for the next.
         let mut missed = Missed::of(&seen, last, declared, extras);
@@ -175,7 +218,7 @@ impl<V: LocalValue> Trip<'_, V> {
         LeaseSought {
             names,
             declared,
-            extras: Tags::clone(&missed.extras),
+            extras: Extras::clone(&missed.extras),
             twins,
             has_clock,
             on: missed.on.clone(),

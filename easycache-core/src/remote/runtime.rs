@@ -51,8 +51,13 @@ impl Detached {
     }
 }
 
-/// Our own runtime: one thread, started by the first who needs it.
-fn background() -> Result<&'static Handle> {
+/// Our own runtime: one thread, started by the first who needs it. For what goes on by itself, whoever has begun it:
+/// nothing that runs there may block.
+///
+/// # Errors
+///
+/// [`Unavailable`](ErrorKind::Unavailable) if no thread can be started.
+pub fn background() -> Result<&'static Handle> {
     static RUNTIME: OnceLock<Result<Handle>> = OnceLock::new();
     RUNTIME.get_or_init(start).as_ref().map_err(Clone::clone)
 }

@@ -7,6 +7,7 @@ use super::{
     ask::Asker,
     lease::{Held, RemoteTicket},
     look::{Late, Look, Missed},
+    near::Place,
 };
 use crate::{
     backend::Acquired,
@@ -14,6 +15,7 @@ use crate::{
     clock::Moment,
     error::{Error, Result},
     flight::{Caller, Flight, Landing, Plan, Role},
+    inside::{self, Loss},
     policy::{Grace, OnError},
     stats::Reason,
     value::LocalValue,
@@ -56,10 +58,10 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             core,
             remote,
             call,
-            asker: remote.asker(caller),
+            asker: remote.asker_among(caller, call.batch.as_ref()),
             until: core.now().after(core.settings.coalesce_wait),
             form,
-            schema: Schema::of::<V>(remote.settings.codec, call.rules.schema),
+            schema: Schema::of(form, remote.settings.codec, call.rules.schema),
             grace: remote.grace(call),
             fails: fails && call.rules.on_error == OnError::Fail,
             spare: None,
@@ -73,7 +75,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     pub(crate) async fn board(mut self, behind: bool) -> Boarded<V> {
         let names = self.names();
         if self.remote.quarantine.holds(&names) {
-            self.count(Some(Reason::Unreachable));
+            self.count(Err(Reason::Unreachable));
             return self.bypass().await;
         }
         if self.call.refresh {
@@ -102,7 +104,10 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                         held.leave_to(&flight);
                     }
                     match self.core.wait(&flight, self.until).await {
-                        Landing::Value(entry) => return Boarded::Value(self.core.shared(&entry)),
+                        Landing::Value(entry) => {
+                            self.hand_up(&flight);
+                            return Boarded::Value(self.core.shared(self.call, &entry));
+                        }
                         Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
                         Landing::Nothing => {
                             failed = flight.has_failed();
@@ -189,7 +194,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                     Err(error) => return self.without_backend(ticket, error),
                 }
             }
-            ticket.begin(held, self.asker);
+            ticket.begin(held, self.asker.clone());
             return Boarded::Compute(Permit::Remote(Box::new(ticket)), self.spare.take());
         }
         // Others store all the time, and nothing of it will do: they have other names or types for the same key.
@@ -207,7 +212,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
             Acquired::Changed(mut seen) => {
                 // The clock of tags, if it was asked for, is last; no value depends on it.
                 seen.stamps.resize(sought.without_clock(), None);
-                Ok(Leased::Look(self.conclude(seen, sought.extras).await?.strictly()))
+                Ok(Leased::Look(self.conclude(seen, sought.extras, None).await?.strictly()))
             }
         }
     }
@@ -217,7 +222,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         if self.fails {
             return Boarded::Failed(error);
         }
-        self.count(Some(Reason::Unreachable));
+        self.count(Err(Reason::Unreachable));
         ticket.begin_unfounded();
         Boarded::Compute(Permit::Remote(Box::new(ticket)), self.spare.take())
     }
@@ -226,7 +231,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         if self.fails {
             return Boarded::Failed(error);
         }
-        self.count(Some(Reason::Unreachable));
+        self.count(Err(Reason::Unreachable));
         self.bypass().await
     }
 
@@ -235,20 +240,31 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         let mut missed = Missed::of_refresh(self.hints());
         let mut ticket = self.ticket(None);
         match self.acquire(&mut missed).await? {
-            Leased::Held(held) => ticket.begin(held, self.asker),
+            Leased::Held(held) => ticket.begin(held, self.asker.clone()),
             // Nothing is compared when a lease is taken over.
             Leased::Look(_) => ticket.begin_unfounded(),
         }
         Ok(ticket)
     }
 
+    /// Hands up what a value was computed under that this call has waited for: it has the same names, and no others.
+    fn hand_up(&self, flight: &Flight) {
+        inside::hand_up(|around| match flight.grounds() {
+            Some(grounds) => {
+                let names = self.remote.names_handed_up(&self.call.identity);
+                around.versions(self.remote.home(), names.zip(grounds.versions.iter().copied()));
+            }
+            None => around.lose(Loss::Unversioned),
+        });
+    }
+
     /// Counts the call, once: a hit, or a miss for that reason. What is found later, others have computed.
-    pub(super) fn count(&mut self, miss: Option<Reason>) {
-        match (std::mem::replace(&mut self.counted, true), miss) {
-            (false, None) => self.core.counters.hit(),
-            (false, Some(reason)) => self.core.counters.miss(reason),
-            (true, None) => self.core.counters.coalesced.add(1),
-            (true, Some(_)) => {}
+    pub(super) fn count(&mut self, found: Result<Place, Reason>) {
+        match (std::mem::replace(&mut self.counted, true), found) {
+            (false, Ok(place)) => self.core.hit(self.call.who(), place),
+            (false, Err(reason)) => self.core.missed(self.call.who(), reason),
+            (true, Ok(_)) => self.core.joined(self.call.who()),
+            (true, Err(_)) => {}
         }
     }
 
@@ -257,7 +273,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
     }
 
     pub(super) fn ticket(&self, flight: Option<Arc<Flight>>) -> RemoteTicket<V> {
-        RemoteTicket::new(self.core, self.remote, flight, (self.form, self.schema), self.asker)
+        RemoteTicket::new(self.core, self.remote, flight, (self.form, self.schema), self.asker.clone())
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Remote, ask::Asker, hints::Tags, peek::Looked};
+use super::{Remote, ask::Asker, hints::Extras, near::Sighting};
 use crate::{
     backend::{Names, Read, Seen, Version, Want},
-    identity::{Identity, Space, StampName},
+    identity::{Identity, Space},
+    inside,
     policy::Grace,
     stats::Reason,
-    wire::{Blob, Digest, Form, Schema, Stamped, digest},
+    wire::{Blob, Digest, Extra, Form, Head, Schema, Stamped, digest},
 };
 
 /// What a caller looks for.
@@ -37,7 +38,7 @@ pub(super) struct Sight {
     /// Stamps: of the identity, and behind them of the `extras`.
     pub(super) seen: Seen,
     /// Tags of the result, as far as they were guessed.
-    pub(super) extras: Tags,
+    pub(super) extras: Extras,
     /// The hard twins of the stamps, if they were read.
     twins: Vec<Option<Version>>,
     /// Whether it was asked how much longer the value is kept.
@@ -46,7 +47,7 @@ pub(super) struct Sight {
 
 impl Sight {
     /// What was seen by a call of that grace, which has asked for everything that its grace takes.
-    pub(super) fn new(mut seen: Seen, extras: Tags, grace: Grace) -> Self {
+    pub(super) fn new(mut seen: Seen, extras: Extras, grace: Grace) -> Self {
         let is_aged = seen.left.is_some();
         let twins = if grace.is_lenient() { seen.stamps.split_off(seen.stamps.len() / 2) } else { Vec::new() };
         Self { seen, extras, twins, is_aged }
@@ -67,7 +68,7 @@ pub(super) enum Judged<V> {
 
 impl<V> Judged<V> {
     /// The value, if it is fresh.
-    pub(super) fn fresh(self) -> Looked<V> {
+    pub(super) fn fresh(self) -> Result<V, Reason> {
         match self {
             Self::Fresh(value) | Self::Late(value, Lateness::Due, _) => Ok(value),
             Self::Late(_, Lateness::Overdue(_, reason), _) => Err(reason),
@@ -99,13 +100,12 @@ pub(super) struct Last {
     /// How long the computation took.
     pub(super) computed: Duration,
     /// The tags that came with the result.
-    pub(super) extras: Tags,
+    pub(super) extras: Extras,
 }
 
 impl Last {
-    fn of(blob: &Blob<'_>) -> Self {
-        let computed = Duration::from_millis(blob.computed_ms().into());
-        Self { id: blob.id(), computed, extras: tags_of_result(blob) }
+    fn of(head: Head<'_>, extras: Extras) -> Self {
+        Self { id: head.id(), computed: head.computed(), extras }
     }
 }
 
@@ -118,7 +118,7 @@ enum Verdict<V> {
     /// It depends on how much longer it is kept.
     Unaged,
     /// It depends on these tags, whose versions have to be read.
-    Depends(Tags),
+    Depends(Extras),
 }
 
 impl Remote {
@@ -127,30 +127,37 @@ impl Remote {
     pub(super) async fn settle<V>(
         &self,
         asker: &mut Asker,
+        sighting: &mut Option<Sighting>,
         sought: Sought<'_, V>,
         sight: &mut Sight,
     ) -> crate::error::Result<Result<Judged<V>, Missing>> {
         let declared = sight.declared();
         loop {
             match self.judge(sought, sight) {
-                Verdict::Value(value) => return Ok(Ok(value)),
+                Verdict::Value(value) => {
+                    // What has expired is handed up by who serves it, if anybody does.
+                    if !matches!(value, Judged::Late(_, Lateness::Overdue(..), _)) {
+                        self.hand_up(sought.identity, sight);
+                    }
+                    return Ok(Ok(value));
+                }
                 Verdict::Miss(missing) => return Ok(Err(missing)),
-                Verdict::Depends(tags) => {
-                    self.hints.remember(sought.identity.key(), &tags);
-                    let stamps = self.stamps_of_result(&tags, sought.grace).collect();
+                Verdict::Depends(found) => {
+                    self.hints.remember(sought.identity.key(), &found);
+                    let stamps = self.stamps_of_result(&found, sought.grace).collect();
                     let read = Read { names: Names { stamps, ..Names::default() }, want: Want::Stamps, left: false };
-                    let mut versions = self.read(asker, read).await?.stamps;
-                    let twins = versions.split_off(tags.len());
+                    let mut versions = self.read(asker, sighting, read).await?.stamps;
+                    let twins = versions.split_off(found.len());
                     for (known, read) in [(&mut sight.seen.stamps, versions), (&mut sight.twins, twins)] {
                         known.truncate(declared);
                         known.extend(read);
                     }
-                    sight.extras = tags;
+                    sight.extras = found;
                 }
                 Verdict::Unaged => {
                     let mut names = self.layout.names(sought.identity);
                     names.stamps.extend(self.stamps_of(&sight.extras));
-                    let seen = self.read(asker, Read { names, want: Want::Peek, left: true }).await?;
+                    let seen = self.read(asker, sighting, Read { names, want: Want::Peek, left: true }).await?;
                     (sight.seen.blob, sight.seen.stamps) = (seen.blob, seen.stamps);
                     (sight.seen.origin, sight.seen.left, sight.is_aged) = (seen.origin, seen.left, true);
                 }
@@ -158,15 +165,30 @@ impl Remote {
         }
     }
 
-    /// The wire names of tags.
-    pub(super) fn stamps_of(&self, tags: &[Box<str>]) -> impl Iterator<Item = Box<str>> {
-        tags.iter().map(|name| self.layout.tag(name))
+    /// The wire names of extras.
+    pub(super) fn stamps_of(&self, extras: &[Extra]) -> impl Iterator<Item = Box<str>> {
+        extras.iter().map(|extra| self.layout.extra(extra))
+    }
+
+    /// Hands what a served value was valid under up to the computation around, if that inherits: more than the value
+    /// itself depends on, where more was guessed.
+    fn hand_up(&self, identity: &Identity, sight: &Sight) {
+        inside::hand_up(|inherited| {
+            let names = self.names_handed_up(identity).chain(sight.extras.iter().cloned());
+            let known = names.zip(&sight.seen.stamps).filter_map(|(name, version)| Some((name, (*version)?)));
+            inherited.versions(self.home(), known);
+        });
+    }
+
+    /// What follows from the arguments of a call, for a value that is made of its value.
+    pub(super) fn names_handed_up(&self, identity: &Identity) -> impl Iterator<Item = Extra> {
+        identity.stamps().map(|stamp| self.layout.handed_up(stamp, identity.key()))
     }
 
     /// The same, and behind them those of their twins, where a call of that grace has to know them.
-    pub(super) fn stamps_of_result(&self, tags: &[Box<str>], grace: Grace) -> impl Iterator<Item = Box<str>> {
-        let twins = if grace.is_lenient() { tags } else { &[] };
-        self.stamps_of(tags).chain(twins.iter().map(|name| self.layout.twin_of_tag(name)))
+    pub(super) fn stamps_of_result(&self, extras: &[Extra], grace: Grace) -> impl Iterator<Item = Box<str>> {
+        let twins = if grace.is_lenient() { extras } else { &[] };
+        self.stamps_of(extras).chain(twins.iter().map(|extra| self.layout.twin_of(extra)))
     }
 
     fn judge<V>(&self, sought: Sought<'_, V>, sight: &Sight) -> Verdict<V> {
@@ -179,7 +201,9 @@ impl Remote {
         };
         match self.value_of(sought, sight, &blob) {
             Ok(verdict) => verdict,
-            Err(reason) => Verdict::Miss(Missing { reason, last: Some(Last::of(&blob)) }),
+            Err(reason) => {
+                Verdict::Miss(Missing { reason, last: Some(Last::of(blob.head(), blob.extras().collect())) })
+            }
         }
     }
 
@@ -191,26 +215,72 @@ impl Remote {
         if let Some(reason) = mismatch(&sought, blob) {
             return Err(reason);
         }
-        let extras = tags_of_result(blob);
-        if !extras.iter().all(|tag| sight.extras.contains(tag)) {
+        let extras = blob.extras().collect::<Extras>();
+        if !extras.iter().all(|extra| sight.extras.contains(extra)) {
             return Ok(Verdict::Depends(extras));
         }
         let Some(lateness) = lateness(&sought, sight, blob, &extras)? else { return Ok(Verdict::Unaged) };
         let value = blob.value(self.settings.codec, sought.form).ok_or(Reason::Schema)?;
         Ok(Verdict::Value(match lateness {
             OnTime::Yes => Judged::Fresh(value),
-            OnTime::No(lateness) => Judged::Late(value, lateness, Last::of(blob)),
+            OnTime::No(lateness) => Judged::Late(value, lateness, Last::of(blob.head(), extras)),
         }))
     }
 }
 
-fn tags_of_result(blob: &Blob<'_>) -> Tags {
-    blob.tags_of_result().map(|stamp| Box::from(stamp.name)).collect()
+/// Why a sound blob would not be served now: to that call, or else to whoever has the key. Its stamps, and behind them those
+/// of its extras, are what was seen.
+pub(super) fn objection(
+    (identity, sought): (&Identity, Option<(&Identity, Schema)>),
+    blob: &Blob<'_>,
+    seen: &Seen,
+    extras: &Extras,
+) -> Option<Reason> {
+    if !blob.has_value() {
+        return Some(Reason::Absent);
+    }
+    if let Some((wanted, schema)) = sought {
+        if blob.head().schema().of_function != schema.of_function {
+            return Some(Reason::Schema);
+        }
+        if !blob.declared().eq(wanted.stamps()) {
+            return Some(Reason::Names);
+        }
+    }
+    let (head, sight) = (blob.head(), Sight::new(seen.clone(), Extras::clone(extras), Grace::NONE));
+    if head.is_marked() {
+        return Some(Reason::Expired);
+    }
+    check_digest(identity, &sight, &sight.seen.stamps, (head, extras), head.digest()).err()
+}
+
+/// What follows for a value that the caller has, and the backend was asked whether it still has it.
+#[derive(Debug)]
+pub(super) enum Confirmed {
+    /// Serve it.
+    Valid,
+    /// It is there, and must not be served.
+    Invalid(Missing),
+    /// Another one is there, or none.
+    Gone,
+}
+
+/// Judges a value by its header alone: two with the same are the same. Its stamps, and behind them those of the tags that
+/// came with it, are what was seen.
+pub(super) fn confirm(identity: &Identity, head: Head<'_>, extras: &Extras, seen: &Seen) -> Confirmed {
+    if !seen.blob.as_ref().is_some_and(|blob| blob.starts_with(head.bytes())) {
+        return Confirmed::Gone;
+    }
+    let sight = Sight::new(seen.clone(), Extras::clone(extras), Grace::NONE);
+    match check_digest(identity, &sight, &sight.seen.stamps, (head, extras), head.digest()) {
+        Ok(()) => Confirmed::Valid,
+        Err(reason) => Confirmed::Invalid(Missing { reason, last: Some(Last::of(head, Extras::clone(extras))) }),
+    }
 }
 
 /// Why a sound blob is not what the caller looks for.
 fn mismatch<V>(sought: &Sought<'_, V>, blob: &Blob<'_>) -> Option<Reason> {
-    let (schema, wanted) = (blob.schema(), sought.schema);
+    let (schema, wanted) = (blob.head().schema(), sought.schema);
     let fits =
         if sought.any_of_type { schema.of_type == wanted.of_type } else { schema.of_function == wanted.of_function };
     if !fits {
@@ -230,12 +300,13 @@ fn lateness<V>(
     sought: &Sought<'_, V>,
     sight: &Sight,
     blob: &Blob<'_>,
-    extras: &[Box<str>],
+    extras: &[Extra],
 ) -> Result<Option<OnTime>, Reason> {
-    let moved = check_digest(sought, sight, &sight.seen.stamps, (blob, extras), blob.digest()).err();
+    let (identity, head) = (sought.identity, blob.head());
+    let moved = check_digest(identity, sight, &sight.seen.stamps, (head, extras), head.digest()).err();
     let Some(window) = blob.window() else {
         // It is gone when it has expired.
-        return match moved.or_else(|| blob.is_marked().then_some(Reason::Expired)) {
+        return match moved.or_else(|| blob.head().is_marked().then_some(Reason::Expired)) {
             Some(reason) => Err(reason),
             None => Ok(Some(due(sought.grace, sight.seen.left, blob, blob.ttl_ms()))),
         };
@@ -249,7 +320,7 @@ fn lateness<V>(
     let kept_on = millis(blob.ttl_ms().saturating_sub(window.soft_ms));
     let left = sight.seen.left.unwrap_or_default();
     let is_over = left <= kept_on;
-    let reason = moved.or_else(|| (is_over || blob.is_marked()).then_some(Reason::Expired));
+    let reason = moved.or_else(|| (is_over || blob.head().is_marked()).then_some(Reason::Expired));
     let Some(reason) = reason else {
         return Ok(Some(due(sought.grace, Some(left.saturating_sub(kept_on)), blob, window.soft_ms)));
     };
@@ -258,14 +329,14 @@ fn lateness<V>(
     if sought.grace.window() <= overdue || left.is_zero() {
         return Err(reason);
     }
-    check_digest(sought, sight, &sight.twins, (blob, extras), window.digest)?;
+    check_digest(identity, sight, &sight.twins, (head, extras), window.digest)?;
     Ok(Some(OnTime::No(Lateness::Overdue(overdue, reason))))
 }
 
 /// Whether a fresh value is to be refreshed.
 fn due(grace: Grace, left: Option<Duration>, blob: &Blob<'_>, ttl_ms: u32) -> OnTime {
     match left {
-        Some(left) if grace.is_due(left, millis(ttl_ms), millis(blob.computed_ms())) => OnTime::No(Lateness::Due),
+        Some(left) if grace.is_due(left, millis(ttl_ms), blob.head().computed()) => OnTime::No(Lateness::Due),
         _ => OnTime::Yes,
     }
 }
@@ -275,27 +346,27 @@ fn millis(span: u32) -> Duration {
 }
 
 /// Whether everything has the version that the value was computed under: the stamps, or their twins.
-fn check_digest<V>(
-    sought: &Sought<'_, V>,
+fn check_digest(
+    identity: &Identity,
     sight: &Sight,
     versions: &[Option<Version>],
-    (blob, extras): (&Blob<'_>, &[Box<str>]),
+    (head, extras): (Head<'_>, &[Extra]),
     expected: Digest,
 ) -> Result<(), Reason> {
     let origin = sight.seen.origin.ok_or(Reason::Invalidated)?;
     // Twins that were not read are not there.
     let guessed = versions.get(sight.declared()..).unwrap_or_default();
-    let declared = sought.identity.stamps().enumerate().map(|(at, name)| (name, versions.get(at)));
-    let from_result = extras.iter().map(|tag| {
-        let at = sight.extras.iter().position(|other| other == tag).unwrap_or_default();
-        (StampName { space: Space::Tag, name: tag }, guessed.get(at))
+    let declared = identity.stamps().enumerate().map(|(at, name)| (name, versions.get(at)));
+    let from_result = extras.iter().map(|extra| {
+        let at = sight.extras.iter().position(|other| other == extra).unwrap_or_default();
+        (extra.stamp(), guessed.get(at))
     });
     let stamps = declared.chain(from_result).map(|(name, version)| match version.copied().flatten() {
         Some(version) => Ok(Stamped { name, version }),
         None => Err(lost(name.space)),
     });
     let stamps = stamps.collect::<Result<Vec<_>, _>>()?;
-    let digest = digest(blob.schema(), sought.identity.key(), origin, stamps.into_iter());
+    let digest = digest(head.schema(), identity.key(), origin, stamps.into_iter());
     if digest == expected { Ok(()) } else { Err(Reason::Invalidated) }
 }
 

@@ -9,7 +9,6 @@ use super::Store;
 use crate::{
     backend::{
         Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target, Token, Version,
-        Want,
     },
     error::{Error, ErrorKind, Result},
 };
@@ -105,16 +104,14 @@ impl<S: Store> Stamped<S> {
 /// The names that a read asks for: value, its own stamp, the other stamps.
 fn wire_names(read: &Read) -> impl Iterator<Item = &str> {
     let Names { value, lease, stamps } = &read.names;
-    let own = (read.want != Want::Stamps).then_some([&**value, &**lease]);
+    let own = read.want.has_value().then_some([&**value, &**lease]);
     own.into_iter().flatten().chain(stamps.iter().map(AsRef::as_ref))
 }
 
 fn seen(read: &Read, found: &mut impl Iterator<Item = Option<Bytes>>) -> Seen {
     let version = |found: Option<Option<Bytes>>| found.flatten().and_then(|bytes| Version::from_slice(&bytes));
-    let (blob, origin) = match read.want {
-        Want::Stamps => (None, None),
-        Want::Peek | Want::Full { .. } => (found.next().flatten(), version(found.next())),
-    };
+    let (blob, origin) =
+        if read.want.has_value() { (found.next().flatten(), version(found.next())) } else { (None, None) };
     let stamps = read.names.stamps.iter().map(|_| version(found.next())).collect();
     // Whoever computes under the same stamp of the value computes the same: it is as good as a lease for that.
     let lease = origin.map(|own| Token(Bytes::copy_from_slice(&own.0)));

@@ -11,18 +11,20 @@
 //! A value that may be served when it has expired has a soft time to live: after that it is expired, after the hard one it
 //! is gone. It alone has a hard digest, of 16 bytes: that of the stamps that an invalidation moves and an expiry does not.
 //!
-//! Numbers are little endian. Each name is its space in a byte, its length in two, and its text.
+//! Numbers are little endian. Each name is its space in a byte, its length in two, and its text; the number of a copy,
+//! where it is of one, stands in two bytes behind the space.
 
 #[cfg(all(test, not(shuttle)))]
 mod tests;
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use bytes::Bytes;
 
 use super::{
-    Codec, Compression, Form,
+    Codec, Compression, Encoded, Form,
     digest::{Digest, Schema, space},
+    extra::Extra,
 };
 use crate::{
     backend::Version,
@@ -46,8 +48,12 @@ const MAGIC: u8 = 0xEC;
 const COMPRESSED: u8 = 1;
 /// There is no value: just the names of tags that a result had, so that they are known before the next computation.
 const NAMES_ONLY: u8 = 2;
+/// It is the error of a function that keeps its errors.
+const FAILED: u8 = 0x10;
 /// The last of the declared names; those behind it came with the result.
 const FROM_RESULT: u8 = 0x80;
+/// Which copy of a stamp it is stands in front of its name, in two bytes.
+const COPY: u8 = 0x40;
 
 /// A blob to be written.
 #[derive(Debug)]
@@ -61,8 +67,8 @@ pub(crate) struct Draft<'a> {
     /// Where it may be served when it has expired.
     pub(crate) window: Option<Window>,
     pub(crate) declared: Vec<StampName<'a>>,
-    /// Tags that came with the result.
-    pub(crate) from_result: Vec<StampName<'a>>,
+    /// What came with the result.
+    pub(crate) extras: &'a [Extra],
 }
 
 /// What there is to know of a value that may be served when it has expired.
@@ -76,9 +82,11 @@ pub(crate) struct Window {
 
 impl Draft<'_> {
     /// With the value.
-    pub(crate) fn with_value(&self, codec: Codec, compression: Compression, value: Vec<u8>) -> Result<Bytes> {
-        let (payload, compressed) = compression.pack(value);
-        self.assemble(codec, if compressed { COMPRESSED } else { 0 }, &payload)
+    pub(crate) fn with_value(&self, codec: Codec, compression: Compression, value: Encoded) -> Result<Bytes> {
+        let (payload, compressed) = compression.pack(value.bytes);
+        let flags = [(compressed, COMPRESSED), (value.failed, FAILED)];
+        let flags = flags.into_iter().filter(|(set, _)| *set).fold(0, |flags, (_, flag)| flags | flag);
+        self.assemble(codec, flags, &payload)
     }
 
     /// Without one.
@@ -113,11 +121,14 @@ impl Draft<'_> {
 
     fn names(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let declared = self.declared.iter().map(|name| (name, 0));
-        let from_result = self.from_result.iter().map(|name| (name, FROM_RESULT));
-        for (StampName { space: of, name }, mark) in declared.chain(from_result) {
+        let declared = self.declared.iter().map(|name| (*name, 0, 0));
+        let extras = self.extras.iter().map(|extra| (extra.stamp(), extra.copy, FROM_RESULT));
+        for (StampName { space: of, name }, copy, mark) in declared.chain(extras) {
             let len = u16::try_from(name.len()).map_err(|source| too_long(name).with_source(source))?;
-            bytes.push(space(*of) | mark);
+            bytes.push(space(of) | mark | if copy == 0 { 0 } else { COPY });
+            if copy != 0 {
+                bytes.extend(copy.to_le_bytes());
+            }
             bytes.extend(len.to_le_bytes());
             bytes.extend(name.as_bytes());
         }
@@ -141,10 +152,57 @@ fn checksum(blob: &[u8]) -> u32 {
     crc32c::crc32c_append(crc, &blob[CRC.end..])
 }
 
+/// The header of a blob that is sound.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head<'a>(&'a [u8; HEADER_LEN]);
+
+impl<'a> Head<'a> {
+    pub(crate) fn new(bytes: &'a [u8; HEADER_LEN]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    pub(crate) fn id(self) -> [u8; 8] {
+        array(&self.0[BLOB_ID])
+    }
+
+    pub(crate) fn digest(self) -> Digest {
+        array(&self.0[16..32])
+    }
+
+    pub(crate) fn schema(self) -> Schema {
+        Schema { of_type: array(&self.0[48..56]), of_function: array(&self.0[56..64]) }
+    }
+
+    /// How long the computation took.
+    pub(crate) fn computed(self) -> Duration {
+        Duration::from_millis(number(self.0, 32).into())
+    }
+
+    /// How long it is fresh, from when it was stored, if it may be served longer than that.
+    pub(crate) fn soft(self) -> Option<Duration> {
+        let soft = Duration::from_millis(number(self.0, SOFT).into());
+        (!soft.is_zero()).then_some(soft)
+    }
+
+    /// How long the value lives, from when it was stored.
+    pub(crate) fn ttl(self) -> Duration {
+        Duration::from_millis(number(self.0, 40).into())
+    }
+
+    /// Whether it was expired, whatever its time to live is.
+    pub(crate) fn is_marked(self) -> bool {
+        self.0[BLOB_FLAGS] & BLOB_EXPIRED != 0
+    }
+}
+
 /// A blob that was read, and is sound.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blob<'a> {
-    bytes: &'a [u8],
+    head: Head<'a>,
     names: &'a [u8],
     window: Option<Window>,
     payload: &'a [u8],
@@ -153,7 +211,7 @@ pub(crate) struct Blob<'a> {
 impl<'a> Blob<'a> {
     /// None: it is none of ours, of another layout, or damaged.
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
-        let (header, rest) = bytes.split_at_checked(HEADER_LEN)?;
+        let (header, rest) = bytes.split_first_chunk()?;
         if header[0] != MAGIC || header[1] != LAYOUT {
             return None;
         }
@@ -169,30 +227,17 @@ impl<'a> Blob<'a> {
                 (Some(Window { soft_ms, digest: *digest }), payload)
             }
         };
-        let blob = Self { bytes, names, window, payload };
+        let blob = Self { head: Head(header), names, window, payload };
         blob.checked_names().all(|name| name.is_some()).then_some(blob)
     }
 
-    pub(crate) fn id(&self) -> [u8; 8] {
-        array(&self.bytes[BLOB_ID])
-    }
-
-    pub(crate) fn digest(&self) -> Digest {
-        array(&self.bytes[16..32])
-    }
-
-    pub(crate) fn schema(&self) -> Schema {
-        Schema { of_type: array(&self.bytes[48..56]), of_function: array(&self.bytes[56..64]) }
-    }
-
-    /// How long the computation took, in milliseconds.
-    pub(crate) fn computed_ms(&self) -> u32 {
-        number(self.bytes, 32)
+    pub(crate) fn head(&self) -> Head<'a> {
+        self.head
     }
 
     /// How long it lives in all, in milliseconds from when it was stored.
     pub(crate) fn ttl_ms(&self) -> u32 {
-        number(self.bytes, 40)
+        number(self.head.0, 40)
     }
 
     /// Where it may be served when it has expired.
@@ -200,40 +245,37 @@ impl<'a> Blob<'a> {
         self.window
     }
 
-    /// Whether it was expired, whatever its time to live is.
-    pub(crate) fn is_marked(&self) -> bool {
-        self.bytes[BLOB_FLAGS] & BLOB_EXPIRED != 0
-    }
-
     pub(crate) fn has_value(&self) -> bool {
-        self.bytes[BLOB_FLAGS] & NAMES_ONLY == 0
+        self.head.0[BLOB_FLAGS] & NAMES_ONLY == 0
     }
 
     /// The stamps that follow from the arguments.
     pub(crate) fn declared(&self) -> impl Iterator<Item = StampName<'a>> {
-        self.names().filter(|(_, from_result)| !from_result).map(|(name, _)| name)
+        self.names().filter(|name| !name.from_result).map(|name| name.stamp)
     }
 
-    /// The tags that came with the result.
-    pub(crate) fn tags_of_result(&self) -> impl Iterator<Item = StampName<'a>> {
-        self.names().filter(|(_, from_result)| *from_result).map(|(name, _)| name)
+    /// The stamps that came with the result.
+    pub(crate) fn extras(&self) -> impl Iterator<Item = Extra> {
+        let extra = |Name { stamp, copy, .. }: Name<'_>| Extra { space: stamp.space, name: stamp.name.into(), copy };
+        self.names().filter(|name| name.from_result).map(extra)
     }
 
     /// The value; none where it was written by another codec, or cannot be decoded as a `V`.
     pub(crate) fn value<V>(&self, codec: Codec, form: Form<V>) -> Option<V> {
-        if self.bytes[3] != codec.id() || !self.has_value() {
+        if self.head.0[3] != codec.id() || !self.has_value() {
             return None;
         }
-        let plain = Compression::unpack(self.payload, self.bytes[BLOB_FLAGS] & COMPRESSED != 0)?;
-        form.decode(codec, &plain).ok()
+        let flags = self.head.0[BLOB_FLAGS];
+        let plain = Compression::unpack(self.payload, flags & COMPRESSED != 0)?;
+        form.decode(codec, &plain, flags & FAILED != 0).ok()
     }
 
-    fn names(&self) -> impl Iterator<Item = (StampName<'a>, bool)> {
+    fn names(&self) -> impl Iterator<Item = Name<'a>> {
         self.checked_names().flatten()
     }
 
-    /// Each name, and whether it came with the result. None where the bytes are no name; then nothing follows.
-    fn checked_names(&self) -> impl Iterator<Item = Option<(StampName<'a>, bool)>> {
+    /// Each name. None where the bytes are no name; then nothing follows.
+    fn checked_names(&self) -> impl Iterator<Item = Option<Name<'a>>> {
         let mut rest = Some(self.names);
         std::iter::from_fn(move || {
             let bytes = rest.filter(|bytes| !bytes.is_empty())?;
@@ -244,13 +286,30 @@ impl<'a> Blob<'a> {
     }
 }
 
+/// One name of a blob.
+#[derive(Clone, Copy, Debug)]
+struct Name<'a> {
+    stamp: StampName<'a>,
+    copy: u16,
+    /// Whether it came with the result.
+    from_result: bool,
+}
+
 /// The first name of `bytes`, and what follows it.
-fn name(bytes: &[u8]) -> Option<((StampName<'_>, bool), &[u8])> {
-    let (&[mark, low, high], rest) = bytes.split_first_chunk()?;
-    let (text, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
+fn name(bytes: &[u8]) -> Option<(Name<'_>, &[u8])> {
+    let (&mark, rest) = bytes.split_first()?;
+    let (copy, rest) = if mark & COPY == 0 { (0, rest) } else { two_bytes(rest)? };
+    let (len, rest) = two_bytes(rest)?;
+    let (text, rest) = rest.split_at_checked(usize::from(len))?;
     let name = std::str::from_utf8(text).ok()?;
-    let of = [Space::All, Space::Prefix, Space::Tag].into_iter().find(|of| space(*of) == mark & !FROM_RESULT)?;
-    Some(((StampName { space: of, name }, mark & FROM_RESULT != 0), rest))
+    let mark_of = mark & !(FROM_RESULT | COPY);
+    let of = [Space::All, Space::Prefix, Space::Tag].into_iter().find(|of| space(*of) == mark_of)?;
+    Some((Name { stamp: StampName { space: of, name }, copy, from_result: mark & FROM_RESULT != 0 }, rest))
+}
+
+fn two_bytes(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((u16::from_le_bytes(*number), rest))
 }
 
 fn number(bytes: &[u8], at: usize) -> u32 {

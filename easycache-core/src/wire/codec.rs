@@ -4,6 +4,7 @@ use std::{any::type_name, error, fmt};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::digest::type_mark;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How values are written to a backend. Values written with another codec are misses.
@@ -61,23 +62,78 @@ fn failed<T>(source: impl error::Error + Send + Sync + 'static) -> Error {
 
 /// How values of a type become bytes: what is known of the type where its bounds are, for where they are not.
 pub(crate) struct Form<V> {
-    encode: fn(Codec, &V) -> Result<Vec<u8>>,
-    decode: fn(Codec, &[u8]) -> Result<V>,
+    encode: fn(Codec, &V) -> Result<Encoded>,
+    /// Of the bytes, and whether they are those of an error.
+    decode: fn(Codec, &[u8], bool) -> Result<V>,
+    /// The name of the type, as values of it are told from others.
+    name: fn() -> &'static str,
+}
+
+/// A value as bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Encoded {
+    pub(crate) bytes: Vec<u8>,
+    /// Whether it is the error of a function, and not its value.
+    pub(crate) failed: bool,
 }
 
 impl<V: Serialize + DeserializeOwned> Form<V> {
     pub(crate) const fn new() -> Self {
-        Self { encode: |codec, value| codec.encode(value), decode: |codec, bytes| codec.decode(bytes) }
+        Self {
+            encode: |codec, value| Ok(Encoded { bytes: codec.encode(value)?, failed: false }),
+            decode: |codec, bytes, failed| if failed { Err(no_value::<V>()) } else { codec.decode(bytes) },
+            name: type_name::<V>,
+        }
     }
 }
 
+impl<T: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Form<std::result::Result<T, E>> {
+    /// Of what a function returns whose errors are kept: a value is written as if they were not. In front of an error
+    /// stands what tells its type.
+    pub(crate) const fn with_errors() -> Self {
+        Self { encode: encode_result, decode: decode_result, name: type_name::<T> }
+    }
+}
+
+fn encode_result<T: Serialize, E: Serialize>(codec: Codec, result: &std::result::Result<T, E>) -> Result<Encoded> {
+    Ok(match result {
+        Ok(value) => Encoded { bytes: codec.encode(value)?, failed: false },
+        Err(error) => {
+            let bytes = [&type_mark::<E>()[..], &codec.encode(error)?].concat();
+            Encoded { bytes, failed: true }
+        }
+    })
+}
+
+fn decode_result<T: DeserializeOwned, E: DeserializeOwned>(
+    codec: Codec,
+    bytes: &[u8],
+    failed: bool,
+) -> Result<std::result::Result<T, E>> {
+    if !failed {
+        return codec.decode(bytes).map(Ok);
+    }
+    match bytes.split_at_checked(8) {
+        Some((mark, bytes)) if mark == type_mark::<E>() => codec.decode(bytes).map(Err),
+        _ => Err(no_value::<E>()),
+    }
+}
+
+fn no_value<V>() -> Error {
+    Error::new(ErrorKind::Encoding, format!("what is stored is no {}", type_name::<V>()))
+}
+
 impl<V> Form<V> {
-    pub(crate) fn encode(self, codec: Codec, value: &V) -> Result<Vec<u8>> {
+    pub(crate) fn encode(self, codec: Codec, value: &V) -> Result<Encoded> {
         (self.encode)(codec, value)
     }
 
-    pub(crate) fn decode(self, codec: Codec, bytes: &[u8]) -> Result<V> {
-        (self.decode)(codec, bytes)
+    pub(crate) fn decode(self, codec: Codec, bytes: &[u8], failed: bool) -> Result<V> {
+        (self.decode)(codec, bytes, failed)
+    }
+
+    pub(crate) fn type_name(self) -> &'static str {
+        (self.name)()
     }
 }
 

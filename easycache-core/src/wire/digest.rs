@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use blake3::Hasher;
 
-use super::Codec;
+use super::{Codec, Form};
 use crate::{
     backend::Version,
     identity::{Space, StampName},
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) type Digest = [u8; 16];
 
 /// What a value means: the type alone for who asks for any value of it, and together with what the function says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Schema {
     pub(crate) of_type: [u8; 8],
     pub(crate) of_function: [u8; 8],
@@ -23,11 +23,11 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// The numbers that functions have are left out: another process has others.
-    pub(crate) fn of<V>(codec: Codec, schema: local::Schema) -> Self {
-        let of_type = hash("type", type_name::<V>(), codec, 0);
+    pub(crate) fn of<V>(form: Form<V>, codec: Codec, schema: local::Schema) -> Self {
+        let of_type = hash("type", form.type_name(), codec, 0);
         let of_function = match schema.name {
             Some(name) => hash("schema", name, codec, schema.version),
-            None => hash("type and version", type_name::<V>(), codec, schema.version),
+            None => hash("type and version", form.type_name(), codec, schema.version),
         };
         Self { of_type, of_function }
     }
@@ -46,6 +46,13 @@ fn hash(what: &str, name: &str, codec: Codec, version: u32) -> [u8; 8] {
     text(&mut hasher, name);
     hasher.update(&[codec.id()]);
     hasher.update(&version.to_le_bytes());
+    first(&hasher)
+}
+
+/// What tells the type of an error.
+pub(super) fn type_mark<E>() -> [u8; 8] {
+    let mut hasher = Hasher::new();
+    text(&mut hasher, type_name::<E>());
     first(&hasher)
 }
 

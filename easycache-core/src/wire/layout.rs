@@ -7,6 +7,7 @@
 //! | `<ns>:n` | the stamp of everything |
 //! | `<ns>:T:<tag>`, `<ns>:P:<prefix>`, `<ns>:N` | their hard twins, which an invalidation moves and an expiry does not |
 //! | `<ns>:c` | the clock of tags, which every invalidation of a tag moves |
+//! | `<ns>:value:{K}`, `:map:`, `:set:`, `:sorted:`, `:sentinel:` | a collection |
 //!
 //! Keys, tags and prefixes are escaped when they come here: they have no braces, control characters or blanks of their
 //! own accord. Where stamps are striped, a copy's number follows the name of a prefix and of everything.
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 
 use blake3::hash;
 
+use super::Extra;
 use crate::{
     backend::{Caps, Names, Target},
     cache::{Targets, Verb},
@@ -69,6 +71,11 @@ impl Layout {
         Ok(layout)
     }
 
+    /// What all names begin with.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// The names of a lookup.
     pub(crate) fn names(&self, identity: &Identity) -> Names {
         let mut names = self.of_key(identity.key());
@@ -88,21 +95,38 @@ impl Layout {
         Names { value, lease, stamps: Vec::new() }
     }
 
+    /// The name of a collection, of a kind that is called so.
+    pub(crate) fn collection(&self, kind: &str, key: &str) -> Box<str> {
+        let inner = self.fitting(key, kind.len() + 4);
+        [&self.namespace, ":", kind, ":{", &inner, "}"].concat().into()
+    }
+
     /// The name of a stamp, as the value of `key` depends on it.
     fn stamp(&self, stamp: StampName<'_>, kind: Kind, key: &str) -> Box<str> {
+        self.copy(stamp, kind, self.copy_for(stamp, key))
+    }
+
+    /// Which copy of a stamp the value of `key` depends on.
+    fn copy_for(&self, stamp: StampName<'_>, key: &str) -> u16 {
         // Most have one: that is no question.
-        let copy = if self.stripes == 1 { 0 } else { crc32c::crc32c(key.as_bytes()) % u32::from(self.stripes) };
-        self.copy(stamp, kind, u16::try_from(copy).unwrap_or_default())
+        let striped = self.stripes > 1 && stamp.space != Space::Tag;
+        let copy = if striped { crc32c::crc32c(key.as_bytes()) % u32::from(self.stripes) } else { 0 };
+        u16::try_from(copy).unwrap_or_default()
     }
 
-    /// The name of a tag's stamp.
-    pub(crate) fn tag(&self, name: &str) -> Box<str> {
-        self.copy(StampName { space: Space::Tag, name }, Kind::Fresh, 0)
+    /// What the value of another key depends on that is made of the value of `key`: the copy that this one depends on.
+    pub(crate) fn handed_up(&self, stamp: StampName<'_>, key: &str) -> Extra {
+        Extra { space: stamp.space, name: stamp.name.into(), copy: self.copy_for(stamp, key) }
     }
 
-    /// The name of the hard twin of a tag's stamp.
-    pub(crate) fn twin_of_tag(&self, name: &str) -> Box<str> {
-        self.copy(StampName { space: Space::Tag, name }, Kind::Hard, 0)
+    /// The name of a stamp that is known when the value is.
+    pub(crate) fn extra(&self, extra: &Extra) -> Box<str> {
+        self.copy(extra.stamp(), Kind::Fresh, extra.copy)
+    }
+
+    /// The name of its hard twin.
+    pub(crate) fn twin_of(&self, extra: &Extra) -> Box<str> {
+        self.copy(extra.stamp(), Kind::Hard, extra.copy)
     }
 
     /// The name of the clock of tags, if there is one.

@@ -4,22 +4,9 @@
 
 use crate::{
     model::{HOLDS_G, HOLDS_M, HOLDS_RYI},
-    run::breaks,
-    variants::Broken,
+    run::{breaks, counterexamples},
     worlds,
 };
-
-/// One test for each rule: the configuration, the rule, and the promise that does not survive it.
-macro_rules! counterexamples {
-    ($($name:ident: $world:ident, $rule:ident, $promise:ident;)+) => {
-        $(
-            #[test]
-            fn $name() {
-                breaks(worlds::$world.breaking(Broken::$rule), $promise);
-            }
-        )+
-    };
-}
 
 counterexamples! {
     stamps_read_after_the_computation_are_too_new: ONE_SERVER, StampsAfter, HOLDS_G;

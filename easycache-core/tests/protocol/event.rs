@@ -1,7 +1,5 @@
 //! What a run has come across: the model notes it, and each configuration says what must be among it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Hit,
@@ -56,22 +54,5 @@ impl Event {
             Self::SentBack => "who has joined is sent back",
             Self::Stale => "a read is served what has expired",
         }
-    }
-}
-
-/// The events of a run, from all threads.
-#[derive(Debug, Default)]
-pub(crate) struct Events(AtomicU32);
-
-impl Events {
-    pub(crate) fn note(&self, event: Event) {
-        let bit = 1 << event as u32;
-        if self.0.load(Ordering::Relaxed) & bit == 0 {
-            self.0.fetch_or(bit, Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn had(&self, event: Event) -> bool {
-        self.0.load(Ordering::Relaxed) & (1 << event as u32) != 0
     }
 }

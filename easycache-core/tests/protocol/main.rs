@@ -75,6 +75,7 @@ mod actors;
 mod config;
 mod counterexamples;
 mod event;
+mod events;
 mod model;
 mod promises;
 mod run;

@@ -5,7 +5,8 @@ use stateright::{Model, Property};
 use crate::{
     actors::{self, messages::Part},
     config::{Config, G, M, RYI},
-    event::{Event, Events},
+    event::Event,
+    events::Events,
     state::State,
 };
 

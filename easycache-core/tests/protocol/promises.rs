@@ -3,22 +3,9 @@
 use crate::{
     config::{Config, G, M, RYI},
     model::HOLDS_M,
-    run::{breaks, keeps_its_promises},
+    run::{breaks, promises},
     worlds,
 };
-
-/// One test for each configuration.
-macro_rules! promises {
-    ($($(#[$doc:meta])* $name:ident: $world:ident;)+) => {
-        $(
-            $(#[$doc])*
-            #[test]
-            fn $name() {
-                keeps_its_promises(worlds::$world);
-            }
-        )+
-    };
-}
 
 promises! {
     no_read_is_older_than_an_invalidation_and_no_hit_than_a_hit: ONE_SERVER;

@@ -55,3 +55,30 @@ fn say(config: &Config, checker: &impl Checker<Protocol>, outcome: &str) {
     let line = format!("{}{broken}: {states} states of {bytes} bytes, {outcome}\n", config.name);
     std::io::stderr().write_all(line.as_bytes()).expect("standard error can be written");
 }
+
+/// One test for each configuration: it keeps its promises.
+macro_rules! promises {
+    ($($(#[$doc:meta])* $name:ident: $world:ident;)+) => {
+        $(
+            $(#[$doc])*
+            #[test]
+            fn $name() {
+                crate::run::keeps_its_promises(crate::worlds::$world);
+            }
+        )+
+    };
+}
+
+/// One test for each rule: the configuration, the rule, and the promise that does not survive it.
+macro_rules! counterexamples {
+    ($($name:ident: $world:ident, $rule:ident, $promise:ident;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                crate::run::breaks(crate::worlds::$world.breaking(crate::variants::Broken::$rule), $promise);
+            }
+        )+
+    };
+}
+
+pub(crate) use {counterexamples, promises};

@@ -1,13 +1,17 @@
 //! A cache on a backend, as its callers see it: with leases, and on a plain store.
 #![expect(clippy::unwrap_used, clippy::clone_on_ref_ptr, reason = "helpers of tests")]
+#![expect(clippy::duplicate_mod, reason = "the same races on every kind of cache")]
 
 #[path = "../support/calls.rs"]
 mod calls;
 mod common;
+mod kept;
 mod leases;
+mod many;
 mod quarantine;
 mod sharing;
 mod size;
+mod strict;
 mod trouble;
 
 use std::sync::OnceLock;

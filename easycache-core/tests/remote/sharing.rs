@@ -9,7 +9,7 @@ use std::{
 };
 
 use easycache_core::{Coalesce, Policy, Targets};
-use easycache_testkit::{CountingBackend, MemoryBackend, Method};
+use easycache_testkit::{CountingBackend, MemoryBackend, Method, Side, StoppingBackend};
 use tokio::sync::oneshot;
 
 use crate::common::{number, on, pairs};
@@ -73,6 +73,17 @@ async fn a_computation_that_an_invalidation_meets_is_not_stored() {
             );
             other.invalidate_key("key").await.unwrap();
         }
+    }
+}
+
+/// Its lease takes a while to be released: that is nobody's business but those who want to store.
+#[tokio::test]
+async fn what_is_not_to_be_stored_is_computed_by_each_caller() {
+    let backend = Arc::new(StoppingBackend::new(MemoryBackend::new()));
+    let cache = on(Arc::clone(&backend));
+    let _stop = backend.stop(Method::Release, Side::Before);
+    for value in 1..4 {
+        assert_eq!(number(&cache, Policy::ttl(0), value).await, value);
     }
 }
 

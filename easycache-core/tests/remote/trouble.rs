@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use easycache_core::{Cache, Deadline, Error, ErrorKind, OnError, Policy, Stamped, Store};
-use easycache_testkit::{FailingBackend, MemoryBackend, Method, Side};
+use easycache_testkit::{FailingBackend, Log, MemoryBackend, Method, Side};
 
 use crate::{
     calls::{Answer, STYLES, Style, Task, dependent, wait_until},
@@ -131,6 +131,26 @@ fn what_cannot_be_stored_is_returned_and_counted() {
             assert_eq!(stats.refused.unreachable + stats.misses.unreachable, 1, "{method:?}, {side:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_computed_each_time_counted_and_said_once_of_each_kind() {
+    let (log, cache) = (Log::default(), on(MemoryBackend::new().max_value(1000)));
+    let listening = log.listen();
+    for round in 1..=3_u8 {
+        for key in ["one", "other"] {
+            let value = cache.get_or_compute(key, Policy::ttl("1h"), || async { vec![round; 2000] });
+            assert_eq!(value.await.unwrap()[0], round);
+        }
+        let text = cache.get_or_compute("text", Policy::ttl("1h"), || async { "x".repeat(2000) });
+        assert_eq!(text.await.unwrap().len(), 2000);
+        assert_eq!(cache.stats().refused.too_large, 3 * u64::from(round));
+    }
+    drop(listening);
+    let warnings = log.lines().into_iter().filter(|line| line.starts_with("WARN")).collect::<Vec<_>>();
+    let [bytes, text] = &warnings[..] else { panic!("{warnings:#?}") };
+    assert!(bytes.contains("key=\"one\"") && bytes.contains("max_value=1000"), "{bytes}");
+    assert!(text.contains("key=\"text\"") && text.contains("compress it, or cache less"), "{text}");
 }
 
 /// The lease of a computation that fails, panics or is dropped is released, or others could not store until it ends.

@@ -25,6 +25,9 @@ pub(crate) const KNOWN: Known = Known {
         "schema",
         "cache_if",
         "cache_none",
+        "cache_err",
+        "cache_err_if",
+        "inherit",
         "jitter",
         "coalesce",
         "on_error",
@@ -39,7 +42,7 @@ pub(crate) const KNOWN: Known = Known {
         "shared",
         "crate",
     ],
-    later: &["each", "inherit", "cache_err"],
+    later: &["each"],
 };
 
 /// What a call does that does not fail.
@@ -68,6 +71,7 @@ pub(crate) enum CacheNone {
 
 /// What the user wrote, each argument understood by itself.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of an attribute are independent")]
 pub(crate) struct CachedArgs {
     pub(crate) key: KeyArg,
     pub(crate) prefix: Option<LitStr>,
@@ -77,6 +81,10 @@ pub(crate) struct CachedArgs {
     pub(crate) ttl_from: Option<ExprClosure>,
     pub(crate) cache_if: Option<ExprClosure>,
     pub(crate) cache_none: Option<CacheNone>,
+    /// How long an error is kept, and where that is said.
+    pub(crate) cache_err: Option<(Ttl, Span)>,
+    pub(crate) cache_err_if: Option<ExprClosure>,
+    pub(crate) inherit: bool,
     pub(crate) alias: Option<LitStr>,
     pub(crate) cache: Option<Expr>,
     pub(crate) version: Option<Expr>,
@@ -112,6 +120,7 @@ impl CachedArgs {
             "local" => &mut self.local,
             "shared" => &mut self.shared,
             "assoc" => &mut self.assoc,
+            "inherit" => &mut self.inherit,
             _ => return false,
         };
         *target = errors.take(switch(arg)).unwrap_or_default();
@@ -135,9 +144,20 @@ impl CachedArgs {
     }
 
     fn policy(&mut self, name: &str, arg: &Arg, errors: &mut Errors) -> bool {
-        if !["ttl", "ttl_from", "cache_if", "cache_none", "jitter", "coalesce", "on_error", "version", "schema"]
-            .contains(&name)
-        {
+        const POLICY: &[&str] = &[
+            "ttl",
+            "ttl_from",
+            "cache_if",
+            "cache_none",
+            "cache_err",
+            "cache_err_if",
+            "jitter",
+            "coalesce",
+            "on_error",
+            "version",
+            "schema",
+        ];
+        if !POLICY.contains(&name) {
             return false;
         }
         let Some(value) = errors.take(needed(arg)) else {
@@ -147,6 +167,8 @@ impl CachedArgs {
             "ttl" => self.ttl = errors.take(TtlArg::parse(value)),
             "ttl_from" => self.ttl_from = errors.take(closure(value, "ttl_from = |value| …")),
             "cache_if" => self.cache_if = errors.take(closure(value, "cache_if = |value| …")),
+            "cache_err" => self.cache_err = errors.take(cache_err(value)),
+            "cache_err_if" => self.cache_err_if = errors.take(closure(value, "cache_err_if = |error| …")),
             "cache_none" => self.cache_none = errors.take(cache_none(value)),
             "jitter" => self.jitter = errors.take(jitter(value)),
             "coalesce" => self.coalesce = errors.take(coalesce(arg)),
@@ -194,6 +216,16 @@ fn cache_none(value: &Expr) -> syn::Result<CacheNone> {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(CacheNone::For(Ttl::text(text)?, text.span())),
         Expr::Lit(ExprLit { lit: Lit::Bool(no), .. }) if !no.value => Ok(CacheNone::Never(no.span())),
         other => refuse(other, "`cache_none` says how long a `None` is kept (\"5s\"), or `false`: not at all"),
+    }
+}
+
+fn cache_err(value: &Expr) -> syn::Result<(Ttl, Span)> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok((Ttl::text(text)?, text.span())),
+        other => refuse(
+            other,
+            "`cache_err` says how long an error is kept (\"2s\"); which errors are, `cache_err_if = |error| …` says",
+        ),
     }
 }
 
@@ -263,11 +295,13 @@ mod tests {
         let args = read(
             "\"user:{id}\", ttl = \"10m\", ttl_from = |value| value.ttl, tags = [\"a\", \"b\"], tags_from = |value| value.tags(), \
              prefix = \"p:{x}\", alias = \"main\", version = 2, schema = \"user/1\", cache_if = |value| value.ok, cache_none = \"5s\", \
+             cache_err = \"2s\", cache_err_if = |error| error.lasts, inherit, \
              jitter = 0.1, coalesce = \"off\", on_error = \"fail\", stale_while_revalidate = \"30s\", stale_if_error = 3600, \
              early_refresh = 2, refresh = \"inline\", timeout = { soft = \"100ms\", hard = 2 }, local, companions = other, assoc, shared, crate = my::cache",
         )
         .unwrap();
         assert!(matches!(args.key, KeyArg::Template(_)));
+        assert!(args.inherit && args.cache_err.is_some() && args.cache_err_if.is_some());
         assert!(args.local && args.assoc && args.shared && args.coalesce.is_some() && args.fails.is_some());
         let late = args.late;
         assert!(late.revalidate.is_some() && late.on_error.is_some() && late.early.is_some() && late.inline.is_some());
@@ -309,7 +343,6 @@ mod tests {
         for name in KNOWN.later {
             assert_eq!(mistake(&format!("{name} = 1")), format!("`{name}` is not yet supported"));
         }
-        assert!(mistake("\"a\", inherit").contains("not yet supported"));
     }
 
     #[test]
@@ -321,6 +354,7 @@ mod tests {
     fn values_out_of_range_are_refused() {
         assert!(mistake("jitter = 1.5").contains("fraction"));
         assert!(mistake("cache_none = true").contains("how long"));
+        assert!(mistake("cache_err = true").contains("how long an error is kept"));
         assert!(mistake("coalesce = \"on\"").contains("\"process\""));
         assert!(mistake("on_error = \"ignore\"").contains("\"compute\""));
         assert!(mistake("companions = \"x\"").contains("`false`"));

@@ -1,5 +1,6 @@
 //! What is stored, and for how long.
 
+use proc_macro2::Span;
 use syn::{Expr, ExprClosure};
 
 use crate::args::{CacheNone, CachedArgs, Ttl, TtlArg};
@@ -15,6 +16,8 @@ pub(crate) struct Policy {
     pub(crate) tags_from: Option<Bound>,
     pub(crate) cache_if: Option<Bound>,
     pub(crate) cache_none: Option<CacheNone>,
+    pub(crate) cache_err: Option<(Ttl, Span)>,
+    pub(crate) cache_err_if: Option<Bound>,
     pub(crate) local: bool,
 }
 
@@ -28,15 +31,19 @@ pub(crate) enum TtlSource {
 
 impl Policy {
     pub(crate) fn check(args: &CachedArgs, function: &Function, errors: &mut Errors) -> Self {
-        let mut after = |closure: &Option<ExprClosure>| {
+        let mut read = |closure: &Option<ExprClosure>, allowed: Allowed| {
             let closure = closure.as_ref()?;
-            errors.take(Bound::read(closure, Allowed::After, function))
+            errors.take(Bound::read(closure, allowed, function))
         };
+        let cache_err_if = read(&args.cache_err_if, Allowed::AfterError);
+        let mut after = |closure: &Option<ExprClosure>| read(closure, Allowed::After);
         Self {
             ttl_from: after(&args.ttl_from),
             tags_from: after(&args.tags_from),
             cache_if: after(&args.cache_if),
             cache_none: args.cache_none.clone(),
+            cache_err: args.cache_err.clone(),
+            cache_err_if,
             local: args.local,
             ttl: args.ttl.as_ref().and_then(|ttl| source(ttl, function, errors)),
         }
@@ -44,7 +51,7 @@ impl Policy {
 
     /// The closures that see the result.
     pub(crate) fn after(&self) -> impl Iterator<Item = &Bound> {
-        self.cache_if.iter().chain(&self.ttl_from).chain(&self.tags_from)
+        self.cache_if.iter().chain(&self.ttl_from).chain(&self.tags_from).chain(&self.cache_err_if)
     }
 }
 

@@ -61,6 +61,16 @@ pub(super) fn property(function: &Function, errors: &mut Errors) {
     }
 }
 
+/// Which errors are kept is of interest where errors are.
+pub(super) fn kept_errors(args: &CachedArgs, errors: &mut Errors) {
+    if let (Some(predicate), None) = (&args.cache_err_if, &args.cache_err) {
+        errors.at(
+            predicate,
+            "`cache_err_if` says which errors are kept, and `cache_err` how long: add `cache_err = \"2s\"`",
+        );
+    }
+}
+
 /// A cache is named once.
 pub(super) fn one_cache(args: &CachedArgs, errors: &mut Errors) {
     if let (Some(alias), Some(_)) = (&args.alias, &args.cache) {

@@ -14,6 +14,8 @@ pub(super) fn docs(cached: &Cached, companions: &[Companion]) -> TokenStream {
     lines.extend(cached.prefix.iter().map(|prefix| format!("* prefix: `{}`", prefix.source)));
     lines.extend(tags(cached).map(|tags| format!("* tags: {tags}")));
     lines.extend(ttl(cached).map(|ttl| format!("* ttl: {ttl}")));
+    lines.extend(cached.policy.cache_err.iter().map(|(ttl, _)| format!("* ttl of errors: `{}`", ttl.written)));
+    lines.extend(cached.site.inherit.then(|| "* inherits from the cached functions that it calls".to_owned()));
     if !companions.is_empty() {
         lines.extend([String::new(), "With it come:".to_owned(), String::new()]);
         lines.extend(companions.iter().map(|companion| format!("* `{}`", companion.shown(&cached.private))));

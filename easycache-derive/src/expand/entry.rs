@@ -21,7 +21,8 @@ pub(super) struct Entry {
 pub(super) fn entry(cached: &Cached, names: &Names, name: &Ident) -> Entry {
     let (p, mixed, function) = (&cached.private, Span::mixed_site(), &cached.function);
     let Names { owner, site, .. } = names;
-    let inner = entry_value(&function.returned);
+    // One that keeps errors speaks of them.
+    let inner = entry_value(&function.returned).filter(|_| cached.policy.cache_err.is_none());
     let value = inner.unwrap_or(&function.returned);
     let make = if inner.is_some() { quote!(entry) } else { quote!(entry_as) };
     let (ty, from) = if function.is_async() {

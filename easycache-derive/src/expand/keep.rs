@@ -59,11 +59,33 @@ pub(super) fn keep(cached: &Cached) -> TokenStream {
     let tags = policy.tags_from.iter().map(|bound| call(cached, bound, "tags"));
     let none = none_ttl(cached);
     let statements = quote!(#only_if #(#ttl)* #(#tags)* #none);
+    if let Some(failed) = failed(cached) {
+        let p = &cached.private;
+        return quote_spanned!(mixed=> move |__stored, __keep| match __stored {
+            #p::core::result::Result::Ok(__value) => { let _ = __value; #statements }
+            #p::core::result::Result::Err(__value) => { let _ = __value; #failed }
+        });
+    }
     if statements.is_empty() {
         quote!(|_, _| {})
     } else {
         quote_spanned!(mixed=> move |__value, __keep| { #statements })
     }
+}
+
+/// What becomes of an error, where errors are kept.
+fn failed(cached: &Cached) -> Option<TokenStream> {
+    let (ttl, _) = cached.policy.cache_err.as_ref()?;
+    let (duration, keep) = (duration(ttl, &cached.private), local("keep"));
+    let Some(bound) = &cached.policy.cache_err_if else {
+        return Some(quote!(#keep.error(#duration, true);));
+    };
+    let span = tokens::site(bound.body.span());
+    let (binds, condition) = cached.scene().bound(bound, When::After);
+    let (keep, p) = (local_at("keep", span), cached.private.at(span));
+    Some(
+        quote_spanned!(span=> { #binds let __yes: #p::core::primitive::bool = { #condition }; #keep.error(#duration, __yes); }),
+    )
 }
 
 fn call(cached: &Cached, bound: &Bound, method: &str) -> TokenStream {

@@ -56,7 +56,12 @@ fn find(cached: &Cached, site: &TokenStream, mode: &TokenStream) -> TokenStream 
 pub(super) fn assert(cached: &Cached) -> TokenStream {
     let span = cached.scene().returned_span();
     let (p, outcome) = (cached.private.at(span), local_at("outcome", span));
-    let keep = if cached.policy.local { quote_spanned!(span=> unportable) } else { quote_spanned!(span=> portable) };
+    let keep = match (cached.policy.local, &cached.policy.cache_err) {
+        (false, None) => quote_spanned!(span=> portable),
+        (true, None) => quote_spanned!(span=> unportable),
+        (false, Some(_)) => quote_spanned!(span=> portable_with_errors),
+        (true, Some(_)) => quote_spanned!(span=> unportable_with_errors),
+    };
     let fail = cached.site.fails.then(|| quote_spanned!(span=> let #outcome = #p::failing(#outcome);));
     let late = cached.site.late.hard.is_some();
     let late = late.then(|| quote_spanned!(span=> let #outcome = #p::timely(#outcome);));

@@ -25,11 +25,12 @@ pub(super) fn site(cached: &Cached) -> TokenStream {
     let coalesce = site.coalesce.as_ref().map(|who| quote!(.coalesce(#p::Coalesce::#who)));
     let on_error = site.fails.then(|| quote!(.on_error(#p::OnError::Fail)));
     let open_tags = cached.policy.tags_from.is_some().then(|| quote!(.open_tags()));
+    let inherit = site.inherit.then(|| quote!(.inherit()));
     let late = late(cached);
     let shared = site.shared.then(|| quote!(.shared()));
     let automatic = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| quote!(.automatic()));
     let template = shape(cached).map(|shape| quote!(.template(#shape)));
-    let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #coalesce #on_error #late #open_tags #shared);
+    let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #coalesce #on_error #late #open_tags #inherit #shared);
     quote_spanned!(Span::mixed_site()=> #p::Site::new(#path) #options)
 }
 

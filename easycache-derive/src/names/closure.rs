@@ -16,6 +16,8 @@ pub(crate) enum Allowed {
     Before,
     /// Evaluated after it: `value` too.
     After,
+    /// Evaluated after it has failed: `error` too.
+    AfterError,
 }
 
 /// A closure whose inputs are known.
@@ -100,16 +102,23 @@ fn input(pat: &Pat, allowed: Allowed, function: &Function, mentions: &mut Mentio
 
 fn bind(ident: &Ident, allowed: Allowed, function: &Function, mentions: &mut Mentions) -> syn::Result<Bind> {
     let name = ident.to_string();
-    if allowed == Allowed::After && name == "value" {
+    if matches!((allowed, name.as_str()), (Allowed::After, "value") | (Allowed::AfterError, "error")) {
         return Ok(Bind::Value);
     }
     if let Some(at) = function.params.iter().position(|param| param.name.as_ref().is_some_and(|known| *known == name)) {
         mentions.params.insert(at);
         return Ok(Bind::Param(at));
     }
-    let also = if allowed == Allowed::After { "`value` and `meta`" } else { "`meta`" };
+    let also = match allowed {
+        Allowed::Before => "`meta`",
+        Allowed::After => "`value` and `meta`",
+        Allowed::AfterError => "`error` and `meta`",
+    };
     match (name.as_str(), FunctionScope(function).name(&name, ident.span(), &mut Mentions::default())) {
         ("meta", _) => Ok(Bind::Meta),
+        ("value", _) if allowed == Allowed::AfterError => {
+            refuse(ident, "this is about an error: `error` is what the function has returned")
+        }
         ("value", _) => {
             refuse(ident, "the result is not known yet here: `value` is for `tags_from`, `ttl_from` and `cache_if`")
         }

@@ -31,10 +31,16 @@ pub(crate) enum Verb {
     /// Marks an item as outdated, so that the next who looks is told to compute; only in that state, if one is named. It
     /// lives for so many seconds then, if that is said.
     Outdate { cas: Option<u64>, seconds: Option<u64> },
+    /// Stores what says that somebody computes, where there is nothing.
+    Claim { first: u64, seconds: u64 },
+    /// Prolongs the life of an item.
+    Prolong { seconds: u64 },
     /// Stores what says that somebody computes, in the place of the item in that state.
     Hold { cas: u64, seconds: u64, first: u64 },
     /// Stores a value in the place of the item in that state.
     Store { cas: u64, ttl: Duration, blob: Bytes },
+    /// Stores a value in a mode: whatever is there (`MS`), where there is nothing (`ME`), or where there is something (`MR`).
+    Write { mode: &'static str, ttl: Duration, blob: Bytes },
     /// Deletes an item; only in that state, if one is named.
     Delete { cas: Option<u64> },
 }
@@ -67,10 +73,13 @@ impl Command {
                 let [cas, seconds] = [&cas, &seconds].map(|flag| flag.as_deref().unwrap_or_default().as_bytes());
                 line(to, &[b"md", key, b"I", cas, seconds]);
             }
+            Verb::Claim { first, seconds } => data(to, key, &first.to_be_bytes(), &["ME", &flag('T', *seconds)]),
+            Verb::Prolong { seconds } => line(to, &[b"mg", key, flag('T', *seconds).as_bytes()]),
             Verb::Hold { cas, seconds, first } => {
                 data(to, key, &first.to_be_bytes(), &["c", &flag('C', *cas), &flag('T', *seconds)]);
             }
             Verb::Store { cas, ttl, blob } => data(to, key, blob, &[&flag('C', *cas), &flag('T', facts.life(*ttl))]),
+            Verb::Write { mode, ttl, blob } => data(to, key, blob, &[mode, &flag('T', facts.life(*ttl))]),
             Verb::Delete { cas } => {
                 line(to, &[b"md", key, cas.map(|cas| flag('C', cas)).unwrap_or_default().as_bytes()]);
             }
@@ -79,7 +88,8 @@ impl Command {
 
     /// How many bytes that are about.
     pub(super) fn size(&self) -> usize {
-        self.key.as_bytes().len() + if let Verb::Store { blob, .. } = &self.verb { blob.len() + 64 } else { 48 }
+        self.key.as_bytes().len()
+            + if let Verb::Store { blob, .. } | Verb::Write { blob, .. } = &self.verb { blob.len() + 64 } else { 48 }
     }
 }
 
@@ -127,13 +137,16 @@ mod tests {
             (Verb::Outdate { cas: None, seconds: None }, "md k I\r\n"),
             (Verb::Outdate { cas: Some(7), seconds: Some(3) }, "md k I C7 T3\r\n"),
             (Verb::Hold { cas: 7, seconds: 3, first: 0x4142_4344_4546_4748 }, "ms k 8 c C7 T3\r\nABCDEFGH\r\n"),
+            (Verb::Claim { first: 0x4142_4344_4546_4748, seconds: 3 }, "ms k 8 ME T3\r\nABCDEFGH\r\n"),
+            (Verb::Prolong { seconds: 3 }, "mg k T3\r\n"),
             (Verb::Delete { cas: None }, "md k\r\n"),
             (Verb::Delete { cas: Some(7) }, "md k C7\r\n"),
         ] {
             assert_eq!(written(verb), expected);
         }
         let (blob, ttl) = (Bytes::from_static(b"blob"), Duration::from_secs(60));
-        assert_eq!(written(Verb::Store { cas: 7, ttl, blob }), "ms k 4 C7 T60\r\nblob\r\n");
+        assert_eq!(written(Verb::Store { cas: 7, ttl, blob: blob.clone() }), "ms k 4 C7 T60\r\nblob\r\n");
+        assert_eq!(written(Verb::Write { mode: "ME", ttl, blob }), "ms k 4 ME T60\r\nblob\r\n");
     }
 
     #[test]

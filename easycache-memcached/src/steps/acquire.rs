@@ -2,7 +2,12 @@
 
 use easycache_core::{Acquire, Acquired, Deadline, Grant, On, Result, Seen, Token, Version, net::How};
 
-use super::{Steps, read::is_being_computed, stamps::Minting};
+use super::{
+    Steps,
+    due::{Due, Outcome},
+    read::is_being_computed,
+    stamps::Minting,
+};
 use crate::{
     error,
     fleet::{Answers, Place, Volley},
@@ -32,6 +37,8 @@ enum Claim {
     Unknown,
     /// The value is still the one that the caller has seen, in that state.
     Still { cas: u64 },
+    /// The value stays while it is computed anew.
+    Due(Due),
     /// It is taken over, and may end at any moment.
     Brief(Lease),
     /// There is a lease, the caller's own or somebody else's.
@@ -70,6 +77,7 @@ impl<'a> Attempt<'a> {
         let claim = match acquire.on {
             On::Never => Claim::Nothing,
             On::Miss(Some(id)) => recall.of(id).map_or(Claim::Unknown, |cas| Claim::Still { cas }),
+            On::Due(id) => Claim::Due(Due::new(id, recall.of(id))),
             On::Miss(None) | On::Replace => Claim::Unknown,
         };
         Self { acquire, minting: Minting::new(&acquire.names.stamps), claim, place: None, tries: 0 }
@@ -81,6 +89,10 @@ impl<'a> Attempt<'a> {
             self.minting.push(volley);
         }
         let (name, seconds) = (&self.acquire.names.value, lease_seconds(self.acquire.lease));
+        if let Claim::Due(due) = &mut self.claim {
+            self.place = Some(due.push(volley, &self.acquire.names, seconds));
+            return;
+        }
         self.place = match (&self.claim, &self.acquire.on) {
             (Claim::Unknown, On::Replace) => {
                 // Whatever is there, and whoever has the lease. A value that is there stays as long as it would have.
@@ -96,7 +108,7 @@ impl<'a> Attempt<'a> {
                 let hold = Verb::Hold { cas: lease.cas, seconds, first: lease.first };
                 Some(volley.push_under(lease.permit, name, hold))
             }
-            (Claim::Granted(..) | Claim::Nothing | Claim::Changed(..), _) => None,
+            (Claim::Due(_) | Claim::Granted(..) | Claim::Nothing | Claim::Changed(..), _) => None,
         };
     }
 
@@ -108,6 +120,14 @@ impl<'a> Attempt<'a> {
         if self.tries > TRIES {
             return Err(error::contended(answers.address(place), &self.acquire.names.value));
         }
+        if let Claim::Due(due) = &mut self.claim {
+            match due.take(answers, place)? {
+                Outcome::Open => {}
+                Outcome::Granted(lease, leads) => self.claim = Claim::Granted(lease, leads),
+                Outcome::Changed(seen) => self.claim = Claim::Changed(seen, None),
+            }
+            return Ok(());
+        }
         if let Claim::Brief(lease) = self.claim {
             let held = answers.held(place)?;
             self.claim = held.map_or(Claim::Unknown, |cas| Claim::Granted(Lease { cas, ..lease }, true));
@@ -118,7 +138,7 @@ impl<'a> Attempt<'a> {
         self.claim = match self.acquire.on {
             On::Replace => self.of_replaced(item, permit),
             On::Miss(seen) => self.of_looked_at(item, permit, seen),
-            On::Never => Claim::Nothing,
+            On::Due(_) | On::Never => Claim::Nothing,
         };
         Ok(())
     }
@@ -170,7 +190,7 @@ impl<'a> Attempt<'a> {
                 seen.grant = lease.map(|lease| lease.grant(versions, true, life));
                 Acquired::Changed(*seen)
             }
-            Claim::Unknown | Claim::Still { .. } | Claim::Brief(_) | Claim::Nothing => {
+            Claim::Unknown | Claim::Still { .. } | Claim::Due(_) | Claim::Brief(_) | Claim::Nothing => {
                 let (token, state) = (Token::default(), bytes::Bytes::new());
                 let grant = Grant { token, versions, origin: Version::NONE, leads: false, lease: life, state };
                 Acquired::Granted(grant)

@@ -60,11 +60,15 @@ impl Steps {
             return Err(Error::new(ErrorKind::Encoding, message));
         }
         if self.is_too_large(fill) {
-            return Ok(super::lease::push_release(volley, &fill.names.value, lease));
+            return Ok(super::lease::push_release(volley, &fill.names, lease));
         }
         // Without the flag that would store it as outdated whatever the state: that would take the lease from others.
         let store = Verb::Store { cas: lease.cas, ttl: fill.ttl, blob: fill.blob.clone() };
-        Ok(volley.push_under(lease.permit, &fill.names.value, store))
+        let place = volley.push_under(lease.permit, &fill.names.value, store);
+        if lease.place == grant::Place::Apart {
+            volley.push(&fill.names.lease, Verb::Delete { cas: None });
+        }
+        Ok(place)
     }
 
     fn filled(&self, fill: &Fill, answers: &Answers<'_>, place: Place) -> Result<Option<Filled>> {

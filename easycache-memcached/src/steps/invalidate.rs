@@ -2,7 +2,7 @@
 
 use easycache_core::{Deadline, Error, Result, Target, net::How};
 
-use super::Steps;
+use super::{Steps, expire::Expiry};
 use crate::{
     error,
     fleet::{Answers, Place},
@@ -10,19 +10,48 @@ use crate::{
     reply::Reply,
 };
 
+/// What becomes of a target.
+enum Fate<'a> {
+    /// It is done with the first wave, and the answer is there.
+    Done(Result<Place>),
+    /// It takes more than one.
+    Expiring(Expiry<'a>),
+}
+
 impl Steps {
     /// A stamp that is there gets a fresh version; one that is not stays absent, for then nothing can be valid. A value
     /// is deleted, and with it the right of whoever computes it to store it.
     pub(crate) async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
         let mut volley = self.fleet.volley();
-        let places = targets.iter().map(|target| match target {
-            Target::Stamp(stamp) => Ok(volley.push(stamp, Verb::Bump)),
-            Target::Value { value, .. } => Ok(volley.push(value, Verb::Delete { cas: None })),
-            other => Err(unknown(other)),
-        });
-        let places = places.collect::<Vec<_>>();
+        let mut fates = Vec::with_capacity(targets.len());
+        for target in targets {
+            fates.push(match target {
+                Target::Stamp(stamp) => Fate::Done(Ok(volley.push(stamp, Verb::Bump))),
+                Target::Value { value, .. } => Fate::Done(Ok(volley.push(value, Verb::Delete { cas: None }))),
+                Target::Expire { value, lease } => {
+                    volley.push(lease, Verb::Delete { cas: None });
+                    let mut expiry = Expiry::of(value);
+                    expiry.push(&mut volley);
+                    Fate::Expiring(expiry)
+                }
+                other => Fate::Done(Err(unknown(other))),
+            });
+        }
         let answers = volley.send(How::Again, deadline).await;
-        places.into_iter().map(|place| invalidated(&answers, place?)).collect()
+        let mut outcomes = Vec::with_capacity(fates.len());
+        let mut expiring = Vec::new();
+        for (number, fate) in fates.into_iter().enumerate() {
+            outcomes.push(match fate {
+                Fate::Done(place) => place.and_then(|place| invalidated(&answers, place)),
+                Fate::Expiring(mut expiry) => {
+                    let taken = expiry.take(&answers).map(|()| false);
+                    expiring.push((number, expiry));
+                    taken
+                }
+            });
+        }
+        self.expire(expiring, &mut outcomes, deadline).await;
+        outcomes
     }
 }
 

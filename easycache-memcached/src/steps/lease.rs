@@ -18,7 +18,11 @@ impl Steps {
         for _ in 0..2 {
             let mut volley = self.fleet.volley();
             // A value that is valid stays, and its lease lasts as long as it does.
-            let hold = (lease.place != grant::Place::Kept).then(|| {
+            let is_value_kept = matches!(lease.place, grant::Place::Kept | grant::Place::Apart);
+            if lease.place == grant::Place::Apart {
+                volley.push(&names.lease, Verb::Prolong { seconds });
+            }
+            let hold = (!is_value_kept).then(|| {
                 let hold = Verb::Hold { cas: lease.cas, seconds, first: lease.first };
                 volley.push_under(lease.permit, &names.value, hold)
             });
@@ -42,7 +46,7 @@ impl Steps {
         let mut lease = Lease::of(grant);
         for _ in 0..2 {
             let mut volley = self.fleet.volley();
-            let ended = push_release(&mut volley, &names.value, &lease);
+            let ended = push_release(&mut volley, names, &lease);
             let look = volley.push_under(lease.permit, &names.value, Verb::Look("v c"));
             let answers = volley.send(How::Again, deadline).await;
             let is_another = matches!(answers.reply(ended)?, Reply::Exists);
@@ -56,11 +60,13 @@ impl Steps {
 }
 
 /// Ends a lease: what stands for it is deleted. A value that may be valid stays, and the next may refresh it.
-pub(super) fn push_release(volley: &mut Volley<'_>, name: &str, lease: &Lease) -> Place {
+pub(super) fn push_release(volley: &mut Volley<'_>, names: &Names, lease: &Lease) -> Place {
     let cas = Some(lease.cas);
     let verb = match lease.place {
         grant::Place::Kept => Verb::Outdate { cas, seconds: None },
         grant::Place::Empty | grant::Place::Outdated => Verb::Delete { cas },
+        // The value is as it was. If it is somebody else's lease by now, two may compute.
+        grant::Place::Apart => return volley.push(&names.lease, Verb::Delete { cas: None }),
     };
-    volley.push_under(lease.permit, name, verb)
+    volley.push_under(lease.permit, &names.value, verb)
 }

@@ -1,6 +1,8 @@
 //! Reading: everything in one round trip, and the lease of what is not there along with it.
 
-use easycache_core::{Deadline, Read, Result, Seen, Version, Want, net::How};
+use std::time::Duration;
+
+use easycache_core::{Deadline, Read, Result, Seen, Version, net::How};
 
 use super::{
     Steps,
@@ -16,19 +18,25 @@ use crate::{
 /// Where the answers to a read will be.
 struct Asked {
     value: Option<Place>,
+    /// Of a lease that leaves the value where it is, which matters to those who may be served what is not fresh.
+    lease: Option<Place>,
     stamps: Vec<Place>,
 }
 
 impl Asked {
     fn push<'a>(volley: &mut Volley<'a>, read: &'a Read) -> Self {
         let name = &read.names.value;
-        let value = match read.want {
-            Want::Stamps => None,
-            Want::Full { lease } => Some(volley.push(name, Verb::LookOrLease("v c t", lease_seconds(lease)))),
+        let verb = match read.want.lease() {
+            Some(lease) => Verb::LookOrLease("v c t", lease_seconds(lease)),
             // Who asks like this does not compute, and must not be told to.
-            _ => Some(volley.push(name, Verb::Look("v"))),
+            None if read.left => Verb::Look("v t"),
+            None => Verb::Look("v"),
         };
-        Self { value, stamps: read.names.stamps.iter().map(|stamp| volley.look(stamp)).collect() }
+        // A part of a value cannot be read.
+        let value = read.want.has_value().then(|| volley.push(name, verb));
+        let may_compute = read.left && read.want.lease().is_some();
+        let lease = may_compute.then(|| volley.push(&read.names.lease, Verb::Look("v")));
+        Self { value, lease, stamps: read.names.stamps.iter().map(|stamp| volley.look(stamp)).collect() }
     }
 }
 
@@ -58,7 +66,7 @@ impl Steps {
         };
         let Some(item) = item else { return Ok(found) };
         let content = Content::of(item);
-        if let Want::Full { lease } = read.want {
+        if let Some(lease) = read.want.lease() {
             let permit = answers.permit(place);
             let (first, taken) = match &content {
                 Content::Lease(first) => (*first, true),
@@ -76,6 +84,13 @@ impl Steps {
             found.lease = item.won.then_some(Lease { permit, place, first, cas: item.cas });
         }
         found.seen.blob = content.blob();
+        if read.left && found.seen.blob.is_some() {
+            found.seen.left = item.left.map(Duration::from_secs);
+        }
+        if let (Some(asked), None) = (asked.lease, &found.seen.lease) {
+            found.seen.lease =
+                answers.item(asked)?.and_then(grant::claimed).map(|first| token(answers.permit(place).boot, first));
+        }
         Ok(found)
     }
 
@@ -84,7 +99,7 @@ impl Steps {
         let mut granted = Vec::new();
         let mut minting = Vec::new();
         for (read, found) in reads.iter().zip(found) {
-            if let (Ok(Found { seen, lease: Some(lease) }), Want::Full { lease: life }) = (found, read.want) {
+            if let (Ok(Found { seen, lease: Some(lease) }), Some(life)) = (found, read.want.lease()) {
                 minting.push(Minting::after(&read.names.stamps, &seen.stamps));
                 granted.push((seen, *lease, life));
             }
@@ -101,7 +116,7 @@ impl Steps {
 
 /// Whether somebody else has been told to compute what takes the place of a value, and may still be at it. A lease that
 /// has no end, as that of who refreshes a valid value, is given up when the value is not valid any more.
-pub(super) fn is_being_computed(item: &Item, lease: std::time::Duration) -> bool {
+pub(super) fn is_being_computed(item: &Item, lease: Duration) -> bool {
     let longest = lease_seconds(lease.max(super::LONGEST_LEASE));
     item.stale && item.taken && item.left.is_some_and(|left| left <= longest)
 }

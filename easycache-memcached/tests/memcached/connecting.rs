@@ -1,11 +1,12 @@
 //! Getting in, or being told why not.
 
-use easycache_core::{Backend, Error, ErrorKind};
+use easycache_core::{Backend, Deadline, Error, ErrorKind};
 use easycache_memcached::{MemcachedBackend, MemcachedConfig};
 use easycache_testkit::server::Memcached;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::{
-    common::{granted, names, read, stored},
+    common::{MINUTE, granted, names, read, stored},
     fake::FakeServer,
     trouble::recovered,
 };
@@ -53,7 +54,7 @@ async fn refused_by(answer: &'static str) -> Error {
     let url = format!("memcached://{}", listener.local_addr().expect("it is bound"));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes()).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
         }
     });
     refused(&url).await
@@ -85,14 +86,40 @@ async fn a_server_that_asks_for_a_login_is_refused() {
     server.args(["-l", "127.0.0.1", "-u", "root", "-U", "0", "-p", &port.to_string(), "-Y"]).arg(&file);
     let mut server = server.spawn().unwrap();
     let url = format!("memcached://127.0.0.1:{port}");
+    let until = Deadline::after(MINUTE);
     let error = loop {
         let error = refused(&url).await;
-        if error.kind() != ErrorKind::Unavailable {
+        // It may not be there yet.
+        if error.kind() != ErrorKind::Unavailable || until.left().is_zero() {
             break error;
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     };
     let _ = (server.kill(), server.wait(), std::fs::remove_file(file));
+    assert!(error.to_string().contains("asks for a login"), "{error}");
+}
+
+/// As versions from 1.6.44 on do.
+#[tokio::test]
+async fn a_server_that_asks_for_a_login_and_hangs_up_on_short_lines_is_refused_as_well() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("memcached://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = BufReader::new(stream);
+            let (mut answer, mut line) = (String::new(), String::new());
+            while !line.starts_with("mn") {
+                line.clear();
+                stream.read_line(&mut line).await.unwrap();
+                answer += "CLIENT_ERROR unauthenticated\r\n";
+            }
+            if line.len() > 6 {
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    let error = refused(&url).await;
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
     assert!(error.to_string().contains("asks for a login"), "{error}");
 }
 

@@ -25,7 +25,7 @@ impl FakeServer {
             "version" => Some(format!("VERSION {version}\r\n")),
             "stats" => Some("STAT pid 7\r\nSTAT uptime 100\r\nSTAT time 1800000000\r\nEND\r\n".to_owned()),
             "stats settings" => Some("STAT item_size_max 1048576\r\nSTAT cas_enabled yes\r\nEND\r\n".to_owned()),
-            "mn" => Some("MN\r\n".to_owned()),
+            "mn" | "mn easycache" => Some("MN\r\n".to_owned()),
             _ => answer(line),
         });
         thread::spawn(move || {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use easycache_core::{Backend, Cache, ErrorKind, Filled, On, Policy};
 use easycache_memcached::MemcachedBackend;
-use easycache_testkit::server::Memcached;
+use easycache_testkit::{Log, server::Memcached};
 
 use crate::common::{acquire, acquired, blob, connected, filled, granted, granted_on, names, peek, soon, stored};
 
@@ -55,14 +55,19 @@ async fn a_server_that_takes_less_than_others_says_so_and_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_too_large_is_computed_each_time() {
+async fn a_value_that_is_too_large_is_computed_each_time_and_that_is_said_once() {
     let Some((_server, backend)) = connected().await else { return };
     let cache = Cache::builder().backend(backend).build().unwrap();
+    let log = Log::default();
+    let listening = log.listen();
     for round in 0..3 {
         let value = cache.get_or_compute("k", Policy::ttl("1m"), || async { vec![round; 2 << 20] }).await.unwrap();
         assert_eq!(value[0], round);
     }
+    drop(listening);
     assert_eq!(cache.stats().refused.too_large, 3);
+    let warnings = log.lines().into_iter().filter(|line| line.starts_with("WARN")).collect::<Vec<_>>();
+    assert!(warnings.len() == 1 && warnings[0].contains("larger than the backend keeps"), "{warnings:#?}");
 }
 
 /// Values, leases and stamps go as the server needs the space.

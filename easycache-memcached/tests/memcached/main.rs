@@ -3,6 +3,7 @@
 mod common;
 mod connecting;
 mod fake;
+mod late;
 mod leases;
 mod limits;
 mod nodes;

@@ -10,6 +10,7 @@
 //! | two who name a tag for the first time, one of them after its invalidation | `stamps` |
 //! | refreshes that end out of order; a holder that pauses longer than its lease | `order` |
 //! | a caller that comes after an invalidation, and a computation or a look that began before it | `callers` |
+//! | a value that is made of a cached one, which is invalidated meanwhile | `inherited` |
 //! | a restart, after which the server numbers states anew | `restart` |
 //! | a server of several that goes away and comes back | `restart`, and `nodes` in the tests of the backend |
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
@@ -20,6 +21,8 @@ mod world;
 
 #[path = "../../../easycache-redis/tests/races/callers.rs"]
 mod callers;
+#[path = "../../../easycache-redis/tests/races/inherited.rs"]
+mod inherited;
 #[path = "../../../easycache-redis/tests/races/invalidation.rs"]
 mod invalidation;
 #[path = "../../../easycache-redis/tests/races/order.rs"]

@@ -94,6 +94,11 @@ impl View {
         }
     }
 
+    /// How connections to the nodes are made.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// What is known at the moment.
     pub(super) fn map(&self) -> Arc<Map> {
         Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))

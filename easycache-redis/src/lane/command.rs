@@ -10,6 +10,7 @@ pub(crate) fn digest(script: &str) -> String {
 }
 
 /// A command for the server.
+#[derive(Clone)]
 pub(crate) struct Command(Cmd);
 
 impl Command {

@@ -18,7 +18,67 @@ pub(super) async fn prepare(lane: &Lane, settings: &Settings) -> Result<Version>
         Role::Sentinel => Ok(Version::NONE),
         // It is only read from.
         Role::Replica => look(lane, settings, &[]).await,
-        Role::Master | Role::Elected | Role::Any => look(lane, settings, scripts::ALL).await,
+        Role::Master | Role::Elected | Role::Any | Role::Owner if settings.ears.is_none() => {
+            look(lane, settings, scripts::ALL).await
+        }
+        // The same.
+        Role::Master | Role::Elected | Role::Any | Role::Owner => {
+            let epoch = look(lane, settings, &[]).await?;
+            track(lane).await?;
+            Ok(epoch)
+        }
+    }
+}
+
+/// From now on it tells when what is read here changes. Not when it was this connection, either, which only reads: so
+/// there is no need to leave that out, and leaving it out is how a name is forgotten that was written to.
+async fn track(lane: &Lane) -> Result<()> {
+    let address = lane.address();
+    let question = Wave::of(Command::new("CLIENT").arg("TRACKING").arg("ON"));
+    let replies = lane.ask(&question).await.map_err(|broken| broken.into_error(address))?;
+    match replies.first() {
+        Some(Reply::Okay) => Ok(()),
+        Some(Reply::Error(denied)) if &*denied.code == "NOPERM" => {
+            let advice = "give it +client|tracking, or choose Freshness::Strict or Freshness::Ttl";
+            Err(error::refused(address, format_args!("does not tell this user when values change (NOPERM): {advice}")))
+        }
+        Some(Reply::Error(other)) => {
+            let ServerError { code, detail } = other;
+            let advice =
+                "CLIENT TRACKING needs Redis itself and no proxy; or choose Freshness::Strict or Freshness::Ttl";
+            Err(error::refused(address, format_args!("does not tell when values change ({code} {detail}): {advice}")))
+        }
+        _ => Err(error::garbled(address, "CLIENT TRACKING is not answered")),
+    }
+}
+
+/// Whether the server is there, and still has the say about what was read from it.
+pub(super) async fn pulse(lane: &Lane, settings: &Settings) -> Result<()> {
+    let address = lane.address();
+    let mut wave = Wave::new(2).with(Command::new("ROLE"));
+    if settings.role == Role::Owner {
+        wave.push(Command::new("CLUSTER").arg("INFO"));
+    }
+    let replies = lane.ask(&wave).await.map_err(|broken| broken.into_error(address))?;
+    let [role, cluster @ ..] = &replies[..] else {
+        return Err(error::garbled(address, "answers are missing"));
+    };
+    check_role(role, address, settings)?;
+    cluster.iter().try_for_each(|info| check_cluster(info, address))
+}
+
+/// One that is cut off from the others stops answering questions about keys, and goes on taking itself for a master.
+fn check_cluster(info: &Reply, address: &Address) -> Result<()> {
+    match info {
+        Reply::Error(denied) if &*denied.code == "NOPERM" => {
+            tracing::debug!(%address, "the state of the cluster is not known: CLUSTER INFO is not permitted");
+            Ok(())
+        }
+        Reply::Error(other) => Err(error::replied(address, other)),
+        _ => match info.text().and_then(|info| field(info, "cluster_state")) {
+            Some("ok") => Ok(()),
+            _ => Err(error::unreachable(address, "it is cut off from the rest of the cluster")),
+        },
     }
 }
 
@@ -30,7 +90,9 @@ pub(super) async fn check(lane: &Lane, settings: &Settings) -> Result<Version> {
 async fn look(lane: &Lane, settings: &Settings, scripts: &[&Script]) -> Result<Version> {
     let address = lane.address();
     let info = match settings.role {
-        Role::Elected | Role::Any if settings.epoch => Command::new("INFO").arg("server").arg("replication"),
+        Role::Elected | Role::Any | Role::Owner if settings.epoch => {
+            Command::new("INFO").arg("server").arg("replication")
+        }
         _ => Command::new("INFO").arg("server"),
     };
     let mut wave = Wave::new(scripts.len() + 2).with(info).with(Command::new("ROLE"));
@@ -94,8 +156,10 @@ fn check_role(role: &Reply, address: &Address, settings: &Settings) -> Result<()
         _ => return Err(error::garbled(address, "ROLE is not a list")),
     };
     match (settings.role, role) {
-        (Role::Master | Role::Elected, "master") | (Role::Replica, "slave") | (Role::Any, "master" | "slave") => Ok(()),
-        (Role::Elected, "slave") => {
+        (Role::Master | Role::Elected | Role::Owner, "master")
+        | (Role::Replica, "slave")
+        | (Role::Any, "master" | "slave") => Ok(()),
+        (Role::Elected | Role::Owner, "slave") => {
             Err(error::unreachable(address, "it is a replica: it has been replaced as the master"))
         }
         (Role::Replica, "master") => Err(error::unreachable(address, "it is no replica: values are read elsewhere")),
@@ -129,7 +193,7 @@ pub(crate) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
 fn epoch(info: &str, role: Role) -> Option<Version> {
     let run = drawn(field(info, "run_id")?)?;
     let reign = match role {
-        Role::Elected | Role::Any => drawn(field(info, "master_replid")?)?,
+        Role::Elected | Role::Any | Role::Owner => drawn(field(info, "master_replid")?)?,
         Role::Master | Role::Replica | Role::Sentinel => 0,
     };
     Some(Version((run ^ reign).to_be_bytes()))
@@ -204,7 +268,7 @@ mod tests {
     fn the_epoch_is_drawn_from_the_run_id() {
         let info = "run_id:0123456789abcdef0123456789abcdef01234567\r\nmaster_replid:ff00000000000000000000000000000000000000\r\n";
         assert_eq!(epoch(info, Role::Master).unwrap().0[..4], [0x01, 0x23, 0x45, 0x67]);
-        for changing in [Role::Elected, Role::Any] {
+        for changing in [Role::Elected, Role::Any, Role::Owner] {
             assert_eq!(epoch(info, changing).unwrap().0[..4], [0xfe, 0x23, 0x45, 0x67]);
         }
         assert_eq!(epoch("run_id:0123", Role::Master), None);

@@ -15,7 +15,7 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Where a server is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Whereabouts {
     /// Always there.
     Known(Address),
@@ -25,7 +25,7 @@ pub(crate) enum Whereabouts {
 
 impl Whereabouts {
     /// Connects to it.
-    pub(super) async fn connect(&self, settings: &Settings) -> Result<Lane> {
+    pub(crate) async fn connect(&self, settings: &Settings) -> Result<Lane> {
         match self {
             Self::Known(address) => Lane::dial(address, settings).await,
             Self::Told(sentinels) => sentinels.connect(settings).await,
@@ -34,7 +34,7 @@ impl Whereabouts {
 
     /// To be called whenever a connection is used: now and then it is made sure, in the background, that it still leads to
     /// a server that will do. It is closed otherwise.
-    pub(super) fn look_after(&self, lane: &Arc<Lane>, settings: &Arc<Settings>) {
+    pub(crate) fn look_after(&self, lane: &Arc<Lane>, settings: &Arc<Settings>) {
         match self {
             Self::Known(_) if lane.is_due(LOOK) => {
                 let (lane, settings) = (Arc::clone(lane), Arc::clone(settings));
@@ -46,6 +46,16 @@ impl Whereabouts {
             }
             Self::Known(_) => {}
             Self::Told(sentinels) => sentinels.look_after(lane, settings),
+        }
+    }
+}
+
+impl PartialEq for Whereabouts {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Known(this), Self::Known(other)) => this == other,
+            (Self::Told(this), Self::Told(other)) => Arc::ptr_eq(this, other),
+            _ => false,
         }
     }
 }

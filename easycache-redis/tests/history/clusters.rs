@@ -8,11 +8,7 @@ use easycache_testkit::{
 };
 use fastrand::Rng;
 
-use crate::{
-    process::Driver,
-    run::Run,
-    torment::{Tormentor, drop_connections},
-};
+use crate::{process::Driver, run::Run, torment::Tormentor, trouble::drop_connections};
 
 fn any<'a>(cluster: &'a RedisCluster, rng: &mut Rng) -> &'a RedisServer {
     &cluster.nodes()[rng.usize(..3)]

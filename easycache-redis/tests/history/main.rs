@@ -7,25 +7,36 @@ mod caller;
 mod clusters;
 mod database;
 mod naive;
+mod near;
+mod plain;
 mod process;
 mod rows;
 mod run;
 mod sentinels;
 mod shop;
 mod torment;
+mod trouble;
 
 use std::time::Duration;
 
+use easycache_core::{Cache, CacheBuilder};
+use easycache_redis::RedisBackend;
 use easycache_testkit::{
-    history::{Kind, Promise},
+    history::Kind,
     server::{RedisServer, Sentinel},
 };
 
-use self::{
-    process::Driver,
-    run::Run,
-    torment::{Tormentor, on_single_server},
-};
+use self::{process::Driver, run::Run, torment::Tormentor, trouble::on_single_server};
+
+/// A cache of that URL.
+fn cache(url: &str) -> CacheBuilder {
+    let (url, near) = near::split(url);
+    let cache = Cache::builder().backend(RedisBackend::lazy(url).expect("the URL is well-formed"));
+    match near {
+        None => cache,
+        Some(near) => cache.near(near),
+    }
+}
 
 #[test]
 fn promises_hold_in_quiet_times() {
@@ -55,7 +66,7 @@ fn promises_hold_while_old_data_comes_back_if_versions_know_of_the_boot() {
     let mut tormentor = Tormentor::default()
         .often(8, |_| drop(server.client().and_then(|mut client| client.command(&["SAVE"]))))
         .each(30, |_| server.restart())
-        .often(8, |_| torment::drop_connections(&server));
+        .often(8, |_| trouble::drop_connections(&server));
     let verdict = run.torment(&mut tormentor);
     verdict.assert_kept();
     assert!(verdict.happened(Kind::Hit) > 20, "{verdict}");
@@ -67,9 +78,9 @@ fn promises_hold_while_masters_die_and_sentinels_put_others_in_their_place() {
     let url = format!("{}&epoch=on", sentinel.url());
     let Some(run) = Run::new(Driver::Ours, url, Duration::from_secs(8)) else { return };
     let mut tormentor = Tormentor::default()
-        .often(15, |_| torment::drop_connections(sentinel.master()))
+        .often(15, |_| trouble::drop_connections(sentinel.master()))
         .often(10, |_| drop(sentinel.master().command(&["SCRIPT", "FLUSH"])))
-        .often(20, |rng| torment::lose(sentinel.master(), rng.usize(1..6)))
+        .often(20, |rng| trouble::lose(sentinel.master(), rng.usize(1..6)))
         .each(60, |_| {
             let old = sentinel.master();
             sentinel.fail_over();
@@ -83,20 +94,7 @@ fn promises_hold_while_masters_die_and_sentinels_put_others_in_their_place() {
 #[test]
 fn versions_read_after_the_computation_break_promises_by_the_thousand() {
     let Some(server) = RedisServer::start() else { return };
-    let mut broken = [0; Promise::ALL.len()];
-    // A machine that is busy with other things does not get that far the first time.
-    for _ in 0..5 {
-        let Some(run) = Run::new(Driver::Naive, server.url(), Duration::from_secs(4)) else { return };
-        let verdict = run.torment(&mut Tormentor::default());
-        for (broken, promise) in broken.iter_mut().zip(Promise::ALL) {
-            *broken += verdict.count(promise);
-        }
-        let [stale, back_in_time, own] = broken;
-        if stale > 1000 && back_in_time > 0 && own > 0 {
-            return;
-        }
-    }
-    panic!("stale, back in time, stale to itself: {broken:?}");
+    run::assert_noticed(&server.url());
 }
 
 #[test]

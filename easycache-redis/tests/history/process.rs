@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, thread, time::Duration};
 
 use easycache_core::Deadline;
-use easycache_redis::RedisBackend;
 use easycache_testkit::{Sibling, history::Recorder};
 use fastrand::Rng;
 use tokio::{runtime, task::JoinSet};
@@ -12,6 +11,7 @@ use crate::{
     caller::{self, Desk},
     database::Database,
     naive::Naive,
+    plain::Plain,
     shop::Shop,
 };
 
@@ -84,8 +84,7 @@ pub(crate) fn child() {
 fn ours(desk: &Arc<Desk>, url: &str, database: Database, rng: &mut Rng) {
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime can be made");
-    let backend = RedisBackend::lazy(url).expect("the URL is well-formed");
-    let shop = Arc::new(Shop::on(backend, database));
+    let shop = Arc::new(Shop::on(crate::cache(url), database));
     thread::scope(|scope| {
         for _ in 0..2 {
             let (rng, shop) = (rng.fork(), &shop);
@@ -108,12 +107,16 @@ fn ours(desk: &Arc<Desk>, url: &str, database: Database, rng: &mut Rng) {
             done.expect("no caller panics");
         }
     });
-    eprintln!("{}", shop.cache.stats());
+    let stats = shop.cache.stats();
+    eprintln!("{stats}");
+    if let Some(near) = stats.near {
+        // Or it would show nothing.
+        assert!(near.hits > 0, "{stats}");
+    }
 }
 
 fn naive(desk: &Desk, url: &str, database: Database, rng: &mut Rng) {
-    let server = url.trim_start_matches("redis://").parse().expect("the URL is an address");
-    let naive = Naive::on(server, database);
+    let naive = Naive::on(Plain::connect(url), database);
     thread::scope(|scope| {
         for _ in 0..4 {
             let (rng, naive) = (rng.fork(), &naive);

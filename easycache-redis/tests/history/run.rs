@@ -4,7 +4,7 @@ use std::{env, fs, thread, time::Duration};
 
 use easycache_testkit::{
     Sibling,
-    history::{History, Verdict, now},
+    history::{History, Promise, Verdict, now},
     server::RedisServer,
 };
 use fastrand::Rng;
@@ -14,7 +14,8 @@ use crate::{
     torment::Tormentor,
 };
 
-const PROCESSES: u32 = 3;
+/// How many processes there are where all connect to the same URL.
+const PROCESSES: usize = 3;
 
 /// Processes at work on one cache.
 #[derive(Debug)]
@@ -27,28 +28,46 @@ pub(crate) struct Run {
 impl Run {
     /// Starts processes that connect to that URL and are at work for that long. None if there is no `redis-server` here.
     pub(crate) fn new(driver: Driver, url: String, span: Duration) -> Option<Self> {
+        Self::apart(driver, &vec![url; PROCESSES], span)
+    }
+
+    /// The same with a process for each URL.
+    pub(crate) fn apart(driver: Driver, urls: &[String], span: Duration) -> Option<Self> {
         let seed = number("EASYCACHE_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000_000));
         let span = number("EASYCACHE_HISTORY_SECONDS").map_or(span, Duration::from_secs);
         eprintln!("EASYCACHE_SEED={seed}");
         let database = RedisServer::start()?;
         let dir = env::temp_dir().join(format!("easycache-history-{}-{}", std::process::id(), now()));
         fs::create_dir(&dir).expect("there is a place for temporary files");
-        let orders = Orders { driver, seed, span, database: database.address(), url, dir };
-        let processes = (0..PROCESSES).map(|number| process::start(number, &orders)).collect();
+        let orders = Orders { driver, seed, span, database: database.address(), url: String::new(), dir };
+        let start =
+            |(number, url): (u32, &String)| process::start(number, &Orders { url: url.clone(), ..orders.clone() });
+        let processes = (0..).zip(urls).map(start).collect();
         Some(Self { processes, orders, _database: database })
     }
 
     /// Torments them until they have ended. The histories are kept if a promise was broken.
     pub(crate) fn torment(self, tormentor: &mut Tormentor<'_>) -> Verdict {
+        self.torment_and_judge(tormentor, History::check)
+    }
+
+    /// The same, judged in another way.
+    pub(crate) fn torment_and_judge(
+        self,
+        tormentor: &mut Tormentor<'_>,
+        judge: impl FnOnce(&History) -> Verdict,
+    ) -> Verdict {
         let mut rng = Rng::with_seed(self.orders.seed);
         while self.processes.iter().any(|process| !process.has_ended()) {
             thread::sleep(Duration::from_millis(rng.u64(..50)));
             tormentor.turn(&mut rng);
         }
-        self.processes.into_iter().for_each(|process| drop(process.join()));
-        let files = (0..PROCESSES).map(|number| self.orders.history(number));
+        let files = (0..).zip(&self.processes).map(|(number, _)| self.orders.history(number)).collect::<Vec<_>>();
+        for process in self.processes {
+            eprint!("{}", process.join());
+        }
         let history = History::read(self.orders.seed, files).expect("every process has written its history");
-        let verdict = history.check();
+        let verdict = judge(&history);
         if verdict.counterexamples().is_empty() {
             let _ = fs::remove_dir_all(&self.orders.dir);
         } else {
@@ -57,6 +76,24 @@ impl Run {
         eprintln!("{verdict}{}", tormentor.told());
         verdict
     }
+}
+
+/// A cache that reads versions after the computation breaks promises, and the judge notices.
+pub(crate) fn assert_noticed(url: &str) {
+    let mut broken = [0; Promise::ALL.len()];
+    // A machine that is busy with other things does not get that far the first time.
+    for _ in 0..5 {
+        let Some(run) = Run::new(Driver::Naive, url.to_owned(), Duration::from_secs(4)) else { return };
+        let verdict = run.torment(&mut Tormentor::default());
+        for (broken, promise) in broken.iter_mut().zip(Promise::ALL) {
+            *broken += verdict.count(promise);
+        }
+        let [stale, back_in_time, own] = broken;
+        if stale > 1000 && back_in_time > 0 && own > 0 {
+            return;
+        }
+    }
+    panic!("stale, back in time, stale to itself: {broken:?}");
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use easycache::{Cache, Coalesce, Policy, ecached};
-use easycache_redis::RedisBackend;
+use easycache_core::CacheBuilder;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -74,8 +74,8 @@ impl Pace {
 }
 
 impl Shop {
-    pub(crate) fn on(backend: RedisBackend, database: Database) -> Self {
-        let cache = Cache::builder().backend(backend).deadline("200ms").coalesce_wait("1s");
+    pub(crate) fn on(cache: CacheBuilder, database: Database) -> Self {
+        let cache = cache.deadline("200ms").coalesce_wait("1s");
         Self { cache: cache.build().expect("the settings are in range"), database }
     }
 

@@ -17,6 +17,7 @@
 //! | a lease that is shorter than the computation | `order` |
 //! | a caller that comes after an invalidation, and a computation or a look that began before it | `callers` |
 //! | tags that only the result tells | `result_tags` |
+//! | a value that is made of a cached one, which is invalidated meanwhile | `inherited` |
 //! | an answer that is lost, and the repetition | `repetition` |
 //! | an invalidation that has failed | `quarantine` |
 //! | a failover that loses an invalidation, a restart from an old file, an old master that is asked still | `rollback` |
@@ -26,6 +27,7 @@ mod calls;
 mod world;
 
 mod callers;
+mod inherited;
 mod invalidation;
 mod order;
 mod quarantine;

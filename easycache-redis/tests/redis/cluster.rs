@@ -17,9 +17,9 @@ use tokio::sync::Mutex;
 static CLUSTER: Shared<RedisCluster> = Shared::new(RedisCluster::start);
 
 /// For tests that leave it well, but trouble others: one after the other.
-static TROUBLED: Shared<Mutex<RedisCluster>> = Shared::new(|| RedisCluster::start().map(Mutex::new));
+pub(crate) static TROUBLED: Shared<Mutex<RedisCluster>> = Shared::new(|| RedisCluster::start().map(Mutex::new));
 
-async fn shared() -> Option<(Share<RedisCluster>, RedisBackend)> {
+pub(crate) async fn shared() -> Option<(Share<RedisCluster>, RedisBackend)> {
     let cluster = CLUSTER.get()?;
     let backend = on(&cluster).await;
     Some((cluster, backend))
@@ -37,12 +37,12 @@ async fn on(cluster: &RedisCluster) -> RedisBackend {
 }
 
 /// A key like `key` that was first on that master.
-fn key_on(cluster: &RedisCluster, master: usize, key: &str) -> String {
+pub(crate) fn key_on(cluster: &RedisCluster, master: usize, key: &str) -> String {
     name_on(cluster, master, key, str::to_owned)
 }
 
 /// A stamp like `stamp` that was first on that master.
-fn stamp_on(cluster: &RedisCluster, master: usize, stamp: &str) -> String {
+pub(crate) fn stamp_on(cluster: &RedisCluster, master: usize, stamp: &str) -> String {
     name_on(cluster, master, stamp, |stamp| format!("ns:t:{stamp}"))
 }
 
@@ -53,6 +53,6 @@ fn name_on(cluster: &RedisCluster, master: usize, name: &str, wire: impl Fn(&str
 }
 
 /// The master that has that stamp.
-fn home<'a>(cluster: &'a RedisCluster, stamp: &str) -> &'a RedisServer {
+pub(crate) fn home<'a>(cluster: &'a RedisCluster, stamp: &str) -> &'a RedisServer {
     cluster.master_of(&format!("ns:t:{stamp}"))
 }

@@ -26,7 +26,7 @@ impl FakeServer {
         let info = format!("# Server\r\nredis_version:{version}\r\nrun_id:{:040x}\r\n", 7);
         let answer: Arc<Answer> = Arc::new(move |command| match &*command[0] {
             b"HELLO" => Some(b"%1\r\n$5\r\nproto\r\n:3\r\n".to_vec()),
-            b"CLIENT" => Some(b"+OK\r\n".to_vec()),
+            b"CLIENT" if command.get(1).is_none_or(|word| word == b"SETINFO") => Some(b"+OK\r\n".to_vec()),
             b"INFO" => Some(bulk(info.as_bytes())),
             b"ROLE" => Some([b"*3\r\n", &*bulk(b"master"), b":0\r\n*0\r\n"].concat()),
             b"SCRIPT" => Some(bulk(&[b'0'; 40])),
@@ -61,6 +61,8 @@ pub(crate) fn grant(token: &[u8]) -> Vec<u8> {
 }
 
 fn serve(connection: TcpStream, answer: &Answer) {
+    // Or an answer would wait for the acknowledgement of the one before.
+    let _ = connection.set_nodelay(true);
     let mut input = BufReader::new(connection);
     while let Some(command) = command(&mut input) {
         let Some(answer) = answer(&command) else { return };

@@ -12,3 +12,4 @@ mod steps;
 #[cfg(feature = "rustls")]
 mod tls;
 mod trouble;
+mod watch;

@@ -1,13 +1,13 @@
 //! Each step of the protocol, on a server.
 
 use bytes::Bytes;
-use easycache_core::{Acquired, Backend, Filled, On, Read, Version, Want};
+use easycache_core::{Acquired, Backend, Filled, HEADER_LEN, On, Read, Version, Want};
 use easycache_redis::RedisBackend;
 use easycache_testkit::server::RedisServer;
 
 use crate::common::{
-    acquire, acquired, all_different, blob, connected, fill, filled, granted, invalidated, names, read, soon, stamp,
-    value,
+    MINUTE, acquire, acquired, all_different, blob, connected, fill, filled, granted, invalidated, names, read, soon,
+    stamp, value,
 };
 
 #[tokio::test]
@@ -55,6 +55,27 @@ async fn a_hit_is_one_command() {
     let foreign = ["cmdstat_config|resetstat", "cmdstat_info"];
     let ours = commands.filter(|name| name.starts_with("cmdstat_") && !foreign.contains(name)).collect::<Vec<_>>();
     assert_eq!(ours, ["cmdstat_mget"]);
+}
+
+#[tokio::test]
+async fn of_a_value_that_the_caller_may_have_the_server_sends_the_header() {
+    let Some((server, backend)) = connected().await else { return };
+    let names = names("k", &["a", "b"]);
+    let whole = blob("blob-id1", &"body".repeat(1000));
+    let read = |lease| [Read { names: names.clone(), want: Want::Header { lease }, left: false }];
+    let nothing = backend.read(&read(None), soon()).await.remove(0).unwrap();
+    assert_eq!((nothing.blob, nothing.stamps), (None, vec![None, None]));
+    let grant = granted(&backend, &names).await;
+    let taken = backend.read(&read(Some(MINUTE)), soon()).await.remove(0).unwrap();
+    assert_eq!((taken.blob, taken.lease.as_ref()), (None, Some(&grant.token)));
+    filled(&backend, &names, &grant, &whole).await.unwrap();
+    let seen = backend.read(&read(Some(MINUTE)), soon()).await.remove(0).unwrap();
+    assert_eq!((seen.blob, seen.origin), (Some(whole.slice(..HEADER_LEN)), Some(Version::NONE)));
+    assert!(seen.stamps.into_iter().flatten().eq(grant.versions));
+    server.command(&["DEL", &names.value]);
+    server.command(&["LPUSH", &names.value, "no value"]);
+    let other = backend.read(&read(None), soon()).await.remove(0).unwrap();
+    assert_eq!(other.blob, None, "what is no string is absent");
 }
 
 #[tokio::test]

@@ -84,6 +84,36 @@ pub async fn nothing_is_granted_for_another_value_than_the_one_seen(it: Subject)
     assert_eq!(changed.blob, None);
 }
 
+pub async fn a_value_that_is_due_stays_while_one_computes_it_anew(it: Subject) {
+    let names = it.names("k", &["a"]);
+    let stored = it.store(&names, "v").await;
+    if !it.caps().lease {
+        return;
+    }
+    let due = On::Due(id(&stored.blob));
+    for round in 0..2 {
+        let first = granted(it.acquire(&names, due.clone()).await);
+        let second = granted(it.acquire(&names, due.clone()).await);
+        assert!(first.leads && !second.leads, "one of them, round {round}");
+        assert_eq!(first.token, second.token);
+        assert!(it.renew(&names, &first).await);
+        assert_eq!(it.peek(&names).await.blob.as_ref(), Some(&stored.blob));
+        it.release(&names, &first).await;
+        assert_eq!(it.peek(&names).await.blob.as_ref(), Some(&stored.blob));
+    }
+    let grant = granted(it.acquire(&names, due.clone()).await);
+    assert_eq!(it.fill(&fill(&names, grant, b"w")).await, Filled::Stored);
+    assert_eq!(it.served(&names).await.as_deref(), Some(&b"w"[..]));
+    let Acquired::Changed(changed) = it.acquire(&names, due.clone()).await else { panic!("there is another value") };
+    let due = On::Due(id(&changed.blob.expect("it was stored")));
+    let late = granted(it.acquire(&names, due.clone()).await);
+    assert!(late.leads, "the lease has ended with what was stored");
+    it.invalidate_value(&names).await;
+    assert_eq!(it.fill(&fill(&names, late, b"x")).await, Filled::Lost);
+    let Acquired::Changed(changed) = it.acquire(&names, due).await else { panic!("there is no value any more") };
+    assert_eq!(changed.blob, None);
+}
+
 pub async fn only_the_lease_with_that_token_is_renewed(it: Subject) {
     let names = it.names("k", &["a"]);
     let leader = it.lead(&names).await;

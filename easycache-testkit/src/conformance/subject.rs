@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, On, Read, Seen, Target, Token, Version,
-    Want,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, HEADER_LEN, Names, On, Read, Seen, Target, Token,
+    Version, Want,
 };
 
 /// A backend that is tested, and names on it that nobody else uses.
@@ -21,10 +21,8 @@ pub(super) const LONG: Duration = Duration::from_secs(600);
 /// How long a call may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The part of a blob that backends may look at.
-const HEADER: usize = 64;
-
 pub(super) const FULL: Want = Want::Full { lease: LONG };
+pub(super) const HEADER: Want = Want::Header { lease: Some(LONG) };
 
 impl Subject {
     /// That backend, under a prefix of its own.
@@ -170,7 +168,7 @@ pub(super) fn fill(names: &Names, grant: Grant, payload: &[u8]) -> Fill {
 
 /// A blob as the cache makes them: a header with a random id, and the versions that the value was computed under.
 pub(super) fn encode(grant: &Grant, payload: &[u8]) -> Bytes {
-    let mut blob = BytesMut::zeroed(HEADER);
+    let mut blob = BytesMut::zeroed(HEADER_LEN);
     blob[0] = 0xEC;
     blob[8..16].copy_from_slice(&Version::mint().0[..8]);
     let count = u8::try_from(grant.versions.len()).expect("a test has few stamps");
@@ -189,9 +187,9 @@ pub(super) fn id(blob: &Bytes) -> [u8; 8] {
 /// The payload, if origin and stamps are those that the value was computed under. That is the cache's whole decision.
 pub(super) fn served(seen: &Seen) -> Option<Bytes> {
     let blob = seen.blob.as_ref()?;
-    let count = usize::from(blob[HEADER]);
-    let payload = HEADER + 1 + 16 * (count + 1);
-    let mut kept = blob[HEADER + 1..payload].chunks(16).map(Version::from_slice);
+    let count = usize::from(blob[HEADER_LEN]);
+    let payload = HEADER_LEN + 1 + 16 * (count + 1);
+    let mut kept = blob[HEADER_LEN + 1..payload].chunks(16).map(Version::from_slice);
     let valid = kept.next() == Some(seen.origin) && seen.origin.is_some() && kept.eq(seen.stamps.iter().copied());
     valid.then(|| blob.slice(payload..))
 }

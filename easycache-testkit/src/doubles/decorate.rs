@@ -74,6 +74,11 @@ macro_rules! decorate {
                 self.around(call, self.inner.invalidate(targets, deadline)).await
             }
 
+            // Nor do the collections, which are no part of the protocol.
+            fn collections(&self) -> Option<&dyn easycache_core::collections::Collections> {
+                self.inner.collections()
+            }
+
             // What is read through a watch does not come by here: who decorates reads decorates a cache without one.
             fn watch(
                 &self,

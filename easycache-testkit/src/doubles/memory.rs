@@ -1,5 +1,7 @@
 //! [`MemoryBackend`]: the reference.
 
+mod line;
+
 use std::{
     collections::HashMap,
     fmt,
@@ -10,17 +12,25 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use easycache_core::{
-    Acquire, Acquired, BLOB_EXPIRED, BLOB_FLAGS, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, Moment, Names,
-    On, Read, Result, Seen, SystemClock, Target, Token, Version, Want,
+    Acquire, Acquired, BLOB_EXPIRED, BLOB_FLAGS, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, HEADER_LEN,
+    Moment, Names, On, Read, Result, Seen, SystemClock, Target, Token, Version, Want, Watch, Watching,
 };
+
+pub use self::line::Line;
+use self::line::MemoryWatch;
 
 /// A backend in this process that keeps every clause: the reference for authors of other backends, and the server that
 /// several caches of one test share, through an [`Arc`].
 ///
-/// It has no bound but time: what has expired is thrown out as it grows.
+/// It has no bound but time: what has expired is thrown out as it grows. It tells of changes; when that arrives, tests
+/// decide by its [`lines`](Self::lines).
 pub struct MemoryBackend {
-    clock: Arc<dyn Clock>,
     caps: Caps,
+    server: Arc<Server>,
+}
+
+struct Server {
+    clock: Arc<dyn Clock>,
     kept: Mutex<Kept>,
 }
 
@@ -29,6 +39,10 @@ struct Kept {
     values: Shelf<Bytes>,
     leases: Shelf<Token>,
     stamps: Shelf<Version>,
+    /// What has changed, and nobody was told of.
+    changed: Vec<Box<str>>,
+    /// Those who are to be told.
+    lines: Vec<Line>,
 }
 
 /// What is kept of one kind, each until some moment.
@@ -48,7 +62,7 @@ impl MemoryBackend {
     /// An empty one that takes the time from that clock.
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, caps: Caps::new().soft(), kept: Mutex::default() }
+        Self { caps: Caps::new().soft(), server: Arc::new(Server { clock, kept: Mutex::default() }) }
     }
 
     /// It takes no values that are larger.
@@ -58,18 +72,36 @@ impl MemoryBackend {
         self
     }
 
+    /// It has stamps that many values share in that many copies, as a cluster does.
+    #[must_use]
+    pub fn stripes(mut self, copies: u16) -> Self {
+        self.caps = self.caps.stripes(copies);
+        self
+    }
+
     /// Loses what is under that wire name, as a server does that needs the space.
     pub fn evict(&self, name: &str) {
         self.with(|kept, now| {
             kept.values.remove(name, now);
             kept.leases.remove(name, now);
             kept.stamps.remove(name, now);
+            kept.changed.push(name.into());
         });
     }
 
     /// Loses everything, as a server does that starts again.
     pub fn flush(&self) {
-        self.with(|kept, _| *kept = Kept::default());
+        self.with(|kept, _| {
+            let lines = std::mem::take(&mut kept.lines);
+            lines.iter().for_each(Line::flush);
+            *kept = Kept { lines, ..Kept::default() };
+        });
+    }
+
+    /// The connections that it is watched through, in the order in which the caches were built.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        self.with(|kept, _| kept.lines.clone())
     }
 
     /// How many values there are.
@@ -85,13 +117,26 @@ impl MemoryBackend {
     }
 
     fn with<R>(&self, f: impl FnOnce(&mut Kept, Moment) -> R) -> R {
-        let now = self.clock.now();
-        f(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner), now)
+        self.server.with(f)
     }
 
     /// Does `f` to each item: each at an instant of its own.
     fn each<I, R>(&self, items: &[I], mut f: impl FnMut(&mut Kept, Moment, &I) -> R) -> Vec<Result<R>> {
         items.iter().map(|item| Ok(self.with(|kept, now| f(kept, now, item)))).collect()
+    }
+}
+
+impl Server {
+    /// Does `f` at one instant, and tells of what it has changed.
+    fn with<R>(&self, f: impl FnOnce(&mut Kept, Moment) -> R) -> R {
+        let now = self.clock.now();
+        let (answer, lines) = {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let answer = f(&mut kept, now);
+            (answer, kept.tell())
+        };
+        lines.iter().for_each(Line::deliver);
+        answer
     }
 }
 
@@ -104,6 +149,7 @@ impl<T: Clone> Shelf<T> {
         self.by_name.get_mut(name).filter(|(_, until)| *until > now)
     }
 
+    /// How much longer it is kept.
     fn left(&self, name: &str, now: Moment) -> Option<Duration> {
         self.by_name.get(name).filter(|(_, until)| *until > now).map(|(_, until)| until.since(now))
     }
@@ -122,12 +168,28 @@ impl<T: Clone> Shelf<T> {
 }
 
 impl Kept {
+    /// Sends word of what has changed. Returns those who may have something to take to their caches.
+    fn tell(&mut self) -> Vec<Line> {
+        let changed = std::mem::take(&mut self.changed);
+        if self.lines.is_empty() {
+            return Vec::new();
+        }
+        self.lines.retain(Line::is_watched);
+        for line in &self.lines {
+            for name in &changed {
+                line.lose(name);
+            }
+        }
+        self.lines.clone()
+    }
+
     fn see(&self, names: &Names, want: Want, left: bool, now: Moment) -> Seen {
-        let (blob, lease) = match want {
-            Want::Full { .. } => (self.values.get(&names.value, now), self.leases.get(&names.lease, now)),
-            Want::Stamps => (None, None),
-            _ => (self.values.get(&names.value, now), None),
+        let value = if want.has_value() { self.values.get(&names.value, now) } else { None };
+        let blob = match want {
+            Want::Header { .. } => value.map(|blob| blob.slice(..HEADER_LEN.min(blob.len()))),
+            _ => value,
         };
+        let lease = want.lease().and_then(|_| self.leases.get(&names.lease, now));
         let stamps = names.stamps.iter().map(|name| self.stamps.get(name, now)).collect();
         let left = if left && blob.is_some() { self.values.left(&names.value, now) } else { None };
         Seen { blob, stamps, origin: Some(Version::NONE), left, lease, ..Seen::default() }
@@ -135,9 +197,14 @@ impl Kept {
 
     fn acquire(&mut self, acquire: &Acquire, now: Moment) -> Acquired {
         let Acquire { names, on, lease, keep } = acquire;
-        if let On::Miss(expected) = on {
+        let expected = match on {
+            On::Miss(expected) => Some(*expected),
+            On::Due(id) => Some(Some(*id)),
+            On::Replace | On::Never => None,
+        };
+        if let Some(expected) = expected {
             let seen = self.see(names, Want::Full { lease: *lease }, false, now);
-            if seen.blob.as_deref().map(blob_id) != *expected {
+            if seen.blob.as_deref().map(blob_id) != expected {
                 return Acquired::Changed(seen);
             }
         }
@@ -156,6 +223,7 @@ impl Kept {
         }
         let token = Token::mint();
         self.leases.put(name, token.clone(), life, now);
+        self.changed.push(name.into());
         (token, true)
     }
 
@@ -167,6 +235,7 @@ impl Kept {
         }
         let version = Version::mint();
         self.stamps.put(name, version, keep, now);
+        self.changed.push(name.into());
         version
     }
 
@@ -176,6 +245,7 @@ impl Kept {
             return Filled::Lost;
         }
         self.leases.remove(&names.lease, now);
+        self.changed.push(names.lease.clone());
         if blob.len() > largest {
             return Filled::TooLarge;
         }
@@ -184,6 +254,7 @@ impl Kept {
             return Filled::Doomed;
         }
         self.values.put(&names.value, blob.clone(), *ttl, now);
+        self.changed.push(names.value.clone());
         Filled::Stored
     }
 
@@ -195,10 +266,17 @@ impl Kept {
     fn release(&mut self, names: &Names, grant: &Grant, now: Moment) {
         if self.leases.get(&names.lease, now).as_ref() == Some(&grant.token) {
             self.leases.remove(&names.lease, now);
+            self.changed.push(names.lease.clone());
         }
     }
 
     fn invalidate(&mut self, target: &Target, now: Moment) -> bool {
+        let name = match target {
+            Target::Value { value, .. } | Target::Expire { value, .. } => value,
+            Target::Stamp(name) => name,
+            _ => unreachable!("a target of a kind that came after this was written"),
+        };
+        self.changed.push(name.clone());
         match target {
             Target::Value { value, lease } => self.values.remove(value, now) | self.leases.remove(lease, now),
             Target::Stamp(name) => {
@@ -257,6 +335,12 @@ impl Backend for MemoryBackend {
 
     async fn invalidate(&self, targets: &[Target], _: Deadline) -> Vec<Result<bool>> {
         self.each(targets, |kept, now, target| kept.invalidate(target, now))
+    }
+
+    fn watch(&self, watching: Watching) -> Result<Arc<dyn Watch>> {
+        let line = Line::new(watching);
+        self.with(|kept, _| kept.lines.push(line.clone()));
+        Ok(Arc::new(MemoryWatch { server: Arc::clone(&self.server), line }))
     }
 }
 

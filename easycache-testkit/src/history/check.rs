@@ -1,9 +1,9 @@
 //! Checking. Values carry the numbers of commits, so that nothing has to be searched for: everything that had to be heeded
 //! is the greatest number that was there before a read was called.
 
-use std::{collections::HashMap, hash::Hash};
+use std::{collections::HashMap, hash::Hash, time::Duration};
 
-use super::{Event, History, Kind, Promise, Verdict};
+use super::{Event, History, Kind, Promise, Verdict, Word};
 
 /// The greatest commit of all events before a time, for each thing.
 struct Highest<K> {
@@ -47,6 +47,13 @@ impl<K: Eq + Hash> Highest<K> {
         let earlier = marks.partition_point(|mark| mark.returned < called);
         earlier.checked_sub(1).map_or_else(Mark::default, |last| marks[last])
     }
+
+    /// When the first had returned that has a greater commit.
+    fn first_above(&self, thing: &K, commit: u64) -> Option<u64> {
+        let marks = self.of.get(thing)?;
+        let first = marks.partition_point(|mark| mark.commit <= commit);
+        marks.get(first).map(|mark| mark.returned)
+    }
 }
 
 /// A read that has broken a promise, and how long before its end the mark was set that it has not heeded.
@@ -61,17 +68,32 @@ impl History {
     /// Whether the promises were kept. Takes n log n steps for n calls.
     #[must_use]
     pub fn check(&self) -> Verdict {
+        self.judge(&Promise::ALL, Duration::ZERO)
+    }
+
+    /// Whether the promises were kept that a cache with a near tier makes: B with this bound, and RYI.
+    #[must_use]
+    pub fn check_within(&self, bound: Duration) -> Verdict {
+        self.judge(&[Promise::Bounded, Promise::OwnInvalidation], bound)
+    }
+
+    fn judge(&self, promises: &[Promise], bound: Duration) -> Verdict {
         let counts = Kind::ALL.map(|(kind, _)| (kind, self.of_kind(kind).count())).to_vec();
-        let mut verdict = Verdict { seed: self.seed, counts, broken: Vec::new(), shortest: Vec::new() };
-        for promise in Promise::ALL {
+        let behind = if promises.contains(&Promise::Bounded) { self.behind() } else { Vec::new() };
+        let worst = behind.iter().map(|(span, _)| *span).max().unwrap_or_default();
+        let worst = Duration::from_nanos(worst);
+        let mut verdict = Verdict { seed: self.seed, counts, broken: Vec::new(), shortest: Vec::new(), worst };
+        let bound = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+        for promise in promises {
             let broken = match promise {
                 Promise::Invalidation => self.stale(),
                 Promise::Monotonic => self.back_in_time(),
                 Promise::OwnInvalidation => self.stale_to_itself(),
+                Promise::Bounded => behind.iter().copied().filter(|(span, _)| *span > bound).collect(),
             };
             let Some((_, read)) = broken.iter().min_by_key(|(span, _)| span) else { continue };
-            verdict.broken.push((promise, broken.len()));
-            verdict.shortest.push(self.violation(promise, self.unheeded(promise, read), read));
+            verdict.broken.push((*promise, broken.len()));
+            verdict.shortest.push(self.violation(*promise, self.unheeded(*promise, bound, read), read));
         }
         verdict
     }
@@ -84,9 +106,24 @@ impl History {
         self.events.iter().filter(|event| event.kind.is_read())
     }
 
-    fn stale(&self) -> Vec<Broken<'_>> {
+    /// What has been invalidated by scope.
+    fn invalidated(&self) -> Highest<Word> {
         let ends = self.of_kind(Kind::Invalidated);
-        let highest = Highest::new(ends.flat_map(|event| event.scopes.iter().map(move |scope| (*scope, event))));
+        Highest::new(ends.flat_map(|event| event.scopes.iter().map(move |scope| (*scope, event))))
+    }
+
+    /// The reads that have not heeded an invalidation, and how long before they were called the first such had returned.
+    fn behind(&self) -> Vec<(u64, &Event)> {
+        let highest = self.invalidated();
+        let behind = self.reads().filter_map(|read| {
+            let due = read.scopes.iter().filter_map(|scope| highest.first_above(scope, read.commit)).min()?;
+            (due < read.called).then(|| (read.called - due, read))
+        });
+        behind.collect()
+    }
+
+    fn stale(&self) -> Vec<Broken<'_>> {
+        let highest = self.invalidated();
         let marks =
             |read: &Event| read.scopes.iter().map(|scope| highest.before(scope, read.called)).collect::<Vec<_>>();
         self.reads().filter_map(|read| broken(read, marks(read).into_iter())).collect()
@@ -108,10 +145,14 @@ impl History {
     }
 
     /// The last event before a read that it had to heed and has not.
-    fn unheeded(&self, promise: Promise, read: &Event) -> &Event {
+    fn unheeded(&self, promise: Promise, bound: u64, read: &Event) -> &Event {
         let reaches = |event: &Event| event.scopes.iter().any(|scope| read.scopes.contains(scope));
         let heeds = |event: &&Event| match promise {
             Promise::Invalidation => event.kind == Kind::Invalidated && reaches(event),
+            Promise::Bounded => {
+                let is_old = read.called - event.returned > bound;
+                event.kind == Kind::Invalidated && is_old && reaches(event)
+            }
             Promise::Monotonic => event.kind == Kind::Hit && event.key == read.key,
             Promise::OwnInvalidation => {
                 let invalidates = matches!(event.kind, Kind::Invalidated | Kind::Failed);

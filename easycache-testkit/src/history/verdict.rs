@@ -1,6 +1,6 @@
 //! What a history says about the promises.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{Event, History, Kind};
 
@@ -13,10 +13,13 @@ pub enum Promise {
     Monotonic,
     /// RYI: what a process has invalidated, or has tried to, does not answer its later reads.
     OwnInvalidation,
+    /// B: what was invalidated longer before a read was called than the bound does not answer it. Judged by
+    /// [`History::check_within`].
+    Bounded,
 }
 
 impl Promise {
-    /// All of them.
+    /// Those that [`History::check`] judges.
     pub const ALL: [Self; 3] = [Self::Invalidation, Self::Monotonic, Self::OwnInvalidation];
 }
 
@@ -26,6 +29,7 @@ impl fmt::Display for Promise {
             Self::Invalidation => "G",
             Self::Monotonic => "M",
             Self::OwnInvalidation => "RYI",
+            Self::Bounded => "B",
         })
     }
 }
@@ -58,9 +62,17 @@ pub struct Verdict {
     pub(super) counts: Vec<(Kind, usize)>,
     pub(super) broken: Vec<(Promise, usize)>,
     pub(super) shortest: Vec<Violation>,
+    pub(super) worst: Duration,
 }
 
 impl Verdict {
+    /// How long before it was called the invalidation had returned that the most outdated of all reads has not heeded;
+    /// zero if each has heeded all. Told by [`History::check_within`] alone.
+    #[must_use]
+    pub const fn worst_staleness(&self) -> Duration {
+        self.worst
+    }
+
     /// How many reads have broken that promise.
     #[must_use]
     pub fn count(&self, promise: Promise) -> usize {
@@ -98,6 +110,9 @@ impl fmt::Display for Verdict {
         }
         for (promise, count) in &self.broken {
             write!(f, "; {promise} broken {count} times")?;
+        }
+        if !self.worst.is_zero() {
+            write!(f, "; {:.1?} behind at worst", self.worst)?;
         }
         writeln!(f)?;
         self.shortest.iter().try_for_each(|violation| violation.fmt(f))

@@ -2,7 +2,7 @@
 //! to be large.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -60,10 +60,15 @@ const COMPRESSIONS: &[Compression] = &[
     Compression::Zstd { above: 0 },
 ];
 
+/// What comes with the sample: one of them in a copy.
+static EXTRAS: LazyLock<[Extra; 2]> = LazyLock::new(|| {
+    let copy = Extra { space: Space::Prefix, name: "r".into(), copy: 3 };
+    [Extra::tag("of result"), copy]
+});
+
 /// The sample, written in every way there is.
 fn written() -> impl Iterator<Item = (Codec, Bytes)> {
     let names = [(Space::All, ""), (Space::Prefix, "p/q"), (Space::Tag, "a")];
-    let of_result = [(Space::Tag, "of result")];
     let stamps = |names: &[(Space, &'static str)]| {
         names.iter().map(|(space, name)| StampName { space: *space, name }).collect::<Vec<_>>()
     };
@@ -74,7 +79,7 @@ fn written() -> impl Iterator<Item = (Codec, Bytes)> {
         ttl_ms: 5,
         window: None,
         declared: stamps(&names),
-        from_result: stamps(&of_result),
+        extras: &*EXTRAS,
     };
     let ways = CODECS.iter().flat_map(|codec| COMPRESSIONS.iter().map(move |compression| (*codec, *compression)));
     ways.map(move |(codec, compression)| {
@@ -86,8 +91,8 @@ fn written() -> impl Iterator<Item = (Codec, Bytes)> {
 /// Looks at all that can be looked at.
 fn look(bytes: &[u8]) {
     let Some(blob) = Blob::parse(bytes) else { return };
-    let _ = (blob.id(), blob.digest(), blob.schema(), blob.computed_ms(), blob.has_value());
-    let _ = blob.declared().chain(blob.tags_of_result()).map(|stamp| stamp.name.len()).sum::<usize>();
+    let _ = (blob.head().id(), blob.head().digest(), blob.head().schema(), blob.head().computed(), blob.has_value());
+    let _ = (blob.declared().map(|stamp| stamp.name.len()).sum::<usize>(), blob.extras().count());
     for codec in CODECS {
         let _ = blob.value(*codec, Form::<Sample>::new());
         let _ = blob.value(*codec, Form::<Vec<Option<String>>>::new());
@@ -121,8 +126,8 @@ fn what_was_written_is_read() {
         let blob = Blob::parse(&bytes).unwrap();
         assert_eq!(blob.value(codec, Form::<Sample>::new()).unwrap(), sample());
         assert_eq!(blob.declared().map(|stamp| stamp.name).collect::<Vec<_>>(), ["", "p/q", "a"]);
-        assert_eq!(blob.tags_of_result().map(|stamp| stamp.name).collect::<Vec<_>>(), ["of result"]);
-        assert_eq!((blob.digest(), blob.computed_ms()), ([3; 16], 4));
+        assert_eq!(blob.extras().collect::<Vec<_>>(), *EXTRAS);
+        assert_eq!((blob.head().digest(), blob.head().computed()), ([3; 16], Duration::from_millis(4)));
     }
 }
 

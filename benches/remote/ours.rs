@@ -2,7 +2,7 @@
 
 use easycache::ecached;
 
-use crate::User;
+use crate::measure::User;
 
 /// Two tags, a prefix, a ttl and a key template.
 #[ecached("async_user:{id}", ttl = "1h", tags = ["users", "team:{team}"], prefix = "tenant:{tenant}")]

@@ -1,0 +1,80 @@
+//! Collections that live where the cache lives: in this process, or on its server.
+//!
+//! A cached function keeps what can be computed anew. A collection keeps what cannot: a counter, the members of a group, a
+//! ranking. Every process that opens the same name on the same backend has the same collection, and each operation is
+//! atomic there.
+//!
+//! | | holds | on Redis it is |
+//! |---|---|---|
+//! | [`CacheValue`] | one value, or a counter | a string |
+//! | [`CacheMap`] | a value for each key | a hash |
+//! | [`CacheSet`] | members, each once | a set |
+//! | [`CacheSortedSet`] | members in the order of their scores | a sorted set |
+//! | [`Sentinel`] | the answer to "am I the first?" | a string |
+//!
+//! ```
+//! use easycache_core::{Cache, collections::{CacheMap, CacheValue}};
+//!
+//! # pollster::block_on(async {
+//! let cache = Cache::builder().build()?;
+//! let visits = CacheValue::<i64>::new(&cache, "visits").ttl("1d");
+//! assert_eq!(visits.increment(1).await?, 1);
+//!
+//! let prices = CacheMap::<String, f64>::new(&cache, "prices");
+//! prices.extend([("tea".to_owned(), 3.5), ("coffee".to_owned(), 4.0)]).await?;
+//! assert_eq!(prices.get("tea").await?, Some(3.5));
+//!
+//! // Callers that are not async:
+//! assert_eq!(visits.increment(1).blocking()?, 2);
+//! # Ok::<_, easycache_core::Error>(()) }).unwrap();
+//! ```
+//!
+//! Each method returns a [`Request`], which is awaited, or sent by [`blocking`](Request::blocking);
+//! [`together`] sends several of them in one round trip.
+//!
+//! # What is kept, and for how long
+//!
+//! Numbers, booleans, characters and text are kept as the text that they print, which other programs can read and write;
+//! everything else goes through the [codec](crate::Codec) of the cache. A collection lives for the cache's default time to
+//! live, counted from the write that has made it; its `ttl` says otherwise, and its `renewed_by_writes` counts from the
+//! last write.
+//!
+//! Collections are data, not answers: invalidating keys, tags or prefixes, and clearing the cache, leaves them alone. What
+//! goes wrong with a server is an error here: there is nothing that could be computed instead.
+//!
+//! # Where they live
+//!
+//! | cache | what there is |
+//! |---|---|
+//! | in process | all of them |
+//! | on Redis | all of them; in a cluster two sets are combined only where the reader can do it |
+//! | on memcached | [`CacheValue`] and [`Sentinel`]; who changes a value by what it was looks at it first |
+//! | on a [`Store`](crate::Store) | none |
+//!
+//! What is not there is an error of kind [`Unsupported`](crate::ErrorKind::Unsupported).
+
+mod algebra;
+mod command;
+mod element;
+mod map;
+mod memory;
+mod place;
+mod request;
+mod scan;
+mod sentinel;
+mod set;
+mod sorted_set;
+mod value;
+
+pub(crate) use self::memory::MemoryCollections;
+pub use self::{
+    algebra::Algebra,
+    command::{Collections, Command, Kind, Lifetime, Op, Page, Range, Reply, Scored, When, add_to},
+    map::CacheMap,
+    request::{Request, Requests, together},
+    scan::{Blocking, Scan},
+    sentinel::Sentinel,
+    set::CacheSet,
+    sorted_set::{CacheSortedSet, Insert},
+    value::CacheValue,
+};

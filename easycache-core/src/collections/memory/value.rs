@@ -1,0 +1,59 @@
+//! Values.
+
+use bytes::Bytes;
+
+use super::{
+    misplaced,
+    table::{Content, Table},
+};
+use crate::{
+    clock::Moment,
+    collections::command::{Command, Op, Reply, When, add_to},
+    error::Result,
+};
+
+/// One value, if there is one.
+#[derive(Debug, Default)]
+pub(super) struct Single(Option<Bytes>);
+
+impl Content for Single {
+    fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+pub(super) fn run(table: &mut Table<Single>, command: &Command, now: Moment) -> Result<Reply> {
+    let there = table.get(&command.name, now).and_then(|single| single.0.clone());
+    let write = |table: &mut Table<Single>, new: Option<Bytes>| table.replace(command, now, |single| single.0 = new);
+    Ok(match &command.op {
+        Op::Get => Reply::Bytes(there),
+        Op::Set(value, when) => {
+            let writes = match when {
+                When::Always => true,
+                When::Absent => there.is_none(),
+                When::Present => there.is_some(),
+            };
+            if writes {
+                write(table, Some(value.clone()));
+            }
+            Reply::Flag(writes)
+        }
+        Op::Swap(new) => {
+            write(table, new.clone());
+            Reply::Bytes(there)
+        }
+        Op::CompareAndSwap(expected, new) => {
+            let writes = there == *expected;
+            if writes {
+                write(table, new.clone());
+            }
+            Reply::Flag(writes)
+        }
+        Op::Add(by) => {
+            let sum = add_to(there.as_deref(), *by)?;
+            table.write(command, now, |single| single.0 = Some(sum.to_string().into()));
+            Reply::Int(sum)
+        }
+        _ => return misplaced(command),
+    })
+}

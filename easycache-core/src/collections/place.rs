@@ -1,0 +1,232 @@
+//! Where a collection is, and what it is asked by.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{
+    backend::Deadline,
+    cache::{Cache, Core},
+    error::{Error, ErrorKind, Result},
+    flight::Caller,
+    identity::check_key,
+    key::{CacheKey, KeyWriter},
+    remote,
+    ttl::IntoTtl,
+    value::CacheValue,
+    wire::Codec,
+};
+
+use super::{
+    command::{Command, Kind, Lifetime, Op, Page, Reply},
+    element,
+    request::Request,
+};
+
+/// One collection: its name in one cache, and how it is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) core: Arc<Core>,
+    kind: Kind,
+    name: Result<Box<str>>,
+    lifetime: Result<Lifetime>,
+    pub(super) codec: Codec,
+}
+
+impl Place {
+    pub(super) fn new(cache: &Cache, kind: Kind, name: &str) -> Self {
+        Self::named(cache, kind, check_key(name).map(|()| cache.core().collection(kind_word(kind), name)))
+    }
+
+    pub(super) fn sentinel(cache: &Cache, name: &str) -> Self {
+        let name = check_key(name).map(|()| cache.core().collection("sentinel", name));
+        Self::named(cache, Kind::Value, name)
+    }
+
+    fn named(cache: &Cache, kind: Kind, name: Result<Box<str>>) -> Self {
+        let core = Arc::clone(cache.core());
+        let lifetime = Ok(Lifetime { ttl: core.settings.default_ttl, renew: false });
+        let codec = core.remote.as_ref().map_or_else(Codec::default, |remote| remote.settings().codec);
+        Self { core, kind, name, lifetime, codec }
+    }
+
+    pub(super) fn set_ttl(&mut self, ttl: impl IntoTtl) {
+        let renew = self.lifetime.as_ref().is_ok_and(|lifetime| lifetime.renew);
+        self.lifetime = ttl.into_ttl().and_then(|ttl| {
+            if ttl.is_zero() {
+                let message = "a collection cannot live for no time: give a ttl, or do not write to it";
+                return Err(Error::new(ErrorKind::InvalidDuration, message));
+            }
+            Ok(Lifetime { ttl, renew })
+        });
+    }
+
+    pub(super) fn renew(&mut self) {
+        if let Ok(lifetime) = &mut self.lifetime {
+            lifetime.renew = true;
+        }
+    }
+
+    pub(super) fn name(&self) -> Result<Box<str>> {
+        self.name.clone()
+    }
+
+    pub(super) fn command(&self, op: Op) -> Result<Command> {
+        Ok(Command { name: self.name.clone()?, kind: self.kind, op, lifetime: self.lifetime.clone()? })
+    }
+
+    pub(super) fn encode<T: CacheValue>(&self, value: &T) -> Result<Bytes> {
+        element::encode(self.codec, value)
+    }
+
+    pub(super) fn encode_all<T: CacheValue>(&self, values: impl IntoIterator<Item = T>) -> Result<Vec<Bytes>> {
+        values.into_iter().map(|value| self.encode(&value)).collect()
+    }
+
+    /// What decodes.
+    pub(super) fn decoder<T: CacheValue>(&self) -> impl Fn(&[u8]) -> Result<T> + Send + Sync + Copy + 'static {
+        let codec = self.codec;
+        move |bytes| element::decode(codec, bytes)
+    }
+
+    pub(super) fn clear(&self) -> Request<bool> {
+        Request::new(self, Ok(Op::Clear), Reply::flag)
+    }
+
+    pub(super) fn len(&self) -> Request<u64> {
+        Request::new(self, Ok(Op::Len), Reply::count)
+    }
+
+    /// The same name with parts behind it, no two of which give one name.
+    pub(super) fn join(name: &str, parts: &impl CacheKey) -> String {
+        [name, ":", &KeyWriter::text_of(parts)].concat()
+    }
+}
+
+/// What stands for the kind in a wire name, so that two of different kinds never have one name.
+fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Value => "value",
+        Kind::Map => "map",
+        Kind::Set => "set",
+        Kind::SortedSet => "sorted",
+    }
+}
+
+impl Core {
+    /// The wire name of a collection.
+    fn collection(&self, kind: &str, key: &str) -> Box<str> {
+        match &self.remote {
+            Some(remote) => remote.layout().collection(kind, key),
+            None => [kind, ":", key].concat().into(),
+        }
+    }
+
+    /// Carries out commands, wherever the collections are.
+    pub(super) async fn run(&self, commands: Vec<Command>, caller: Caller) -> Vec<Result<Reply>> {
+        let Some(remote) = &self.remote else {
+            let replies = self.collections.run(&commands, self.now());
+            self.rouse();
+            return replies;
+        };
+        let (backend, count) = (Arc::clone(remote.backend()), commands.len());
+        let deadline = Deadline::after(remote.settings().deadline);
+        let work = async move {
+            let collections = backend.collections().ok_or_else(unsupported)?;
+            Ok(collections.run(&commands, deadline).await)
+        };
+        match remote::run(caller, work).await.and_then(|replies| replies) {
+            Ok(replies) => replies,
+            Err(error) => (0..count).map(|_| Err(error.clone())).collect(),
+        }
+    }
+}
+
+fn unsupported() -> Error {
+    let message = "the backend of this cache has no collections: keep them in a cache in process, or on Redis";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// A reply of another kind than the operation has.
+fn unexpected(reply: &Reply) -> Error {
+    let message =
+        format!("the backend answers {reply:?}, which is no answer to what it was asked: it breaks its contract");
+    Error::new(ErrorKind::Refused, message)
+}
+
+macro_rules! readers {
+    ($($(#[$doc:meta])* $name:ident: $variant:ident($type:ty)),* $(,)?) => {
+        impl Reply {$(
+            $(#[$doc])*
+            pub(super) fn $name(self) -> Result<$type> {
+                match self {
+                    Self::$variant(it) => Ok(it),
+                    other => Err(unexpected(&other)),
+                }
+            }
+        )*}
+    };
+}
+
+readers! {
+    flag: Flag(bool),
+    flags: Flags(Vec<bool>),
+    int: Int(i64),
+    bytes: Bytes(Option<Bytes>),
+    many: Many(Vec<Option<Bytes>>),
+    scores: Scores(Vec<Option<f64>>),
+    rank: Rank(Option<u64>),
+    page: Page(Page),
+}
+
+impl Reply {
+    pub(super) fn count(self) -> Result<u64> {
+        self.int().map(|count| u64::try_from(count).unwrap_or_default())
+    }
+}
+
+/// What all collections have in common: how they are opened and set up.
+macro_rules! settings {
+    ($name:ident<$($param:ident),+>, $kind:expr) => {
+        impl<$($param),+> $name<$($param),+> {
+            /// The one of that name, which is escaped already: `cache_key!` does so. A prefix (`"tenant:7|name"`) is part of
+            /// the name.
+            ///
+            /// A name that cannot be used is an error of each request.
+            #[must_use]
+            pub fn new(cache: &Cache, name: &str) -> Self {
+                Self { place: Place::new(cache, $kind, name), holds: std::marker::PhantomData }
+            }
+
+            /// The one of that name and these parts, which are escaped here, each with its type: `("a.b",)` is not
+            /// `("a", "b")`, and `0` is neither `"0"` nor `None`.
+            #[must_use]
+            pub fn of(cache: &Cache, name: &str, parts: &impl crate::key::CacheKey) -> Self {
+                Self::new(cache, &Place::join(name, parts))
+            }
+
+            /// How long it lives: a `Duration`, seconds, or text such as `"10m"`, counted from the write that has made it.
+            /// Not given: as long as the cache keeps values.
+            #[must_use]
+            pub fn ttl(mut self, ttl: impl crate::ttl::IntoTtl) -> Self {
+                self.place.set_ttl(ttl);
+                self
+            }
+
+            /// Counts the time to live from the last write.
+            #[must_use]
+            pub fn renewed_by_writes(mut self) -> Self {
+                self.place.renew();
+                self
+            }
+
+            /// How what is not plain becomes bytes. Not given: as the cache has it.
+            #[must_use]
+            pub fn codec(mut self, codec: Codec) -> Self {
+                self.place.codec = codec;
+                self
+            }
+        }
+    };
+}
+pub(super) use settings;

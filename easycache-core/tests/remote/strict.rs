@@ -1,0 +1,22 @@
+//! The races of a cache in process, on a backend with a near tier that has every hit confirmed.
+
+use easycache_core::{Cache, CacheBuilder, Freshness, Near};
+use easycache_testkit::MemoryBackend;
+
+#[path = "../races/flights.rs"]
+mod flights;
+#[path = "../races/invalidation.rs"]
+mod invalidation;
+#[path = "../races/monotonic.rs"]
+mod monotonic;
+#[path = "../races/result_tags.rs"]
+mod result_tags;
+
+/// As without a near tier.
+const LOOKS_AGAIN: bool = true;
+/// As without a near tier.
+const SHARES_DOOMED_LEASES: bool = true;
+
+fn builder() -> CacheBuilder {
+    Cache::builder().backend(MemoryBackend::new()).near(Near::bounded(1000).freshness(Freshness::Strict))
+}

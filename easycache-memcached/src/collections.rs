@@ -1,0 +1,154 @@
+//! What memcached can do for collections: values, and with them counters and sentinels.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use easycache_core::{
+    Deadline, Error, ErrorKind, Result,
+    collections::{Collections, Command, Kind, Op, Reply, When, add_to},
+    net::How,
+};
+
+use crate::{
+    backend::MemcachedBackend,
+    fleet::{Answers, Fleet, Place, Volley},
+    grant::Permit,
+    lane::Verb,
+    reply::{self, Item, Refusal},
+};
+
+#[async_trait]
+impl Collections for MemcachedBackend {
+    async fn run(&self, commands: &[Command], deadline: Deadline) -> Vec<Result<Reply>> {
+        let mut replies = Vec::with_capacity(commands.len());
+        // Those that are one command for the server are sent together. The others look first, one after the other.
+        for group in commands.chunk_by(|one, next| is_plain(&one.op) && is_plain(&next.op)) {
+            if is_plain(&group[0].op) {
+                replies.extend(plain(self.fleet(), group, deadline).await);
+            } else {
+                replies.push(change(self.fleet(), &group[0], deadline).await);
+            }
+        }
+        replies
+    }
+}
+
+/// Whether it is one command for the server.
+fn is_plain(op: &Op) -> bool {
+    matches!(op, Op::Get | Op::Set(..) | Op::Clear)
+}
+
+fn unsupported() -> Error {
+    let message = "memcached has no maps, sets and sorted sets: keep them in a cache on Redis or in process";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+async fn plain(fleet: &Fleet, commands: &[Command], deadline: Deadline) -> Vec<Result<Reply>> {
+    let mut volley = fleet.volley();
+    let mut push = |Command { name, kind, op, lifetime }: &Command| {
+        let write = |mode, value: &Bytes| Verb::Write { mode, ttl: lifetime.ttl, blob: value.clone() };
+        let verb = match op {
+            _ if *kind != Kind::Value => return None,
+            Op::Set(value, When::Always) => write("MS", value),
+            Op::Set(value, When::Absent) => write("ME", value),
+            Op::Set(value, When::Present) => write("MR", value),
+            Op::Clear => Verb::Delete { cas: None },
+            _ => Verb::Look("v"),
+        };
+        Some(volley.push(name, verb))
+    };
+    let places = commands.iter().map(&mut push).collect::<Vec<_>>();
+    let is_read = commands.iter().all(|command| command.op == Op::Get);
+    let answers = volley.send(if is_read { How::Again } else { How::Once }, deadline).await;
+    let answer = |(command, place): (&Command, Option<Place>)| {
+        let place = place.ok_or_else(unsupported)?;
+        match command.op {
+            Op::Get => Ok(Reply::Bytes(answers.item(place)?.and_then(|item| item.value.clone()))),
+            _ => written(&answers, place).map(Reply::Flag),
+        }
+    };
+    commands.iter().zip(places).map(answer).collect()
+}
+
+/// Whether something was written, or deleted.
+fn written(answers: &Answers<'_>, place: Place) -> Result<bool> {
+    match answers.raw(place)? {
+        Some(reply::Reply::Done(_)) => Ok(true),
+        Some(reply::Reply::Absent | reply::Reply::NotStored | reply::Reply::Exists | reply::Reply::Nothing) => {
+            Ok(false)
+        }
+        Some(reply::Reply::Refused(Refusal::TooLarge)) => {
+            Err(Error::new(ErrorKind::Encoding, "the value is larger than memcached keeps: see its option -I"))
+        }
+        _ => Err(answers.refusal(place)),
+    }
+}
+
+/// What is written in the place of what was found.
+enum Change {
+    /// Nothing: it is not to be changed.
+    None,
+    Delete,
+    Write(Bytes, Duration),
+}
+
+/// Looks at a value, and writes another in its place if nobody else has done so in between; else looks again.
+async fn change(fleet: &Fleet, command: &Command, deadline: Deadline) -> Result<Reply> {
+    if command.kind != Kind::Value {
+        return Err(unsupported());
+    }
+    loop {
+        let mut volley = fleet.volley();
+        let place = volley.push(&command.name, Verb::Look("v c t"));
+        let answers = volley.send(How::Again, deadline).await;
+        let item = answers.item(place)?;
+        let (change, reply) = changed(command, item)?;
+        let mut volley = fleet.volley();
+        let Some(place) = push(&mut volley, command, item.map(|item| (item.cas, answers.permit(place))), change) else {
+            return Ok(reply);
+        };
+        if written(&volley.send(How::Once, deadline).await, place)? {
+            return Ok(reply);
+        }
+    }
+}
+
+/// What comes of a value, and what is answered if it does.
+fn changed(Command { op, lifetime, .. }: &Command, item: Option<&Item>) -> Result<(Change, Reply)> {
+    let there = item.and_then(|item| item.value.clone());
+    let replace = |new: &Option<Bytes>| match new {
+        Some(new) => Change::Write(new.clone(), lifetime.ttl),
+        None if there.is_some() => Change::Delete,
+        None => Change::None,
+    };
+    Ok(match op {
+        Op::Swap(new) => (replace(new), Reply::Bytes(there)),
+        Op::CompareAndSwap(expected, new) if there == *expected => (replace(new), Reply::Flag(true)),
+        Op::CompareAndSwap(..) => (Change::None, Reply::Flag(false)),
+        Op::Add(by) => {
+            let sum = add_to(there.as_deref(), *by)?;
+            let left = item.and_then(|item| item.left).map(Duration::from_secs);
+            let ttl = left.filter(|_| !lifetime.renew).unwrap_or(lifetime.ttl);
+            (Change::Write(sum.to_string().into(), ttl), Reply::Int(sum))
+        }
+        _ => return Err(unsupported()),
+    })
+}
+
+/// The command that changes what was found in that state, or nothing.
+fn push(volley: &mut Volley<'_>, command: &Command, found: Option<(u64, Permit)>, change: Change) -> Option<Place> {
+    let name = &command.name;
+    match (change, found) {
+        (Change::None, _) => None,
+        (Change::Write(blob, ttl), None) => Some(volley.push(name, Verb::Write { mode: "ME", ttl, blob })),
+        // States are numbered anew when a server is restarted: only where it cannot be another since.
+        (Change::Write(blob, ttl), Some((cas, permit))) => {
+            Some(volley.push_under(permit, name, Verb::Store { cas, ttl, blob }))
+        }
+        (Change::Delete, found) => {
+            let (cas, permit) = found?;
+            Some(volley.push_under(permit, name, Verb::Delete { cas: Some(cas) }))
+        }
+    }
+}

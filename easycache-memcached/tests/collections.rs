@@ -1,0 +1,56 @@
+//! Every clause of the collections that memcached can keep, on one server and on three; and what it says of the others.
+
+use std::sync::OnceLock;
+
+use easycache_core::{
+    Cache, ErrorKind,
+    collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue},
+};
+use easycache_memcached::MemcachedBackend;
+use easycache_testkit::{collections_conformance, server::Memcached};
+
+/// A cache on so many servers, which all tests of this process share.
+async fn cache(count: usize) -> Option<Cache> {
+    static SERVERS: OnceLock<Option<Vec<Memcached>>> = OnceLock::new();
+    let servers = SERVERS.get_or_init(|| (0..3).map(|_| Memcached::start()).collect()).as_deref()?;
+    let addresses = servers[..count].iter().map(|server| server.address().to_string()).collect::<Vec<_>>();
+    let backend = MemcachedBackend::connect(&format!("memcached://{}", addresses.join(","))).await;
+    let backend = backend.expect("the servers were just started");
+    Some(Cache::builder().namespace("shop").backend(backend).build().expect("the settings are good"))
+}
+
+mod on_one_server {
+    use super::*;
+
+    collections_conformance!(cache(1), values_only);
+}
+
+mod on_three_servers {
+    use super::*;
+
+    collections_conformance!(cache(3), values_only);
+}
+
+#[tokio::test]
+async fn what_memcached_cannot_keep_is_a_clear_error() {
+    let Some(cache) = cache(1).await else { return };
+    let errors = [
+        CacheMap::<u32, u32>::new(&cache, "m").insert(&1, &1).await.unwrap_err(),
+        CacheMap::<u32, u32>::new(&cache, "m").stream().collect::<Vec<_>>().await.unwrap_err(),
+        CacheSet::<u32>::new(&cache, "s").clear().await.unwrap_err(),
+        CacheSortedSet::<u32>::new(&cache, "z").by_rank(..).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("memcached has no maps"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_is_too_large_is_an_error_that_says_so() {
+    let Some(cache) = cache(1).await else { return };
+    let value = CacheValue::<Vec<u8>>::new(&cache, "large");
+    let error = value.set(&vec![0; 2 << 20]).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Encoding && error.to_string().contains("-I"), "{error}");
+    assert_eq!(value.get().await.unwrap(), None);
+}

@@ -1,0 +1,246 @@
+//! What is sent.
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+use easycache_core::collections::{Algebra, Command, Insert, Kind, Op, Range, When};
+
+use super::Parts;
+use crate::{lane, scripts, steps::millis};
+
+/// How many members are written by one command, so that the server answers others in between.
+const CHUNK: usize = 5000;
+
+/// The commands that do what is asked for, on the one key.
+pub(crate) fn of(command: &Command) -> Parts {
+    let Command { name, op, .. } = command;
+    let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
+    let mut parts = match op {
+        Op::Clear => vec![on("UNLINK")],
+        Op::Len => vec![on(len(command.kind))],
+        Op::Scan { from, count } => {
+            let from = from.as_ref().map_or(&b"0"[..], |from| from);
+            vec![on(scan(command.kind)).arg(from).arg("COUNT").int((*count).into())]
+        }
+        Op::Get | Op::Set(..) | Op::Swap(_) | Op::Add(_) | Op::CompareAndSwap(..) => return value(command),
+        Op::MapGet(keys) => chunks(keys, || on("HMGET"), |part, key| part.arg(key)),
+        Op::MapInsert(pairs) => chunks(pairs, || on("HSET"), |part, (key, value)| part.arg(key).arg(value)),
+        Op::MapInsertNew(key, value) => vec![script(&scripts::INSERT_NEW, &[name]).arg(key).arg(value)],
+        Op::MapRemove(keys) => chunks(keys, || on("HDEL"), |part, key| part.arg(key)),
+        Op::MapTake(key) => vec![script(&scripts::TAKE, &[name]).arg(key)],
+        Op::MapPop => vec![script(&scripts::POP, &[name])],
+        Op::MapAdd(key, by) => vec![on("HINCRBY").arg(key).arg(by.to_string())],
+        Op::SetInsert(members) => chunks(members, || on("SADD"), |part, member| part.arg(member)),
+        Op::SetRemove(members) => chunks(members, || on("SREM"), |part, member| part.arg(member)),
+        Op::SetContains(members) => chunks(members, || on("SMISMEMBER"), |part, member| part.arg(member)),
+        Op::SetPop(count) => vec![on("SPOP").int((*count).into())],
+        Op::SetCombine(how, others) => vec![combine(*how, name, others)],
+        Op::SetCombineInto(how, others) => return vec![combine_into(*how, name, others), lives(command, true)],
+        _ => return sorted(command),
+    };
+    if can_make(op) && !parts.is_empty() {
+        parts.push(lives(command, false));
+    }
+    parts
+}
+
+fn value(command: &Command) -> Parts {
+    let Command { name, lifetime, .. } = command;
+    let ttl = millis(lifetime.ttl);
+    let set = |value: &Bytes| lane::Command::new("SET").arg(&**name).arg(value).arg("PX").int(ttl);
+    let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
+    match &command.op {
+        Op::Set(value, When::Always) => vec![set(value)],
+        Op::Set(value, When::Absent) => vec![set(value).arg("NX")],
+        Op::Set(value, When::Present) => vec![set(value).arg("XX")],
+        Op::Swap(Some(value)) => vec![set(value).arg("GET")],
+        Op::Swap(None) => vec![on("GETDEL")],
+        Op::Add(by) => vec![on("INCRBY").arg(by.to_string()), lives(command, false)],
+        Op::CompareAndSwap(expected, new) => {
+            let mut call = script(&scripts::COMPARE, &[name]).int(ttl);
+            for value in [expected, new] {
+                // What is there begins with a mark: nothing is not the empty value.
+                let marked = value.as_ref().map(|value| [b"=", &value[..]].concat());
+                call = call.arg(marked.unwrap_or_default());
+            }
+            vec![call]
+        }
+        _ => vec![on("GET")],
+    }
+}
+
+fn sorted(command: &Command) -> Parts {
+    let name = &command.name;
+    let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
+    let mut parts = match &command.op {
+        Op::SortedInsert(members, which) => chunks(
+            members,
+            || flag(*which).into_iter().fold(on("ZADD"), lane::Command::arg).arg("CH"),
+            |part, scored| part.arg(scored.score.to_string()).arg(&scored.member),
+        ),
+        Op::SortedRemove(members) => chunks(members, || on("ZREM"), |part, member| part.arg(member)),
+        Op::SortedScore(members) => chunks(members, || on("ZMSCORE"), |part, member| part.arg(member)),
+        Op::SortedAdd(member, by) => vec![on("ZINCRBY").arg(by.to_string()).arg(member)],
+        Op::SortedRank { member, descending: false } => vec![on("ZRANK").arg(member)],
+        Op::SortedRank { member, descending: true } => vec![on("ZREVRANK").arg(member)],
+        Op::SortedRange { range, descending } => vec![range_of(on("ZRANGE"), *range, *descending)],
+        Op::SortedCount(low, high) => vec![on("ZCOUNT").arg(low_text(*low)).arg(high_text(*high))],
+        Op::SortedPop { count, highest } => {
+            vec![on(if *highest { "ZPOPMAX" } else { "ZPOPMIN" }).int((*count).into())]
+        }
+        _ => Vec::new(),
+    };
+    if can_make(&command.op) && !parts.is_empty() {
+        parts.push(lives(command, false));
+    }
+    parts
+}
+
+/// Whether it may make a collection that is not there, or writes to one.
+fn can_make(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::MapInsert(_)
+            | Op::MapInsertNew(..)
+            | Op::MapRemove(_)
+            | Op::MapTake(_)
+            | Op::MapPop
+            | Op::MapAdd(..)
+            | Op::SetInsert(_)
+            | Op::SetRemove(_)
+            | Op::SetPop(_)
+            | Op::SortedInsert(..)
+            | Op::SortedRemove(_)
+            | Op::SortedAdd(..)
+            | Op::SortedPop { .. }
+    )
+}
+
+/// Sets how long the collection lives: if it has no time yet, or in any case.
+fn lives(command: &Command, anew: bool) -> lane::Command {
+    let expire = lane::Command::new("PEXPIRE").arg(&*command.name).int(millis(command.lifetime.ttl));
+    if anew || command.lifetime.renew { expire } else { expire.arg("NX") }
+}
+
+fn len(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Map => "HLEN",
+        Kind::Set => "SCARD",
+        Kind::SortedSet => "ZCARD",
+        _ => "EXISTS",
+    }
+}
+
+fn scan(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Map => "HSCAN",
+        Kind::Set => "SSCAN",
+        _ => "ZSCAN",
+    }
+}
+
+fn script(script: &'static scripts::Script, keys: &[&str]) -> lane::Command {
+    let bytes = keys.iter().map(|key| key.len()).sum();
+    lane::Command::script(script, keys.len(), 3, bytes).args(keys)
+}
+
+fn combine(how: Algebra, name: &str, others: &[Box<str>]) -> lane::Command {
+    let verb = match how {
+        Algebra::Union => "SUNION",
+        Algebra::Intersection => "SINTER",
+        Algebra::Difference => "SDIFF",
+        Algebra::SymmetricDifference => return script(&scripts::DIFFER, &all(name, others)),
+    };
+    lane::Command::new(verb).args(all(name, others))
+}
+
+fn combine_into(how: Algebra, name: &str, others: &[Box<str>]) -> lane::Command {
+    let verb = match how {
+        Algebra::Union => "SUNIONSTORE",
+        Algebra::Intersection => "SINTERSTORE",
+        Algebra::Difference => "SDIFFSTORE",
+        Algebra::SymmetricDifference => return script(&scripts::DIFFER, &all(name, others)).arg("store"),
+    };
+    lane::Command::new(verb).arg(name).args(all(name, others))
+}
+
+fn all<'a>(name: &'a str, others: &'a [Box<str>]) -> Vec<&'a str> {
+    std::iter::once(name).chain(others.iter().map(AsRef::as_ref)).collect()
+}
+
+fn flag(which: Insert) -> Option<&'static str> {
+    match which {
+        Insert::New => Some("NX"),
+        Insert::Existing => Some("XX"),
+        Insert::Greater => Some("GT"),
+        Insert::Less => Some("LT"),
+        _ => None,
+    }
+}
+
+fn range_of(part: lane::Command, range: Range, descending: bool) -> lane::Command {
+    let reversed = |part: lane::Command| if descending { part.arg("REV") } else { part };
+    let part = match range {
+        // Places are counted as signed numbers there; none is that far away.
+        Range::Rank { count: 0, .. } => part.arg("1").arg("0"),
+        Range::Rank { from, count } => {
+            let last = from.saturating_add(count - 1);
+            reversed(part.int(from.min(i64::MAX as u64)).int(last.min(i64::MAX as u64)))
+        }
+        Range::Score { low, high, skip, count } => {
+            let (low, high) = (low_text(low), high_text(high));
+            let part = if descending { part.arg(high).arg(low) } else { part.arg(low).arg(high) };
+            let count = i64::try_from(count).unwrap_or(-1).to_string();
+            reversed(part.arg("BYSCORE")).arg("LIMIT").int(skip.min(i64::MAX as u64)).arg(count)
+        }
+    };
+    part.arg("WITHSCORES")
+}
+
+fn low_text(low: Bound<f64>) -> String {
+    match low {
+        Bound::Included(score) => score.to_string(),
+        Bound::Excluded(score) => format!("({score}"),
+        Bound::Unbounded => "-inf".to_owned(),
+    }
+}
+
+fn high_text(high: Bound<f64>) -> String {
+    if high == Bound::Unbounded { "+inf".to_owned() } else { low_text(high) }
+}
+
+/// Several commands that are not too long each, with all items among them; none where there are no items.
+fn chunks<T>(
+    items: &[T],
+    begin: impl Fn() -> lane::Command,
+    add: impl Fn(lane::Command, &T) -> lane::Command,
+) -> Parts {
+    items.chunks(CHUNK).map(|chunk| chunk.iter().fold(begin(), &add)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use easycache_core::collections::Lifetime;
+
+    use super::*;
+
+    fn command(op: Op) -> Command {
+        let lifetime = Lifetime { ttl: Duration::from_secs(60), renew: false };
+        Command { name: "n".into(), kind: Kind::Set, op, lifetime }
+    }
+
+    #[test]
+    fn nothing_is_sent_where_there_is_nothing_to_write() {
+        for op in [Op::MapInsert(vec![]), Op::SetInsert(vec![]), Op::SortedInsert(vec![], Insert::Always)] {
+            assert!(of(&command(op)).is_empty());
+        }
+    }
+
+    #[test]
+    fn many_members_are_written_by_several_commands() {
+        let members = (0..12_001).map(|number| Bytes::from(number.to_string())).collect();
+        assert_eq!(of(&command(Op::SetInsert(members))).len(), 3 + 1, "and the time that they live");
+    }
+}
