@@ -168,7 +168,13 @@ async fn what_depends_on_a_held_tag_is_neither_served_nor_stored_until_it_is_rel
         let hold = one.hold(Targets::new().tags(["a", "unknown"]), "1h").await.unwrap();
         assert_eq!((number(&one, 2).await, number(&other, 3).await), (2, 3));
         hold.release().await.unwrap();
-        assert_eq!((number(&other, 4).await, number(&one, 5).await), (4, 4));
+        assert_eq!(number(&other, 4).await, 4);
+        // The lease of who has stored nothing is released in the background.
+        let mut computes = 5;
+        while number(&one, computes).await == computes {
+            assert!(computes < 1_000, "nothing is stored");
+            computes += 1;
+        }
         drop(one.hold(Targets::new().prefix("p"), "300ms").await.unwrap());
         let over = Deadline::after(Duration::from_secs(5));
         let mut computes = 6;

@@ -25,6 +25,19 @@ fn all_pairs() -> Vec<[Cache; 2]> {
     pairs().into_iter().chain([[local.clone(), local]]).collect()
 }
 
+/// What one computes the other finds; as soon as the lease of who has stored nothing is released, which is done in the
+/// background.
+async fn stores_again([one, other]: [&Cache; 2]) {
+    for computes in 1_000..10_000 {
+        let value = number(one, policy(), computes).await;
+        if number(other, policy(), -1).await == value {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("nothing is stored");
+}
+
 #[tokio::test]
 async fn what_depends_on_a_held_name_is_neither_served_nor_stored_until_it_is_released() {
     for [one, other] in all_pairs() {
@@ -39,7 +52,7 @@ async fn what_depends_on_a_held_name_is_neither_served_nor_stored_until_it_is_re
             assert_eq!(number(&one, Policy::ttl("1h").tags(["c"]), 5).await, 4, "what does not depend on it is cached");
             hold.release().await.unwrap();
             assert_eq!(number(&other, policy(), 6).await, 6);
-            assert_eq!(number(&one, policy(), 7).await, 6);
+            stores_again([&other, &one]).await;
         }
     }
 }
@@ -54,7 +67,7 @@ async fn a_name_that_nobody_has_used_yet_is_held_as_well() {
         assert_eq!(number(&other, policy(), 3).await, 3, "nobody knows whether the change was made");
         one.invalidate_tags(["a"]).await.unwrap();
         assert_eq!(number(&other, policy(), 4).await, 4);
-        assert_eq!(number(&other, policy(), 5).await, 4);
+        stores_again([&one, &other]).await;
     }
 }
 
@@ -128,7 +141,7 @@ async fn a_hold_that_nobody_releases_ends_by_itself_and_nobody_prolongs_it() {
         }
         clock.advance(Duration::from_secs(4));
         assert_eq!(number(&cache, policy(), 5).await, 5);
-        assert_eq!(number(&cache, policy(), 6).await, 5);
+        stores_again([&cache, &cache]).await;
     }
 }
 
