@@ -222,7 +222,7 @@ struct Library;
 impl Library {
     #[ecached("late-default:{calls}")]
     fn books(calls: &'static str, count: &'static Calls) -> u32 {
-        calls.len() as u32 + count.count()
+        u32::try_from(calls.len()).unwrap() + count.count()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A call of a cached function: found, or computed and stored.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use crate::{
     batch::{Batch, place},
@@ -160,7 +160,15 @@ impl Miss {
 }
 
 /// Runs the body of a call that missed, or waits for another caller's.
-pub async fn compute<O, Fut, K>(miss: Miss, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+///
+/// In a box: a future that is handed on from one step to the next is in each of them, and those of cached functions that call
+/// each other would be in one another.
+pub fn compute<O, Fut, K>(
+    miss: Miss,
+    shape: Shape<O>,
+    body: Fut,
+    keep: K,
+) -> Pin<Box<impl Future<Output = O::Returned>>>
 where
     O: Outcome,
     O::Stored: LocalValue,
@@ -168,7 +176,7 @@ where
     K: FnOnce(&O::Stored, &mut Keep),
 {
     let caller = miss.0.batch.as_ref().map_or(Caller::Async, Batch::caller);
-    drive(miss, caller, shape, body, keep).await
+    Box::pin(drive(miss, caller, shape, body, keep))
 }
 
 /// [`compute`] for a function that is not async.
@@ -183,21 +191,33 @@ where
 }
 
 /// [`compute`] of a body that borrows something, for a caller whose patience has an end: the body is dropped then.
-pub async fn compute_within<O, Fut, K>(miss: Miss, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+pub fn compute_within<O, Fut, K>(
+    miss: Miss,
+    shape: Shape<O>,
+    body: Fut,
+    keep: K,
+) -> Pin<Box<impl Future<Output = O::Returned>>>
 where
     O: Outcome,
     O::Stored: LocalValue,
     Fut: Future<Output = O::Returned>,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    let Computation { cache, site, call, .. } = *miss.0;
-    let Some(call) = call else { return body.await };
-    let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
-    cache.core().resolve_within(call, shape, body, keep).await
+    Box::pin(async move {
+        let Computation { cache, site, call, .. } = *miss.0;
+        let Some(call) = call else { return body.await };
+        let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
+        cache.core().resolve_within(call, shape, body, keep).await
+    })
 }
 
 /// [`compute`] of a body that borrows nothing: it may run while its caller goes on with another value.
-pub async fn compute_behind<O, Fut, K>(miss: Miss, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+pub fn compute_behind<O, Fut, K>(
+    miss: Miss,
+    shape: Shape<O>,
+    body: Fut,
+    keep: K,
+) -> Pin<Box<impl Future<Output = O::Returned>>>
 where
     O: Outcome,
     O::Stored: LocalValue,
@@ -205,7 +225,7 @@ where
     Fut: Future<Output = O::Returned> + Send + 'static,
     K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
 {
-    drive_behind(miss, Caller::Async, shape, body, keep).await
+    Box::pin(drive_behind(miss, Caller::Async, shape, body, keep))
 }
 
 /// [`compute_behind`] for a function that is not async.

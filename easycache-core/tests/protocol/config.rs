@@ -56,6 +56,7 @@ pub(crate) const M: u8 = 2;
 pub(crate) const RYI: u8 = 4;
 
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the world that is there or not")]
 pub(crate) struct Config {
     pub name: &'static str,
     pub kind: Kind,

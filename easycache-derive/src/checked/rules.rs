@@ -81,7 +81,7 @@ pub(super) fn each_waits(args: &CachedArgs, errors: &mut Errors) {
             "`cache_err` and `each` do not go together: an error is that of all elements, and kept for none",
         ),
         (
-            args.late.background().and_then(|_| args.each.as_ref()).map(|each| each.param.span()),
+            args.late.background().and(args.each.as_ref()).map(|each| each.param.span()),
             "with `each` one body computes all elements, for callers who wait: say `refresh = \"inline\"`",
         ),
     ];
