@@ -71,7 +71,7 @@ impl<V: LocalValue> RemoteTicket<V> {
         let more = inherited.versions.iter().filter(|(extra, _)| !own.contains_key(extra) && !tags.contains(extra));
         let (more, of_more): (Vec<_>, Vec<_>) = more.map(|(extra, version)| (extra.clone(), *version)).unzip();
         // Those of the twins nobody hands up: they are known where they were guessed, and read before the computation.
-        let twins = more.iter().map(|extra| self.twin(held, extra)).collect::<Option<Vec<_>>>();
+        let twins = more.iter().map(|extra| twin(held, extra)).collect::<Option<Vec<_>>>();
         let hard = hard.zip(twins).map(|(hard, twins)| [hard, twins].concat());
         let extras = tags.iter().cloned().chain(more).collect();
         let versions = versions.map(|versions| [versions, of_more].concat());
@@ -103,7 +103,7 @@ impl<V: LocalValue> RemoteTicket<V> {
         let guessed = |tag: &Extra| held.sought.extras.iter().position(|extra| extra == tag);
         let known = tags.iter().map(|tag| guessed(tag).map(|at| held.versions[held.sought.declared + at]));
         if let Some(fresh) = known.collect::<Option<Vec<_>>>() {
-            let hard = tags.iter().filter_map(|tag| self.twin(held, tag)).collect();
+            let hard = tags.iter().filter_map(|tag| twin(held, tag)).collect();
             return Ok(Some(Known { fresh, hard }));
         }
         let grace = self.remote.grace(call);
@@ -124,12 +124,12 @@ impl<V: LocalValue> RemoteTicket<V> {
         let hard = grant.versions.split_off(tags.len());
         Ok(Some(Known { fresh: grant.versions, hard }))
     }
+}
 
-    /// The version that the hard twin of a guessed extra had before the computation, if the call had to know.
-    fn twin(&self, held: &Held, extra: &Extra) -> Option<Version> {
-        let at = held.sought.extras.iter().position(|other| other == extra)?;
-        held.twins().get(held.sought.declared + at).copied()
-    }
+/// The version that the hard twin of a guessed extra had before the computation, if the call had to know.
+fn twin(held: &Held, extra: &Extra) -> Option<Version> {
+    let at = held.sought.extras.iter().position(|other| other == extra)?;
+    held.twins().get(held.sought.declared + at).copied()
 }
 
 /// The tags that only the result tells.
