@@ -105,10 +105,8 @@ impl Cache {
     /// let cache = Cache::builder().build()?;
     /// let policy = Policy::ttl("1m").stale_while_revalidate("10m");
     /// let user = 42;
-    /// let name = cache.get_or_refresh(&format!("user:{user}"), policy, move || async move {
-    ///     format!("the name of {user}")
-    /// });
-    /// assert_eq!(name.await?, "the name of 42");
+    /// let name = move || async move { format!("the name of {user}") };
+    /// assert_eq!(cache.get_or_refresh("user:42", policy, name).await?, "the name of 42");
     /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
     /// ```
     pub async fn get_or_refresh<T, Fut>(
@@ -183,7 +181,8 @@ impl Cache {
         if caller == Caller::Async && !call.rules.grace.hard.is_zero() {
             return Box::pin(self.core().resolve_within(call, shape, body, |_| Kept::default())).await;
         }
-        self.core().resolve(call, caller, shape, body, |_| Kept::default()).await
+        // In a box: what it takes to compute is no part of every read.
+        Box::pin(self.core().resolve(call, caller, shape, body, |_| Kept::default())).await
     }
 }
 

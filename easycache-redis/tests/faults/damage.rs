@@ -88,7 +88,8 @@ async fn damage_is_logged_aloud_once() {
         assert_eq!(value(&it.cache, computes).await, computes);
     }
     drop(listening);
-    let lines = log.lines().into_iter().filter(|line| line.contains("damaged")).collect::<Vec<_>>();
+    let lines =
+        log.lines().into_iter().filter(|line| line.contains("message=what is stored is damaged")).collect::<Vec<_>>();
     let levels = lines.iter().map(|line| line.split(' ').next().unwrap_or_default()).collect::<Vec<_>>();
     assert_eq!(levels, ["WARN", "DEBUG", "DEBUG"], "{lines:?}");
     assert!(lines.iter().all(|line| line.contains("key=\"p|key\"")), "{lines:?}");

@@ -1,6 +1,6 @@
 //! What is under test: cached functions, as users write them, on the backend.
 
-use std::{thread, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 use easycache::{Cache, Coalesce, Policy, ecached};
 use easycache_core::CacheBuilder;
@@ -17,7 +17,7 @@ const TTL: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Shop {
     pub(crate) cache: Cache,
-    pub(crate) database: Database,
+    pub(crate) database: Arc<Database>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl Pace {
 impl Shop {
     pub(crate) fn on(cache: CacheBuilder, database: Database) -> Self {
         let cache = cache.deadline("200ms").coalesce_wait("1s");
-        Self { cache: cache.build().expect("the settings are in range"), database }
+        Self { cache: cache.build().expect("the settings are in range"), database: Arc::new(database) }
     }
 
     #[ecached("row:{row}", ttl = TTL, prefix = "tenant:{tenant}/team:{team}", tags = ["team:{team}"], cache = &self.cache, shared)]
@@ -105,14 +105,21 @@ impl Shop {
         Policy::ttl(TTL).prefix(row.prefix()).tags([format!("team:{}", row.team())]).coalesce(Coalesce::Cluster)
     }
 
+    /// With everything that may serve what is not fresh: what was invalidated never is.
+    fn lenient(row: Row) -> Policy {
+        let policy = Self::policy(row).stale_while_revalidate("2s").stale_if_error("4s");
+        policy.early_refresh(1.0).soft_timeout("2ms")
+    }
+
     pub(crate) async fn read(&self, row: Row, pace: Pace) -> Record {
         let (tenant, team) = (row.tenant(), row.team());
         match row.manner() {
             Manner::Plain => self.plain(row.0, tenant, team, pace).await,
             Manner::Marked => self.marked(row.0, tenant, team, pace).await,
             Manner::Shared => {
-                let (key, compute) = (format!("row:{}", row.0), || pace.record(&self.database, row));
-                self.cache.get_or_compute(&key, Self::policy(row), compute).await.expect("it computes in trouble")
+                let (key, database) = (format!("row:{}", row.0), Arc::clone(&self.database));
+                let compute = move || async move { pace.record(&database, row).await };
+                self.cache.get_or_refresh(&key, Self::lenient(row), compute).await.expect("it computes in trouble")
             }
         }
     }
@@ -125,7 +132,7 @@ impl Shop {
             Manner::Shared => {
                 let (key, compute) = (format!("row:{}", row.0), || pace.record_sync(&self.database, row));
                 let cache = self.cache.blocking();
-                cache.get_or_compute(&key, Self::policy(row), compute).expect("it computes in trouble")
+                cache.get_or_compute(&key, Self::lenient(row), compute).expect("it computes in trouble")
             }
         }
     }
@@ -136,14 +143,15 @@ impl Shop {
         match row.manner() {
             Manner::Plain => drop(self.plain_refresh(row.0, tenant, team, pace).await),
             Manner::Marked => drop(self.marked_refresh(row.0, tenant, team, pace).await),
-            Manner::Shared => {}
+            // What was expired may be served, and what was invalidated since must not.
+            Manner::Shared => drop(self.cache.expire_key(&row.key()).await),
         }
     }
 
     /// Stores what a commit has made of a row. Nobody else may change the row meanwhile.
     pub(crate) async fn set(&self, row: Row, commit: u64) {
         // What is not stored is computed when it is asked for.
-        let _trouble = self.cache.set(&format!("row:{}", row.0), Record::of(commit), Self::policy(row)).await;
+        let _trouble = self.cache.set(&format!("row:{}", row.0), Record::of(commit), Self::lenient(row)).await;
     }
 
     /// What is cached, if anything.

@@ -275,7 +275,7 @@ impl Kept {
     fn invalidate(&mut self, target: &Target, now: Moment) -> bool {
         let name = match target {
             Target::Value { value, .. } | Target::Expire { value, .. } => value,
-            Target::Stamp(name) => name,
+            Target::Stamp(name) | Target::Hold { stamp: name, .. } => name,
             _ => unreachable!("a target of a kind that came after this was written"),
         };
         self.changed.push(name.clone());

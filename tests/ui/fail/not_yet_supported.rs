@@ -1,9 +1,4 @@
-use easycache::{ecached, invalidates};
-
-#[ecached("user:{id}", each = id)]
-fn each(id: u64) -> u64 {
-    id
-}
+use easycache::invalidates;
 
 #[invalidates(tags = "users", expire)]
 fn outdate_users() {}
