@@ -5,7 +5,7 @@ use std::time::Duration;
 use easycache_core::{Filled, Grant, Names, On};
 
 use super::{
-    stopwatch::{Stopwatch, short},
+    stopwatch::{COARSE, Stopwatch, short},
     subject::{LONG, Subject, fill, granted},
 };
 
@@ -38,7 +38,7 @@ pub async fn the_time_that_is_left_is_told_to_who_asks(it: Subject) {
         return;
     }
     let (names, absent) = (it.names("k", &["a"]), it.names("absent", &["a"]));
-    let (grain, life) = (it.caps().ttl_grain, LONG / 2);
+    let (grain, life) = (it.caps().ttl_grain + COARSE, LONG / 2);
     let mut fill = fill(&names, it.lead(&names).await, b"v");
     fill.ttl = life;
     let stopwatch = Stopwatch::start();

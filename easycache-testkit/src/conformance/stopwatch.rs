@@ -11,7 +11,7 @@ pub(super) struct Stopwatch(Deadline);
 const RANGE: Duration = Duration::from_secs(1 << 20);
 
 /// Clocks are read in their coarse form, which lags behind by some milliseconds.
-const COARSE: Duration = Duration::from_millis(50);
+pub(super) const COARSE: Duration = Duration::from_millis(50);
 
 impl Stopwatch {
     pub(super) fn start() -> Self {
