@@ -13,6 +13,7 @@ mod hold;
 mod invalidate;
 mod late;
 mod many;
+mod permit;
 mod resolve;
 mod timed;
 
@@ -49,7 +50,7 @@ use self::{builder::Weigher, hold::Holds, timed::Alarms};
 pub(crate) use self::{
     invalidate::Verb,
     late::Spare,
-    resolve::{Boarded, Due, Permit},
+    permit::{Boarded, Due, Permit},
 };
 
 /// A cache: what functions and callers of its methods store in it, every clone finds.

@@ -1,12 +1,10 @@
 //! What a cache has done: counters, and the picture of them that users get.
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+mod counters;
 
-use thread_local::ThreadLocal;
+use std::{fmt, time::Duration};
+
+pub(crate) use self::counters::{Counter, Counters};
 
 /// Why a lookup was a miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -327,112 +325,4 @@ fn list(counts: &[(u64, &str)]) -> String {
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     let counts = counts.collect::<Vec<_>>().join(", ");
     if counts.is_empty() { counts } else { format!(" ({counts})") }
-}
-
-/// The counters behind [`Stats`].
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    /// One for each thread, written by it alone: counting a hit costs no more than a store.
-    hits: ThreadLocal<OwnLine>,
-    misses: [AtomicU64; Reason::ALL.len()],
-    refused: [AtomicU64; 9],
-    pub(crate) computed: Counter,
-    pub(crate) refreshed: Counter,
-    pub(crate) coalesced: Counter,
-    /// Hits that the backend has answered; counted where there is a near tier.
-    pub(crate) far_hits: Counter,
-    pub(crate) stale: Counter,
-    pub(crate) stored: Counter,
-    pub(crate) audits: Counter,
-    pub(crate) disagreements: Counter,
-    pub(crate) evicted: Counter,
-    pub(crate) expired: Counter,
-    pub(crate) invalidations: Counter,
-    pub(crate) expiries: Counter,
-    pub(crate) in_flight: Counter,
-}
-
-/// A count in a cache line of its own, or else the neighbours' threads would fight over it.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct OwnLine(AtomicU64);
-
-/// A count that many threads add to.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(crate) fn add(&self, count: usize) {
-        self.0.fetch_add(count as u64, Ordering::Relaxed);
-    }
-
-    pub(crate) fn sub(&self, count: usize) {
-        self.0.fetch_sub(count as u64, Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Counters {
-    #[inline]
-    pub(crate) fn hit(&self) {
-        let OwnLine(hits) = self.hits.get_or_default();
-        hits.store(hits.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn miss(&self, reason: Reason) {
-        self.misses[reason as usize].fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn refuse(&self, refusal: Refusal) {
-        self.refused[refusal as usize].fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The counts; what the cache holds now is for the cache to add.
-    pub(crate) fn read(&self) -> Stats {
-        let miss = |reason: Reason| self.misses[reason as usize].load(Ordering::Relaxed);
-        let refused = |refusal: Refusal| self.refused[refusal as usize].load(Ordering::Relaxed);
-        Stats {
-            hits: self.hits.iter().map(|OwnLine(hits)| hits.load(Ordering::Relaxed)).sum(),
-            misses: Misses {
-                absent: miss(Reason::Absent),
-                expired: miss(Reason::Expired),
-                tag: miss(Reason::Tag),
-                prefix: miss(Reason::Prefix),
-                cleared: miss(Reason::Cleared),
-                names: miss(Reason::Names),
-                schema: miss(Reason::Schema),
-                invalidated: miss(Reason::Invalidated),
-                damaged: miss(Reason::Damaged),
-                unreachable: miss(Reason::Unreachable),
-                bypass: miss(Reason::Bypass),
-            },
-            refused: Refused {
-                lost: refused(Refusal::Lost),
-                doomed: refused(Refusal::Doomed),
-                unknown_tag: refused(Refusal::UnknownTag),
-                too_large: refused(Refusal::TooLarge),
-                by_policy: refused(Refusal::Policy),
-                bad_name: refused(Refusal::BadName),
-                encoding: refused(Refusal::Encoding),
-                unreachable: refused(Refusal::Unreachable),
-                inherited: refused(Refusal::Inherited),
-            },
-            computed: self.computed.get(),
-            refreshed: self.refreshed.get(),
-            coalesced: self.coalesced.get(),
-            stale: self.stale.get(),
-            stored: self.stored.get(),
-            audits: self.audits.get(),
-            disagreements: self.disagreements.get(),
-            evicted: self.evicted.get(),
-            expired: self.expired.get(),
-            invalidations: self.invalidations.get(),
-            expiries: self.expiries.get(),
-            in_flight: self.in_flight.get(),
-            ..Stats::default()
-        }
-    }
 }

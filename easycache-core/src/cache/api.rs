@@ -16,7 +16,7 @@ use crate::{
     wire::Form,
 };
 
-use super::{Cache, Call, Core, resolve::Ticket};
+use super::{Cache, Call, Core, permit::Ticket};
 
 impl Cache {
     /// The value under a full key (`key`, or `prefix|key`), whatever tags it has; `None` if there is none, or one of

@@ -21,7 +21,7 @@ use crate::{
 
 use super::{
     Call, Core,
-    resolve::{Boarded, Due, Permit},
+    permit::{Boarded, Due, Permit},
 };
 
 /// How many threads compute at once what nobody waits for. What is due then is left for the next reader.

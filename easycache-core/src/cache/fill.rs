@@ -17,7 +17,7 @@ use crate::{
     value::LocalValue,
 };
 
-use super::{Call, Core, resolve::Ticket};
+use super::{Call, Core, permit::Ticket};
 
 impl Core {
     /// Stores a computed value if it may be stored.

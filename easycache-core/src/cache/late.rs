@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     Call, Core,
-    resolve::{Boarded, Due, Permit, Ticket},
+    permit::{Boarded, Due, Permit, Ticket},
 };
 
 /// A value that a caller is given if its own computation fails.

@@ -6,20 +6,23 @@ use crate::{
     batch::{Place, place},
     call::{Kept, Outcome, Shape},
     clock::Moment,
-    error::Error,
     flight::{Caller, Flight, Landing, Plan, Role, Wait},
     identity::{Identity, Space, StampName, check_tag},
     inside::{self, Inherited, Loss, Polled},
     local::EntryRef,
     policy::{Coalesce, OnError},
-    remote::{Deferred, RemoteTicket, Trip},
+    remote::Trip,
     stamp::Stamps,
     stats::Reason,
     value::LocalValue,
     wire::Form,
 };
 
-use super::{Call, Core, late::Spare};
+use super::{
+    Call, Core,
+    late::Spare,
+    permit::{Boarded, Permit, Ticket},
+};
 
 impl Core {
     /// Answers a call that has missed in this process: from the backend, with the result of a flight that it may join, or
@@ -314,108 +317,5 @@ impl Core {
     pub(crate) fn shared<V: LocalValue>(&self, call: &Call, entry: &EntryRef) -> V {
         self.joined(call.who());
         entry.value().expect("only callers that want the same type share")
-    }
-}
-
-/// What comes of looking for a value.
-pub(crate) enum Boarded<V: LocalValue> {
-    Value(V),
-    /// The backend is in trouble, and the caller wants to know.
-    Failed(Error),
-    /// The body has to run. If it fails, and there is a value to spare, that may be served.
-    Compute(Permit<V>, Option<Box<Spare<V>>>),
-    /// This is to be served now, and the body has to run behind its back.
-    Refresh(V, Due<V>),
-}
-
-impl<V: LocalValue> Boarded<V> {
-    /// The body has to run, and what comes of it is not stored.
-    pub(crate) fn unkept() -> Self {
-        Self::Compute(Permit::None, None)
-    }
-}
-
-/// A computation that nobody waits for.
-pub(crate) enum Due<V: LocalValue> {
-    /// It can begin.
-    Now(Permit<V>),
-    /// It needs a lease.
-    Lease(Box<Deferred<V>>),
-}
-
-/// The right to store a result.
-pub(crate) enum Permit<V: LocalValue> {
-    None,
-    Local(Ticket),
-    Remote(Box<RemoteTicket<V>>),
-}
-
-impl<V: LocalValue> Permit<V> {
-    /// The computation begins now: a call of a batch has waited for its turn.
-    fn begin(&mut self, call: &Call, core: &Core) {
-        if let (Self::Remote(ticket), Some(_)) = (self, &call.batch) {
-            ticket.begin_later(core.now());
-        }
-    }
-
-    /// The computation has come to an error.
-    fn fail(&self) {
-        if let Some(flight) = self.flight() {
-            flight.fail();
-        }
-    }
-
-    fn flight(&self) -> Option<&Arc<Flight>> {
-        match self {
-            Self::None => None,
-            Self::Local(ticket) => Some(&ticket.flight),
-            Self::Remote(ticket) => ticket.flight(),
-        }
-    }
-}
-
-/// The right to store a result under the lease of a flight.
-pub(crate) struct Ticket {
-    core: Arc<Core>,
-    flight: Arc<Flight>,
-    /// What the result is stored as, where that is not what the flight's leader computes.
-    own: Option<Plan>,
-    leads: bool,
-}
-
-impl Ticket {
-    /// For who has begun the flight. Dropped without landing, the flight has failed.
-    pub(super) fn leader(core: &Arc<Core>, flight: Arc<Flight>) -> Self {
-        core.counters.in_flight.add(1);
-        Self { core: Arc::clone(core), flight, own: None, leads: true }
-    }
-
-    /// For who computes beside the leader.
-    fn sharer(core: &Arc<Core>, flight: Arc<Flight>, own: Option<Plan>) -> Self {
-        Self { core: Arc::clone(core), flight, own, leads: false }
-    }
-
-    pub(super) fn flight(&self) -> &Arc<Flight> {
-        &self.flight
-    }
-
-    pub(super) fn plan(&self) -> &Plan {
-        self.own.as_ref().unwrap_or_else(|| self.flight.plan())
-    }
-
-    /// Whether the result answers those who wait for the flight.
-    pub(super) fn is_for_all(&self) -> bool {
-        self.own.is_none()
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        if self.leads {
-            self.core.counters.in_flight.sub(1);
-            // Where it has filled and landed, both find nothing left to do.
-            self.core.flights.abandon(&self.flight);
-            self.flight.land(None);
-        }
     }
 }
