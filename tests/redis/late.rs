@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use easycache::{Deadline, Policy, ecached};
 
-use crate::support::{Calls, Place};
+use crate::support::{Calls, places};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -34,10 +34,6 @@ impl Shop {
 
 fn shop() -> Arc<Shop> {
     Arc::new(Shop { calls: Calls::default() })
-}
-
-fn places() -> Vec<Place> {
-    [Some(Place::in_process()), Place::on_redis()].into_iter().flatten().collect()
 }
 
 /// Waits for it.
@@ -103,7 +99,8 @@ fn an_expired_value_is_served_in_the_place_of_an_error() {
 
 #[test]
 fn a_value_is_refreshed_on_a_thread_before_it_expires() {
-    for place in places() {
+    // memcached counts whole seconds: there the last part of so short a life has none.
+    for place in places().into_iter().filter(|place| place.name != "on memcached") {
         let (shop, deadline) = (shop(), Deadline::after(PATIENCE));
         place.run(|| {
             while Arc::clone(&shop).early(1) < 4 {

@@ -16,6 +16,7 @@ mod late;
 mod mutators;
 mod near;
 mod outage;
+mod policies;
 mod shop;
 mod support;
 mod threads;

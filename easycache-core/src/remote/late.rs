@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     cache::{Boarded, Call, Core, Due, Permit, Spare},
+    clock::Moment,
     flight::Caller,
     policy::Grace,
     value::LocalValue,
@@ -43,7 +44,7 @@ impl<V: LocalValue> Trip<'_, V> {
     /// Whether a value that is late in that way is served at once, and refreshed.
     pub(super) fn refreshes(&self, lateness: Lateness) -> bool {
         match lateness {
-            Lateness::Due => true,
+            Lateness::Due(_) => true,
             Lateness::Overdue(overdue, _) => overdue < self.grace.revalidate,
         }
     }
@@ -69,7 +70,7 @@ impl<V: LocalValue> Trip<'_, V> {
         if let Lateness::Overdue(_, reason) = lateness {
             self.count(Err(reason));
         }
-        let until = self.core.now().after(self.grace.window());
+        let until = self.until(lateness);
         Boarded::Compute(permit, Some(Box::new(Spare::Value(value, until))))
     }
 
@@ -81,17 +82,26 @@ impl<V: LocalValue> Trip<'_, V> {
 
     /// Keeps a value for the case that the computation fails.
     pub(super) fn set_aside(&mut self, late: Late<V>) -> Missed {
-        if let Lateness::Overdue(overdue, reason) = late.lateness {
+        if let Lateness::Overdue(_, reason) = late.lateness {
             self.count(Err(reason));
-            let until = self.core.now().after(self.grace.window().saturating_sub(overdue));
+            let until = self.until(late.lateness);
             self.spare = Some(Box::new(Spare::Value(late.value, until)));
         }
         late.missed
     }
 
+    /// Until when a value may be served in the place of an error.
+    fn until(&self, lateness: Lateness) -> Moment {
+        let window = self.grace.window();
+        self.core.now().after(match lateness {
+            Lateness::Due(left) => left.saturating_add(window),
+            Lateness::Overdue(overdue, _) => window.saturating_sub(overdue),
+        })
+    }
+
     fn count_served(&mut self, lateness: Lateness) {
         match lateness {
-            Lateness::Due => self.count(Ok(Place::Far)),
+            Lateness::Due(_) => self.count(Ok(Place::Far)),
             Lateness::Overdue(_, reason) => {
                 self.count(Err(reason));
                 self.core.count_stale();

@@ -41,7 +41,7 @@ impl<V> Look<V> {
     /// What it is for who has no use for values that have expired.
     pub(super) fn strictly(self) -> Self {
         match self {
-            Self::Late(Late { value, lateness: Lateness::Due, .. }) => Self::Value(value),
+            Self::Late(Late { value, lateness: Lateness::Due(_), .. }) => Self::Value(value),
             Self::Late(Late { missed, .. }) => Self::Miss(missed),
             other => other,
         }

@@ -75,7 +75,7 @@ impl<V> Judged<V> {
     /// The value, if it is fresh.
     pub(super) fn fresh(self) -> Result<V, Reason> {
         match self {
-            Self::Fresh(value) | Self::Late(value, Lateness::Due, _) => Ok(value),
+            Self::Fresh(value) | Self::Late(value, Lateness::Due(_), _) => Ok(value),
             Self::Late(_, Lateness::Overdue(_, reason), _) => Err(reason),
         }
     }
@@ -84,8 +84,8 @@ impl<V> Judged<V> {
 /// How late a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lateness {
-    /// It is fresh, and to be refreshed.
-    Due,
+    /// It is fresh for so much longer, and to be refreshed.
+    Due(Duration),
     /// It has expired that long ago, or otherwise, for that reason.
     Overdue(Duration, Reason),
 }
@@ -345,7 +345,7 @@ fn lateness<V>(
 /// Whether a fresh value is to be refreshed.
 fn due(grace: Grace, left: Option<Duration>, blob: &Blob<'_>, ttl_ms: u32) -> OnTime {
     match left {
-        Some(left) if grace.is_due(left, millis(ttl_ms), blob.head().computed()) => OnTime::No(Lateness::Due),
+        Some(left) if grace.is_due(left, millis(ttl_ms), blob.head().computed()) => OnTime::No(Lateness::Due(left)),
         _ => OnTime::Yes,
     }
 }

@@ -1,0 +1,118 @@
+//! What a function says about its results, on every kind of server, with near tiers in front and without.
+
+use std::collections::BTreeMap;
+
+use easycache::{Targets, ecached};
+use serde::{Deserialize, Serialize};
+
+use crate::support::{Calls, Place, near_places, places};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct NotFound(u32);
+
+struct Shop {
+    calls: Calls,
+}
+
+impl Shop {
+    #[ecached("kept:{id}", alias = "shop", ttl = "1h", tags = ["kept"], cache_err = "1h", cache_err_if = |error| error.0 < 10)]
+    async fn book(&self, id: u32) -> Result<u32, NotFound> {
+        self.calls.count();
+        if id == 1 { Ok(id) } else { Err(NotFound(id)) }
+    }
+
+    #[ecached("kept-sync:{id}", alias = "shop", ttl = "1h", cache_err = "1h")]
+    fn book_sync(&self, id: u32) -> Result<u32, NotFound> {
+        self.calls.count();
+        Err(NotFound(id))
+    }
+
+    #[ecached("each:{id}", alias = "shop", ttl = "1h", tags = ["each", "each:{id}"], each = id in ids)]
+    async fn prices(&self, ids: Vec<u32>) -> BTreeMap<u32, u32> {
+        self.calls.count();
+        ids.into_iter().map(|id| (id, id + 100 * self.calls.so_far())).collect()
+    }
+
+    #[ecached("inner", alias = "shop", ttl = "1h", tags = ["inner"])]
+    async fn inner(&self) -> u32 {
+        self.calls.count()
+    }
+
+    #[ecached("outer", alias = "shop", ttl = "1h", inherit)]
+    async fn outer(&self) -> u32 {
+        self.inner().await
+    }
+}
+
+fn everywhere(test: impl AsyncFn(&Place, &Shop)) {
+    for place in places().into_iter().chain(near_places()) {
+        let shop = Shop { calls: Calls::default() };
+        place.block_on(test(&place, &shop));
+    }
+}
+
+#[test]
+fn errors_are_kept_that_are_to_be_and_invalidated_like_values() {
+    everywhere(async |place, shop| {
+        for _ in 0..3 {
+            assert_eq!(shop.book(1).await, Ok(1), "{}", place.name);
+            assert_eq!(shop.book(2).await, Err(NotFound(2)), "{}", place.name);
+        }
+        assert_eq!(shop.calls.so_far(), 2, "{}", place.name);
+        place.cache.invalidate_tags(["kept"]).await.unwrap();
+        assert_eq!(shop.book(2).await, Err(NotFound(2)), "{}", place.name);
+        assert_eq!(shop.calls.so_far(), 3, "{}", place.name);
+        for _ in 0..2 {
+            assert_eq!(shop.book(10).await, Err(NotFound(10)), "{}", place.name);
+        }
+        assert_eq!(shop.calls.so_far(), 5, "this one is not kept: {}", place.name);
+        for _ in 0..3 {
+            assert_eq!(shop.book_sync(7), Err(NotFound(7)), "{}", place.name);
+        }
+        assert_eq!(shop.calls.so_far(), 6, "{}", place.name);
+    });
+}
+
+#[test]
+fn the_body_gets_the_elements_that_are_missing() {
+    everywhere(async |place, shop| {
+        assert_eq!(shop.prices(vec![1, 2]).await, BTreeMap::from([(1, 101), (2, 102)]), "{}", place.name);
+        assert_eq!(shop.prices(vec![2, 3]).await, BTreeMap::from([(2, 102), (3, 203)]), "{}", place.name);
+        assert_eq!(shop.prices(vec![3, 1]).await.len(), 2, "{}", place.name);
+        assert_eq!(shop.calls.so_far(), 2, "{}", place.name);
+        place.cache.invalidate_tags(["each:2"]).await.unwrap();
+        let prices = shop.prices(vec![1, 2, 3]).await;
+        assert_eq!(prices, BTreeMap::from([(1, 101), (2, 302), (3, 203)]), "{}", place.name);
+    });
+}
+
+#[test]
+fn what_a_function_has_computed_from_another_is_gone_with_it() {
+    everywhere(async |place, shop| {
+        assert_eq!((shop.outer().await, shop.outer().await), (1, 1), "{}", place.name);
+        place.cache.invalidate_tags(["inner"]).await.unwrap();
+        assert_eq!((shop.outer().await, shop.outer().await), (2, 2), "{}", place.name);
+    });
+}
+
+#[test]
+fn what_is_held_is_computed_until_it_is_released() {
+    everywhere(async |place, shop| {
+        assert_eq!((shop.inner().await, shop.inner().await), (1, 1), "{}", place.name);
+        let hold = place.cache.hold(Targets::new().tags(["inner"]), "1h").await.unwrap();
+        assert_eq!((shop.inner().await, shop.inner().await), (2, 3), "{}", place.name);
+        hold.release().await.unwrap();
+        assert_eq!((shop.inner().await, shop.inner().await), (4, 4), "{}", place.name);
+    });
+}
+
+#[test]
+fn scopes_keep_results_from_being_stored_or_read() {
+    everywhere(async |place, shop| {
+        assert_eq!(easycache::no_store_scope(shop.inner()).await, 1, "{}", place.name);
+        assert_eq!((shop.inner().await, shop.inner().await), (2, 2), "{}", place.name);
+        assert_eq!(easycache::no_store_scope(shop.inner()).await, 2, "what is there may be read: {}", place.name);
+        assert_eq!(easycache::bypass(shop.inner()).await, 3, "{}", place.name);
+        assert_eq!(shop.inner().await, 2, "{}", place.name);
+    });
+}
