@@ -44,6 +44,7 @@ impl Shop {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a closure is written where it is called")]
 fn everywhere(test: impl AsyncFn(&Place, &Shop)) {
     for place in places().into_iter().chain(near_places()) {
         let shop = Shop { calls: Calls::default() };
