@@ -83,7 +83,7 @@ fn cast<P: Any, T: Any>(mut value: Parsed<P>) -> Option<Parsed<T>> {
     (&mut value as &mut dyn Any).downcast_mut::<Parsed<T>>().map(Option::take)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use std::fmt::Debug;
 

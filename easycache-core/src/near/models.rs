@@ -126,6 +126,8 @@ impl World {
             expires: Moment::NEVER,
             later: None,
             weight: 0,
+            value_of: None,
+            stored: ticket.at,
         };
         *lock(&self.kept) = Some(Arc::new(Entry::new(draft, commit)));
     }
