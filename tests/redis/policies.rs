@@ -38,6 +38,11 @@ impl Shop {
         self.calls.count()
     }
 
+    #[ecached("lenient", alias = "shop", ttl = "1h", tags = ["lenient"], stale_while_revalidate = "1h", refresh = "inline")]
+    async fn lenient(&self) -> u32 {
+        self.calls.count()
+    }
+
     #[ecached("outer", alias = "shop", ttl = "1h", inherit)]
     async fn outer(&self) -> u32 {
         self.inner().await
@@ -104,6 +109,20 @@ fn what_is_held_is_computed_until_it_is_released() {
         assert_eq!((shop.inner().await, shop.inner().await), (2, 3), "{}", place.name);
         hold.release().await.unwrap();
         assert_eq!((shop.inner().await, shop.inner().await), (4, 4), "{}", place.name);
+    });
+}
+
+#[test]
+fn what_is_held_is_not_served_as_expired_either() {
+    everywhere(async |place, shop| {
+        assert_eq!((shop.lenient().await, shop.lenient().await), (1, 1), "{}", place.name);
+        let hold = place.cache.hold(Targets::new().tags(["lenient"]), "1h").await.unwrap();
+        assert_eq!((shop.lenient().await, shop.lenient().await), (2, 3), "{}", place.name);
+        hold.release().await.unwrap();
+        assert_eq!((shop.lenient().await, shop.lenient().await), (4, 4), "{}", place.name);
+        place.cache.expire_tags(["lenient"]).await.unwrap();
+        let (one, other) = (shop.lenient().await, shop.lenient().await);
+        assert!(one >= 4 && other == 5, "it is refreshed: {one}, {other}, {}", place.name);
     });
 }
 
