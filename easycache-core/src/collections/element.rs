@@ -93,8 +93,8 @@ mod tests {
     use super::*;
 
     fn comes_back<T: CacheValue + PartialEq + Debug>(value: &T) -> Result<(), TestCaseError> {
-        let bytes = encode(Codec::MessagePack, value).unwrap();
-        prop_assert_eq!(&decode::<T>(Codec::MessagePack, &bytes).unwrap(), value);
+        let bytes = encode(Codec::MessagePack, value).expect("the codec takes it");
+        prop_assert_eq!(&decode::<T>(Codec::MessagePack, &bytes).expect("it was written so"), value);
         Ok(())
     }
 
