@@ -44,11 +44,10 @@ pub use self::{
     chores::Swept,
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     hold::Hold,
-    invalidate::{Invalidated, Targets},
+    invalidate::{Invalidated, Targets, Verb},
 };
 use self::{builder::Weigher, hold::Holds, timed::Alarms};
 pub(crate) use self::{
-    invalidate::Verb,
     late::Spare,
     permit::{Boarded, Due, Permit},
 };
