@@ -38,7 +38,8 @@ pub use backend::{
 };
 pub use batch::Keyed;
 pub use cache::{
-    Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Hold, Invalidated, Swept, Targets,
+    Cache, CacheBuilder, CacheErr, Dependency, DependencyKind, EntryPlace, Explanation, Hold, Invalidated, Swept,
+    Targets,
 };
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
