@@ -5,6 +5,7 @@ mod audit;
 mod behind;
 mod blocking;
 mod builder;
+mod cache_err;
 mod chores;
 mod expire;
 mod explain;
@@ -41,14 +42,14 @@ use crate::{
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
+    cache_err::CacheErr,
     chores::Swept,
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     hold::Hold,
-    invalidate::{Invalidated, Targets},
+    invalidate::{Invalidated, Targets, Verb},
 };
 use self::{builder::Weigher, hold::Holds, timed::Alarms};
 pub(crate) use self::{
-    invalidate::Verb,
     late::Spare,
     permit::{Boarded, Due, Permit},
 };
