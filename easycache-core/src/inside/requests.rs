@@ -112,7 +112,8 @@ impl fmt::Debug for RequestScope {
 ///
 /// # pollster::block_on(async {
 /// let cache = Cache::builder().build()?;
-/// let read = |computes| cache.get_or_compute("user:42", Policy::ttl("10m").tags(["users"]), move || async move { computes });
+/// let policy = || Policy::ttl("10m").tags(["users"]);
+/// let read = |name: &'static str| cache.get_or_compute("user:42", policy(), move || async { name.to_owned() });
 /// request_scope(async {
 ///     assert_eq!(read("Ann").await?, "Ann");
 ///     assert_eq!(read("Bob").await?, "Ann");

@@ -11,7 +11,7 @@ use crate::{
     clock::Moment,
     identity::Identity,
     local::Schema,
-    sync::{AtomicU64, Ordering, thread},
+    sync::{AtomicU64, thread},
 };
 
 struct World {
@@ -42,7 +42,7 @@ impl World {
             return value;
         }
         let visit = Visit::new(Arc::clone(&self.memory), Arc::clone(&self.ledger), &self.identity);
-        let value = self.cache.load(Ordering::SeqCst);
+        let value = self.cache.load(SeqCst);
         let schema = Some(Schema::default());
         let finding = Finding { identity: &self.identity, schema, value_of: None, now: Moment::ORIGIN };
         visit.settle(finding, [self.of_result()], value)
@@ -54,7 +54,7 @@ impl World {
 
     /// A change by this process, of one of the names that the value depends on.
     fn change(&self, to: u64, name: &str) {
-        self.cache.store(to, Ordering::SeqCst);
+        self.cache.store(to, SeqCst);
         self.ledger.lose(name);
         self.changed.store(to, SeqCst);
     }
