@@ -10,7 +10,7 @@ use crate::{
     inside,
     observe::Who,
     policy::Policy,
-    remote::Looked,
+    remote::{Looked, SoughtKey},
     stats::{Reason, Refusal},
     value::{CacheValue, LocalValue},
     wire::Form,
@@ -154,6 +154,9 @@ impl Cache {
         K: FnOnce(&O::Stored) -> Kept + Send + 'static,
     {
         call.rules.value_of = O::VALUE_OF;
+        if let Some(value) = self.core().recall(&mut call) {
+            return shape.outcome.wrap(value);
+        }
         if self.core().remote.is_none()
             && let Some(value) = self.core().look_up_to_compute(&call)
         {
@@ -177,6 +180,9 @@ impl Cache {
         K: FnOnce(&O::Stored) -> Kept,
     {
         call.rules.value_of = O::VALUE_OF;
+        if let Some(value) = self.core().recall(&mut call) {
+            return shape.outcome.wrap(value);
+        }
         call.audit = self.core().is_sampled();
         if !call.audit
             && let Some(value) = self.core().look_up_to_compute(&call)
@@ -214,6 +220,7 @@ impl Call {
             refresh: false,
             audit: false,
             batch: None,
+            visit: None,
         })
     }
 }
@@ -236,11 +243,23 @@ impl Core {
         let Some(remote) = self.remote.as_ref().filter(|_| !inside::bypasses()) else {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
-        let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        Ok(self.count_looks(
-            keys.iter().map(|key| Who::of_key(key)),
-            remote.get_keys(self, &keys, caller, Form::new()).await?,
-        ))
+        let mut values = Vec::with_capacity(keys.len());
+        let mut sought = Vec::new();
+        for key in keys.iter().map(AsRef::as_ref) {
+            values.push(match self.recall_key(key) {
+                Ok(value) => Some(value),
+                Err(visit) => {
+                    sought.push(SoughtKey { key, visit });
+                    None
+                }
+            });
+        }
+        // Each of them in its place: what is not remembered, in its order.
+        let open = values.iter().enumerate().filter(|(_, value)| value.is_none()).map(|(at, _)| at).collect::<Vec<_>>();
+        let looked = remote.get_keys(self, &sought, caller, Form::new()).await?;
+        let looked = self.count_looks(sought.iter().map(|sought| Who::of_key(sought.key)), looked);
+        open.into_iter().zip(looked).for_each(|(at, value)| values[at] = value);
+        Ok(values)
     }
 
     pub(super) async fn get_many_with<T: CacheValue>(
@@ -250,14 +269,28 @@ impl Core {
         caller: Caller,
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
-        match &self.remote {
-            Some(_) if inside::bypasses() => {
-                Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect())
-            }
-            Some(remote) => Ok(self
-                .count_looks(calls.iter().map(Call::who), remote.peek(self, &calls, caller, Some(Form::new())).await?)),
-            None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
+        if self.remote.is_some() && inside::bypasses() {
+            return Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect());
         }
+        let mut values = Vec::with_capacity(calls.len());
+        let mut open = Vec::new();
+        for mut call in calls {
+            let recalled = self.recall(&mut call);
+            if recalled.is_none() {
+                open.push((values.len(), call));
+            }
+            values.push(recalled);
+        }
+        let (places, calls): (Vec<_>, Vec<_>) = open.into_iter().unzip();
+        let found = match &self.remote {
+            Some(remote) => {
+                let looked = remote.peek(self, &calls, caller, Some(Form::new())).await?;
+                self.count_looks(calls.iter().map(Call::who), looked)
+            }
+            None => calls.iter().map(|call| self.look_up(call)).collect(),
+        };
+        places.into_iter().zip(found).for_each(|(at, value)| values[at] = value);
+        Ok(values)
     }
 
     /// Counts hits and misses.
@@ -292,6 +325,7 @@ impl Core {
 
     /// Stores a value that is there already, in the place of what is stored or under way.
     pub(crate) fn put_now<T: LocalValue>(self: &Arc<Self>, call: &Call, value: &T, kept: &Kept) {
+        let _replacing = self.replacing(call);
         // Whatever the value's `Clone` does, who waits for it is not left waiting.
         let ticket = Ticket::leader(self, self.flights.replace(self.plan::<T>(call, Caller::Sync)));
         match self.fill(&ticket, call, value, kept) {

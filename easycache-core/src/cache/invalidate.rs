@@ -123,6 +123,7 @@ impl Core {
                 Verb::Expire => self.tier.expire(key, self.now()),
             }));
         }
+        self.forget_here(targets);
         Invalidated { names: targets.len(), known }
     }
 
@@ -132,6 +133,7 @@ impl Core {
             return remote.clear(caller).await;
         }
         self.stamps.bump(StampName { space: Space::All, name: "" }, Verb::Invalidate);
+        self.forget_all_here();
         Ok(())
     }
 
@@ -141,6 +143,7 @@ impl Core {
             return remote.expire_all(caller).await;
         }
         self.stamps.bump(StampName { space: Space::All, name: "" }, Verb::Expire);
+        self.forget_all_here();
         Ok(())
     }
 }
