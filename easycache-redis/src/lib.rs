@@ -125,6 +125,7 @@ mod config;
 mod durable;
 mod error;
 mod hedge;
+mod inspect;
 mod lane;
 mod node;
 mod replicas;
