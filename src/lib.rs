@@ -1,15 +1,19 @@
 #![doc = include_str!("../README.md")]
 #![doc(test(attr(deny(warnings))))]
 
+mod caches;
 mod connect;
 pub mod guide;
 
-pub use crate::connect::{connect, connect_lazy};
+pub use crate::{
+    caches::{CachesConfig, init_from_env, init_from_env_lazy},
+    connect::{connect, connect_lazy},
+};
 #[doc(inline)]
 pub use easycache_core::collections;
 #[doc(inline)]
 pub use easycache_core::{
-    Backend, Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Coalesce, Codec, Compression,
+    Backend, Cache, CacheBuilder, CacheKey, CacheValue, Caches, CallMeta, Chores, Clock, Coalesce, Codec, Compression,
     Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error, ErrorKind, Explanation, Freshness,
     Hold, IntoTtl, Invalidated, KeyWriter, Keyed, LocalValue, MemoryStore, Misses, Moment, Near, NearStats, OnError,
     Policy, Reason, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock, Targets, aliases,
@@ -29,7 +33,7 @@ pub use easycache_derive::{CacheKey, cache_key, ecached, ecached_defaults, ecach
 
 /// The same for callers that are not async.
 pub mod blocking {
-    pub use crate::connect::connect_blocking as connect;
+    pub use crate::{caches::init_from_env_blocking as init_from_env, connect::connect_blocking as connect};
     #[doc(inline)]
     pub use easycache_core::blocking::*;
 }
