@@ -10,7 +10,9 @@ mod expire;
 mod explain;
 mod fill;
 mod hold;
+mod inspect;
 mod invalidate;
+mod keys;
 mod late;
 mod many;
 mod permit;
@@ -28,7 +30,7 @@ use crate::{
     identity::Identity,
     inside,
     local::{EntryRef, LocalTier},
-    observe::{Said, Who},
+    observe::{History, Said, Who},
     policy::Rules,
     remote::{NearTier, Place, Query, Remote},
     stamp::StampTable,
@@ -44,11 +46,12 @@ pub use self::{
     chores::Swept,
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     hold::Hold,
-    invalidate::{Invalidated, Targets},
+    inspect::CachePlace,
+    invalidate::{Invalidated, TargetKind, Targets, Verb},
+    keys::{BlockingKeys, KeyPage, Keys, ListedKey},
 };
 use self::{builder::Weigher, hold::Holds, timed::Alarms};
 pub(crate) use self::{
-    invalidate::Verb,
     late::Spare,
     permit::{Boarded, Due, Permit},
 };
@@ -101,6 +104,8 @@ pub(crate) struct Core {
     pub(crate) counters: Counters,
     /// The advice that was given.
     pub(crate) said: Said,
+    /// What was invalidated lately.
+    pub(crate) history: History,
     pub(crate) settings: Settings,
     /// Collections, if they are kept here.
     pub(crate) collections: MemoryCollections,
@@ -196,6 +201,7 @@ impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
             .field("namespace", &self.namespace())
+            .field("place", &self.place())
             .field("stats", &self.stats())
             .finish_non_exhaustive()
     }

@@ -33,12 +33,13 @@ mod value;
 mod wire;
 
 pub use backend::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, NearSink, NodeId, On, Read, Seen, Target,
-    Token, Version, Want, Watch, Watched, Watching,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, NamePage, NameScan, Names, NearSink, NodeId,
+    NodeRole, NodeState, NodeStatus, On, Read, Seen, Target, Token, Version, Want, Watch, Watched, Watching,
 };
 pub use batch::Keyed;
 pub use cache::{
-    Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Hold, Invalidated, Swept, Targets,
+    BlockingKeys, Cache, CacheBuilder, CachePlace, Dependency, DependencyKind, EntryPlace, Explanation, Hold,
+    Invalidated, KeyPage, Keys, ListedKey, Swept, TargetKind, Targets, Verb,
 };
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
@@ -52,6 +53,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use inside::{bypass, no_store, no_store_scope};
 pub use key::{CacheKey, KeyWriter};
 pub use near::{Freshness, Near};
+pub use observe::{Recent, RecentName};
 pub use policy::{Coalesce, OnError, Policy};
 pub use registry::{Scope, aliases, cache, register, scope};
 pub use stats::{Misses, NearStats, Reason, Refused, Stats};

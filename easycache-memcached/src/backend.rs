@@ -58,6 +58,10 @@ impl Backend for MemcachedBackend {
         self.steps.caps()
     }
 
+    fn kind(&self) -> &'static str {
+        "memcached"
+    }
+
     fn collections(&self) -> Option<&dyn Collections> {
         Some(self)
     }

@@ -146,6 +146,10 @@ impl Backend for RedisBackend {
         }
     }
 
+    fn kind(&self) -> &'static str {
+        "redis"
+    }
+
     fn collections(&self) -> Option<&dyn Collections> {
         Some(self)
     }
