@@ -76,8 +76,20 @@ impl Targets {
         keys.chain(tags).chain(prefixes)
     }
 
-    /// Whether every name can be used. Asked before anything is done: a bad name loses nothing.
-    pub(super) fn check(&self) -> Result<()> {
+    /// Whether every name can be used. Invalidating them asks first, and does nothing if one cannot; to ask beforehand is for
+    /// those who want to know before they ask somebody else.
+    ///
+    /// ```
+    /// use easycache_core::{ErrorKind, Targets};
+    ///
+    /// assert!(Targets::new().key("tenant:1|user:42").check().is_ok());
+    /// assert_eq!(Targets::new().tags([""]).check().unwrap_err().kind(), ErrorKind::InvalidName);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the first that cannot.
+    pub fn check(&self) -> Result<()> {
         self.keys.iter().try_for_each(|key| check_key(key))?;
         self.tags.iter().try_for_each(|tag| check_tag(tag))?;
         self.prefixes.iter().try_for_each(|prefix| check_prefix(prefix))
