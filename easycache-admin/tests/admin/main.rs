@@ -1,0 +1,13 @@
+//! The page as those see it who ask for it: over a router without a socket, and in a browser.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
+
+mod authorization;
+mod forgery;
+mod history;
+mod invalidation;
+mod json;
+mod nesting;
+mod pages;
+mod support;
+mod trouble;
