@@ -46,11 +46,17 @@ async fn a_server_that_is_down_is_told_as_that_then_as_left_alone_and_then_as_up
     server.stop();
     let node = backend.status(Deadline::after(limit)).await.remove(0);
     assert!(matches!(node.state, NodeState::Down { .. }), "{node}");
-    let node = backend.status(soon()).await.remove(0);
-    let NodeState::Resting { left, error } = &node.state else { panic!("{node}") };
-    assert!(*left <= Duration::from_millis(50), "{node}");
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(server.url().ends_with(&node.name), "{node}");
+    // The pauses grow: on a busy machine the first may be over.
+    let over = Deadline::after(Duration::from_secs(10));
+    let resting = loop {
+        let node = backend.status(Deadline::after(limit)).await.remove(0);
+        if let NodeState::Resting { left, error } = node.state {
+            break (node.name, left, error.kind());
+        }
+        assert!(!over.left().is_zero(), "{node}");
+    };
+    assert!(server.url().ends_with(&resting.0) && resting.1 <= Duration::from_secs(1), "{resting:?}");
+    assert_eq!(resting.2, ErrorKind::Unavailable);
     server.cont();
     let over = Deadline::after(Duration::from_secs(5));
     while !backend.status(soon()).await[0].is_up() {
