@@ -76,7 +76,7 @@ async fn an_invalidation_never_falls_through_to_another_server() {
     ring.servers[*home].stop();
     let targets = all.iter().map(|(names, _)| Target::Value { value: names.value.clone(), lease: names.lease.clone() });
     let targets = targets.collect::<Vec<_>>();
-    let deadline = easycache_core::Deadline::after(std::time::Duration::from_millis(300));
+    let deadline = Deadline::after(Duration::from_millis(300));
     for ((_, place), answer) in all.iter().zip(ring.backend.invalidate(&targets, deadline).await) {
         assert_eq!(answer.is_err(), place == home, "it is not done, and that is said");
     }
@@ -97,7 +97,7 @@ async fn recovered_all(ring: &Ring) {
         .collect::<Vec<_>>();
     while ring.backend.read(&reads, soon()).await.iter().any(Result::is_err) {
         assert!(!limit.left().is_zero());
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

@@ -11,7 +11,7 @@ use crate::common::{connected, names, soon};
 async fn names_below(backend: &RedisBackend, prefix: &str) -> BTreeSet<Box<str>> {
     let (mut seen, mut scan) = (BTreeSet::new(), NameScan::new(prefix, 20));
     loop {
-        let page = backend.scan(&scan, soon()).await.unwrap();
+        let page = backend.scan(&scan, soon()).await.expect("the server answers");
         seen.extend(page.names);
         match page.next {
             Some(next) => scan.from = Some(next),
@@ -21,7 +21,7 @@ async fn names_below(backend: &RedisBackend, prefix: &str) -> BTreeSet<Box<str>>
 }
 
 fn cache(backend: RedisBackend) -> Cache {
-    Cache::builder().namespace("ns").backend(backend).build().unwrap()
+    Cache::builder().namespace("ns").backend(backend).build().expect("the settings are in range")
 }
 
 #[tokio::test]
@@ -74,8 +74,7 @@ async fn nothing_that_is_said_of_a_server_has_its_password() {
         let errors = format!("{:?} {:?}", cache.ping().await, cache.keys("").next_page().await);
         format!("{nodes:?} {} {errors} {cache:?} {:?}", nodes[0], RedisBackend::lazy(&url).unwrap())
     };
-    let address = server.url();
-    let (_, address) = address.rsplit_once('@').unwrap_or(("", address.trim_start_matches("redis://")));
+    let address = server.address();
     let right = told(format!("redis://:s3cret@{address}")).await;
     let wrong = told(format!("redis://:wr0ng@{address}")).await;
     let away = told("redis://user:s3cret@127.0.0.1:1".to_owned()).await;
