@@ -117,7 +117,7 @@ fn admin() -> Result<Router> {
 fn greet(address: SocketAddr) {
     println!("listening on http://{address}");
     println!("\n  curl -i {address}/users/1                              # x-cache: computed, and then: hit");
-    println!("  curl -X PUT {address}/shops/1/books/2715/price/999     # whatever shows that book is computed anew");
+    println!("  curl -X PUT {address}/shops/3/books/32/price/999       # a book on that page: it is computed anew");
     println!("  curl {address}/stats");
     println!(
         "  curl -u admin {address}/admin/cache/api                # or with a browser: http://{address}/admin/cache\n"
