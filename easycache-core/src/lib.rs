@@ -22,8 +22,10 @@ mod near;
 pub mod net;
 mod observe;
 mod policy;
+mod process;
 mod registry;
 mod remote;
+mod request;
 mod stamp;
 mod stats;
 mod store;
@@ -50,7 +52,7 @@ pub use default::{
     try_get_or_refresh,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use inside::{bypass, no_store, no_store_scope};
+pub use inside::{InRequest, RequestScope, bypass, in_this_request, no_store, no_store_scope, request_scope};
 pub use key::{CacheKey, KeyWriter};
 pub use near::{Freshness, Near};
 pub use observe::{Recent, RecentName};

@@ -10,7 +10,7 @@ use crate::{
     inside,
     observe::Who,
     policy::Policy,
-    remote::Looked,
+    remote::{Looked, SoughtKey},
     stats::{Reason, Refusal},
     value::{CacheValue, LocalValue},
     wire::Form,
@@ -141,7 +141,7 @@ impl Cache {
     /// Reads through, with a computation that may run behind its caller's back.
     pub(super) async fn read_behind<T, E>(
         &self,
-        call: Call,
+        mut call: Call,
         caller: Caller,
         body: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<T, E>
@@ -149,6 +149,9 @@ impl Cache {
         T: CacheValue,
         E: From<Error> + Send + 'static,
     {
+        if let Some(value) = self.core().recall(&mut call) {
+            return Ok(value);
+        }
         if self.core().remote.is_none()
             && let Some(value) = self.core().look_up_to_compute(&call)
         {
@@ -170,6 +173,9 @@ impl Cache {
         E: From<Error> + 'static,
         Fut: Future<Output = Result<T, E>>,
     {
+        if let Some(value) = self.core().recall(&mut call) {
+            return Ok(value);
+        }
         call.audit = self.core().is_sampled();
         if !call.audit
             && let Some(value) = self.core().look_up_to_compute(&call)
@@ -198,6 +204,7 @@ impl Call {
             refresh: false,
             audit: false,
             batch: None,
+            visit: None,
         })
     }
 }
@@ -220,11 +227,23 @@ impl Core {
         let Some(remote) = self.remote.as_ref().filter(|_| !inside::bypasses()) else {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
-        let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        Ok(self.count_looks(
-            keys.iter().map(|key| Who::of_key(key)),
-            remote.get_keys(self, &keys, caller, Form::new()).await?,
-        ))
+        let mut values = Vec::with_capacity(keys.len());
+        let mut sought = Vec::new();
+        for key in keys.iter().map(AsRef::as_ref) {
+            values.push(match self.recall_key(key) {
+                Ok(value) => Some(value),
+                Err(visit) => {
+                    sought.push(SoughtKey { key, visit });
+                    None
+                }
+            });
+        }
+        // Each of them in its place: what is not remembered, in its order.
+        let open = values.iter().enumerate().filter(|(_, value)| value.is_none()).map(|(at, _)| at).collect::<Vec<_>>();
+        let looked = remote.get_keys(self, &sought, caller, Form::new()).await?;
+        let looked = self.count_looks(sought.iter().map(|sought| Who::of_key(sought.key)), looked);
+        open.into_iter().zip(looked).for_each(|(at, value)| values[at] = value);
+        Ok(values)
     }
 
     pub(super) async fn get_many_with<T: CacheValue>(
@@ -234,14 +253,28 @@ impl Core {
         caller: Caller,
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
-        match &self.remote {
-            Some(_) if inside::bypasses() => {
-                Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect())
-            }
-            Some(remote) => Ok(self
-                .count_looks(calls.iter().map(Call::who), remote.peek(self, &calls, caller, Some(Form::new())).await?)),
-            None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
+        if self.remote.is_some() && inside::bypasses() {
+            return Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect());
         }
+        let mut values = Vec::with_capacity(calls.len());
+        let mut open = Vec::new();
+        for mut call in calls {
+            let recalled = self.recall(&mut call);
+            if recalled.is_none() {
+                open.push((values.len(), call));
+            }
+            values.push(recalled);
+        }
+        let (places, calls): (Vec<_>, Vec<_>) = open.into_iter().unzip();
+        let found = match &self.remote {
+            Some(remote) => {
+                let looked = remote.peek(self, &calls, caller, Some(Form::new())).await?;
+                self.count_looks(calls.iter().map(Call::who), looked)
+            }
+            None => calls.iter().map(|call| self.look_up(call)).collect(),
+        };
+        places.into_iter().zip(found).for_each(|(at, value)| values[at] = value);
+        Ok(values)
     }
 
     /// Counts hits and misses.
@@ -276,6 +309,7 @@ impl Core {
 
     /// Stores a value that is there already, in the place of what is stored or under way.
     pub(crate) fn put_now<T: LocalValue>(self: &Arc<Self>, call: &Call, value: &T, kept: &Kept) {
+        let _replacing = self.replacing(call);
         // Whatever the value's `Clone` does, who waits for it is not left waiting.
         let ticket = Ticket::leader(self, self.flights.replace(self.plan::<T>(call, Caller::Sync)));
         match self.fill(&ticket, call, value, kept) {

@@ -181,6 +181,7 @@ impl Core {
                 Verb::Expire => self.tier.expire(key, self.now()),
             }));
         }
+        self.forget_here(targets);
         Invalidated { names: targets.len(), known }
     }
 
@@ -196,6 +197,7 @@ impl Core {
         let telling = self.invalidating(verb, None);
         let Some(remote) = &self.remote else {
             self.stamps.bump(StampName { space: Space::All, name: "" }, verb);
+            self.forget_all_here();
             return telling.ended(Ok(()));
         };
         telling.ended(match verb {

@@ -18,6 +18,8 @@ pub(crate) struct Counters {
     pub(crate) coalesced: Counter,
     /// Hits that the backend has answered; counted where there is a near tier.
     pub(crate) far_hits: Counter,
+    /// Hits that a request has remembered.
+    pub(crate) remembered: Counter,
     pub(crate) stale: Counter,
     pub(crate) stored: Counter,
     pub(crate) audits: Counter,
@@ -100,6 +102,7 @@ impl Counters {
             computed: self.computed.get(),
             refreshed: self.refreshed.get(),
             coalesced: self.coalesced.get(),
+            remembered: self.remembered.get(),
             stale: self.stale.get(),
             stored: self.stored.get(),
             audits: self.audits.get(),
