@@ -13,8 +13,8 @@
 //! a near tier, and answers from there. With `freshness=strict` it is seen at once, and every hit asks Redis. Without Redis
 //! they answer all the same, and compute; when Redis comes back, so do the hits.
 //!
-//! The queries are those of the bookstore, word for word (`bookstore/shop.rs`), and a page at `/admin/cache` shows what the
-//! caches do.
+//! The queries are those of the bookstore, word for word (`bookstore/shop.rs`). Every request remembers what it has read
+//! (see `front`), and a page at `/admin/cache` shows what the caches do.
 
 #![expect(clippy::print_stdout, reason = "examples print")]
 
@@ -36,19 +36,22 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::StatusCode,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post, put},
 };
 use database::Database;
-use easycache::ErrorKind;
+use easycache::{ErrorKind, blocking::in_this_request, request_scope};
 use easycache_admin::{Admin, BasicAuth};
 use serde::Serialize;
 use shop::{Book, Shop, User, bestsellers};
 use tokio::net::TcpListener;
 
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+
+const USAGE: &str = "usage: bookstore_web [--port 8080] [--database FILE]; port 0 is any that is free";
 
 const HELP: &str = "\
 GET  /users/1                    a user's front page: made of parts that read the same
@@ -119,9 +122,7 @@ fn greet(address: SocketAddr) {
     println!("\n  curl -i {address}/users/1                              # x-cache: computed, and then: hit");
     println!("  curl -X PUT {address}/shops/3/books/32/price/999       # a book on that page: it is computed anew");
     println!("  curl {address}/stats");
-    println!(
-        "  curl -u admin {address}/admin/cache/api                # or with a browser: http://{address}/admin/cache\n"
-    );
+    println!("  curl -u admin {address}/admin/cache/api                # or in a browser, without /api\n");
 }
 
 struct Options {
@@ -137,11 +138,7 @@ impl Options {
             match (name.as_str(), arguments.next()) {
                 ("--port", Some(port)) => options.port = port.parse()?,
                 ("--database", Some(file)) => options.database = file.into(),
-                _ => {
-                    return Err(
-                        "usage: bookstore_web [--port 8080] [--database FILE]; port 0 is any that is free".into()
-                    );
-                }
+                _ => return Err(USAGE.into()),
             }
         }
         Ok(options)
@@ -187,6 +184,8 @@ fn router(database: Database, admin: Router) -> Router {
         .route("/bestsellers/{count}", get(best))
         .route("/stats", get(stats))
         .with_state(Arc::new(Store { database, queries: AtomicU64::new(0) }))
+        // What a request reads first it remembers. With the feature `tower` this is a layer, `RequestScopeLayer`.
+        .layer(middleware::from_fn(async |request: Request, next: Next| request_scope(next.run(request)).await))
         .nest_service("/admin/cache", admin)
 }
 
@@ -202,7 +201,8 @@ async fn answer<T: Serialize + Send + 'static>(
         store.queries.fetch_add(queries, Ordering::Relaxed);
         answer.map(|value| (value, queries))
     };
-    match tokio::task::spawn_blocking(work).await {
+    // The thread that does it is a part of the request, too.
+    match tokio::task::spawn_blocking(in_this_request(work)).await {
         Ok(Ok((value, queries))) => {
             let from = if queries == 0 { "hit" } else { "computed" };
             ([("x-cache", from)], Json(value)).into_response()
@@ -220,7 +220,7 @@ struct Front {
     recommended: Vec<Book>,
 }
 
-/// None of its parts knows what the others have read.
+/// None of its parts knows what the others have read; the cache is asked for the favourites once.
 fn front(database: &Database, user: i64) -> Result<Front> {
     let user = User::new(database, user);
     Ok(Front { greeting: greeting(&user)?, favourites: user.favourites()?, recommended: recommended(database, &user)? })
@@ -239,5 +239,7 @@ fn recommended(database: &Database, user: &User<'_>) -> Result<Vec<Book>> {
 }
 
 async fn stats(State(store): State<Arc<Store>>) -> String {
-    format!("{}\n{} queries and changes\n", easycache::stats(), store.queries.load(Ordering::Relaxed))
+    let (stats, queries) = (easycache::stats(), store.queries.load(Ordering::Relaxed));
+    let remembered = stats.remembered;
+    format!("{stats}\n{remembered} of the hits were remembered by their request\n{queries} queries and changes\n")
 }

@@ -242,6 +242,18 @@ fn without_any_server_values_are_kept_in_the_process() {
     assert_eq!((seen.from.as_str(), seen.json()[0]["cents"].as_i64()), ("computed", Some(1234)));
 }
 
+/// The parts of a front page read the same three times.
+#[test]
+fn a_request_remembers_what_it_has_read() {
+    let file = TempFile::new("request");
+    let service = Service::start_in_process(&file);
+    let front = service.get("/users/1");
+    assert_eq!((front.from.as_str(), front.json()["recommended"].as_array().unwrap().len()), ("computed", 5));
+    assert_eq!(service.get("/users/1"), Answer { from: "hit".to_owned(), body: front.body });
+    let stats = service.get("/stats").body;
+    assert!(stats.contains("4 of the hits were remembered by their request"), "{stats}");
+}
+
 #[test]
 fn the_admin_page_is_for_those_with_the_password() {
     let file = TempFile::new("admin");
