@@ -17,13 +17,13 @@ pub use crate::{
 pub use easycache_core::collections;
 #[doc(inline)]
 pub use easycache_core::{
-    Backend, BlockingKeys, Cache, CacheBuilder, CacheKey, CachePlace, CacheValue, Caches, CallMeta, Chores, Clock,
-    Coalesce, Codec, Compression, Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error,
+    Backend, BlockingKeys, Cache, CacheBuilder, CacheErr, CacheKey, CachePlace, CacheValue, Caches, CallMeta, Chores,
+    Clock, Coalesce, Codec, Compression, Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error,
     ErrorKind, Explanation, Freshness, Hold, InRequest, IntoTtl, Invalidated, KeyPage, KeyWriter, Keyed, Keys,
     ListedKey, LocalValue, MemoryStore, Misses, Moment, Near, NearStats, NodeRole, NodeState, NodeStatus, OnError,
     Policy, Reason, Recent, RecentName, Refused, RequestScope, Result, Scheme, Scope, Stamped, Stats, Store, Swept,
     SystemClock, TargetKind, Targets, Verb, aliases, bypass, cache, clear, expire, expire_all, expire_key,
-    expire_prefix, expire_tags, get, get_or_compute, hold, in_this_request, invalidate, invalidate_key,
+    expire_prefix, expire_tags, get, get_or_compute, get_or_refresh, hold, in_this_request, invalidate, invalidate_key,
     invalidate_prefix, invalidate_tags, no_store, no_store_scope, register, register_scheme, request_scope, scope, set,
     stats, try_get_or_compute, try_get_or_refresh,
 };

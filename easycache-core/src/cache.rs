@@ -5,6 +5,7 @@ mod audit;
 mod behind;
 mod blocking;
 mod builder;
+mod cache_err;
 mod chores;
 mod expire;
 mod explain;
@@ -49,6 +50,7 @@ use crate::{
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
+    cache_err::CacheErr,
     chores::Swept,
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     hold::Hold,

@@ -40,7 +40,7 @@ pub use backend::{
 };
 pub use batch::Keyed;
 pub use cache::{
-    BlockingKeys, Cache, CacheBuilder, CachePlace, Dependency, DependencyKind, EntryPlace, Explanation, Hold,
+    BlockingKeys, Cache, CacheBuilder, CacheErr, CachePlace, Dependency, DependencyKind, EntryPlace, Explanation, Hold,
     Invalidated, KeyPage, Keys, ListedKey, Swept, TargetKind, Targets, Verb,
 };
 pub use call::{CallMeta, Entry};
@@ -75,15 +75,15 @@ pub mod private {
         KeyWriter,
         batch::{Batch, Elements},
         blocking::BlockingEntry,
-        cache::Targets,
+        cache::{Targets, Verb},
         call::{
             Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, EachReturned, Fails, Fallible, Found,
             Interpolate, Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome,
             Portable, PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Timely, Ttl, What, Whole,
             argument, arm, chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
-            compute_each_blocking, compute_within, each_computes, each_fails, each_value, entry, entry_as, expire,
-            expire_blocking, failing, find, invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail,
-            part, portable, portable_with_errors, timely, unportable, unportable_with_errors,
+            compute_each_blocking, compute_within, each_computes, each_fails, each_value, entry, entry_as, failing,
+            find, lasting, many, many_blocking, or_fail, outdate, outdate_blocking, part, portable,
+            portable_with_errors, timely, unportable, unportable_with_errors,
         },
         policy::{Coalesce, OnError},
     };

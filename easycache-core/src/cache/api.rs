@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    call::{Fallible, Kept, failing, portable},
+    call::{Fallible, Kept, Outcome, Shape, failing, portable},
     error::{Error, Result},
     flight::Caller,
     identity::{Identity, check_key, join},
@@ -74,7 +74,7 @@ impl Cache {
         Fut: Future<Output = T>,
     {
         let call = Call::new(key, policy)?;
-        self.read(call, Caller::Async, async || Ok(compute().await)).await
+        self.read(call, Caller::Async, values_alone(), async || Ok(compute().await), as_it_is).await
     }
 
     /// [`get_or_compute`](Self::get_or_compute) for computations that can fail: only `Ok` is stored, and errors are
@@ -91,7 +91,7 @@ impl Cache {
         Fut: Future<Output = Result<T, E>>,
     {
         let call = Call::new(key, policy)?;
-        self.read(call, Caller::Async, compute).await
+        self.read(call, Caller::Async, values_alone(), compute, as_it_is).await
     }
 
     /// [`get_or_compute`](Self::get_or_compute) for computations that borrow nothing: those that its policy's
@@ -119,7 +119,8 @@ impl Cache {
         T: CacheValue,
         Fut: Future<Output = T> + Send + 'static,
     {
-        self.read_behind(Call::new(key, policy)?, Caller::Async, async move { Ok(compute().await) }).await
+        let call = Call::new(key, policy)?;
+        self.read_behind(call, Caller::Async, values_alone(), async move { Ok(compute().await) }, as_it_is).await
     }
 
     /// [`get_or_refresh`](Self::get_or_refresh) for computations that can fail: only `Ok` is stored. What fails in the
@@ -135,61 +136,76 @@ impl Cache {
         E: From<Error> + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
-        self.read_behind(Call::new(key, policy)?, Caller::Async, async move { compute().await }).await
+        let call = Call::new(key, policy)?;
+        self.read_behind(call, Caller::Async, values_alone(), async move { compute().await }, as_it_is).await
     }
 
     /// Reads through, with a computation that may run behind its caller's back.
-    pub(super) async fn read_behind<T, E>(
+    pub(super) async fn read_behind<O, K>(
         &self,
         mut call: Call,
         caller: Caller,
-        body: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Result<T, E>
+        shape: Shape<O>,
+        body: impl Future<Output = O::Returned> + Send + 'static,
+        keep: K,
+    ) -> O::Returned
     where
-        T: CacheValue,
-        E: From<Error> + Send + 'static,
+        O: Outcome<Returned: Send, Stored: LocalValue>,
+        K: FnOnce(&O::Stored) -> Kept + Send + 'static,
     {
+        call.rules.value_of = O::VALUE_OF;
         if let Some(value) = self.core().recall(&mut call) {
-            return Ok(value);
+            return shape.outcome.wrap(value);
         }
         if self.core().remote.is_none()
             && let Some(value) = self.core().look_up_to_compute(&call)
         {
-            return Ok(value);
+            return shape.outcome.wrap(value);
         }
-        let shape = failing(portable(Fallible::NEW));
-        self.core().resolve_timed(call, caller, shape, body, |_| Kept::default()).await
+        self.core().resolve_timed(call, caller, shape, body, keep).await
     }
 
     /// Reads through: the one path of the plain API, async and blocking.
-    pub(super) async fn read<T, E, Fut>(
+    pub(super) async fn read<O, Fut, K>(
         &self,
         mut call: Call,
         caller: Caller,
+        shape: Shape<O>,
         compute: impl FnOnce() -> Fut,
-    ) -> Result<T, E>
+        keep: K,
+    ) -> O::Returned
     where
-        T: CacheValue,
-        E: From<Error> + 'static,
-        Fut: Future<Output = Result<T, E>>,
+        O: Outcome<Stored: LocalValue>,
+        Fut: Future<Output = O::Returned>,
+        K: FnOnce(&O::Stored) -> Kept,
     {
+        call.rules.value_of = O::VALUE_OF;
         if let Some(value) = self.core().recall(&mut call) {
-            return Ok(value);
+            return shape.outcome.wrap(value);
         }
         call.audit = self.core().is_sampled();
         if !call.audit
             && let Some(value) = self.core().look_up_to_compute(&call)
         {
-            return Ok(value);
+            return shape.outcome.wrap(value);
         }
         let body = async { compute().await };
-        let shape = failing(portable(Fallible::NEW));
         if caller == Caller::Async && !call.rules.grace.hard.is_zero() {
-            return Box::pin(self.core().resolve_within(call, shape, body, |_| Kept::default())).await;
+            return Box::pin(self.core().resolve_within(call, shape, body, keep)).await;
         }
         // In a box: what it takes to compute is no part of every read.
-        Box::pin(self.core().resolve(call, caller, shape, body, |_| Kept::default())).await
+        Box::pin(self.core().resolve(call, caller, shape, body, keep)).await
     }
+}
+
+/// Of what is kept, which no error is.
+pub(super) fn values_alone<T: CacheValue, E: From<Error> + 'static>() -> Shape<Fallible<T, E>> {
+    failing(portable(Fallible::NEW))
+}
+
+/// Nothing besides its policy says how a value is kept.
+pub(super) fn as_it_is<T>(_: &T) -> Kept {
+    Kept::default()
 }
 
 impl Call {

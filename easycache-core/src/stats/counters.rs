@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use thread_local::ThreadLocal;
 
 use super::{Misses, Reason, Refusal, Refused, Stats};
+use crate::cache::Verb;
 
 /// The counters behind [`Stats`].
 #[derive(Debug, Default)]
@@ -55,6 +56,14 @@ impl Counter {
 }
 
 impl Counters {
+    /// Counts names that were invalidated, or expired.
+    pub(crate) fn outdated(&self, verb: Verb) -> &Counter {
+        match verb {
+            Verb::Invalidate => &self.invalidations,
+            Verb::Expire => &self.expiries,
+        }
+    }
+
     #[inline]
     pub(crate) fn hit(&self) {
         let OwnLine(hits) = self.hits.get_or_default();
