@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
 
 mod authorization;
+mod browser;
 mod forgery;
 mod history;
 mod invalidation;
@@ -11,3 +12,4 @@ mod nesting;
 mod pages;
 mod support;
 mod trouble;
+mod webdriver;
