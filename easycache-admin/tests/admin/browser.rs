@@ -99,11 +99,13 @@ fn nobody_gets_in_without_the_password_and_who_has_it_looks_things_up() {
     browser.go(&service.url("/"));
     browser.shows("computed ");
 
+    // The browser asks for the password, and has nothing to show before it is given.
     browser.go(&service.url("/admin/cache"));
-    browser.shows("This page is for those who are logged in.");
-    browser.go(&service.page("").replace("s3cret", "guessed"));
-    browser.shows("This page is for those who are logged in.");
-    assert!(!browser.text().contains("Bookstore"));
+    assert!(!browser.text().contains("Overview"), "{}", browser.text());
+    browser.go(&service.url("/"));
+    let refused = browser.fetch("/admin/cache", "Basic b3BzOmd1ZXNzZWQ=");
+    assert!(refused.starts_with("401 ") && refused.contains("for those who are logged in"), "{refused}");
+    assert!(!refused.contains("Bookstore"), "{refused}");
 
     // Without a slash behind it: the style sheet and the links are found all the same.
     browser.go(&service.page(""));
@@ -202,6 +204,10 @@ for (const part of ['header', 'nav', 'main', 'footer']) if (document.querySelect
 return found;
 "#;
 
+/// Name, width, height, and what the system prefers.
+const SCREENS: [(&str, u32, u32, &str); 3] =
+    [("wide", 1100, 800, "light"), ("dark", 1100, 800, "dark"), ("narrow", 360, 740, "light")];
+
 /// Caches that have something to show.
 fn populate(service: &Service) {
     let backend = Cache::builder().namespace("shop").backend(MemoryBackend::new()).build().unwrap();
@@ -231,8 +237,15 @@ fn populate(service: &Service) {
         }
         service.clock.advance(Duration::from_secs(10));
     }
+    for id in 0..60_u64 {
+        let policy =
+            Policy::ttl("45m").tags(["users".to_owned(), format!("team:{}", id % 7)]).prefix("tenant:7/shop:3");
+        cache.set(&format!("user:{id}"), id, policy).unwrap();
+    }
+    cache.set("tenant:8|user:9", 9, Policy::ttl("1h").tags(["goods"])).unwrap();
+    cache.invalidate_tags(["goods"]).unwrap();
     cache.invalidate_tags((0..30).map(|n| format!("tag:{n}"))).unwrap();
-    cache.expire_prefix("tenant:7/shop:3").unwrap();
+    cache.expire_prefix("tenant:9/shop:3").unwrap();
     cache.invalidate_key("tenant:7/shop:3|user:1").unwrap();
 }
 
@@ -248,6 +261,7 @@ fn every_page_is_readable_on_wide_and_narrow_screens_in_light_and_dark() {
         ("cache", "/cache?cache=pictured"),
         ("backend", "/cache?cache=pictured-sessions"),
         ("lookup", "/lookup?cache=pictured&key=tenant:7/shop:3|user:40"),
+        ("miss", "/lookup?cache=pictured&key=tenant:8|user:9"),
         ("mistake", "/lookup?cache=pictured&key=a|b|c"),
         ("keys", "/keys?cache=pictured"),
         ("hashes", "/keys?cache=pictured-sessions&beginning=session:"),
@@ -271,12 +285,7 @@ fn every_page_is_readable_on_wide_and_narrow_screens_in_light_and_dark() {
             }
             _ => browser.go(&service.page(path)),
         }
-        for (screen, width, height, scheme) in [
-            ("wide", 1100, 800, "light"),
-            ("dark", 1100, 800, "dark"),
-            ("narrow", 360, 740, "light"),
-            ("night", 360, 740, "dark"),
-        ] {
+        for (screen, width, height, scheme) in SCREENS {
             browser.screen(width, height, scheme);
             let critique = browser.run(CRITIQUE);
             assert_eq!(critique.as_array().map(Vec::len), Some(0), "{page}, {screen}: {critique:#}");

@@ -5,11 +5,13 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::Path,
+    thread,
     time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use easycache_testkit::server::{ChromeDriver, until};
+use easycache_core::Deadline;
+use easycache_testkit::server::ChromeDriver;
 use serde_json::{Value, json};
 
 /// A browser, and the driver that it is told by.
@@ -18,6 +20,9 @@ pub(crate) struct Browser {
     driver: ChromeDriver,
     session: String,
 }
+
+/// How long a page is waited for. It takes milliseconds; a busy machine may need much longer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Keys that are no characters.
 pub(crate) const TAB: &str = "\u{E004}";
@@ -50,12 +55,29 @@ impl Browser {
     /// Waits until the page has that text.
     #[track_caller]
     pub(crate) fn shows(&self, text: &str) {
-        until(text, || self.text().contains(text).then_some(()));
+        let deadline = Deadline::after(PATIENCE);
+        loop {
+            let shown = self.text();
+            if shown.contains(text) {
+                return;
+            }
+            assert!(!deadline.left().is_zero(), "no {text:?} after {PATIENCE:?} at {}, but: {shown}", self.url());
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// What a script in the page returns.
     pub(crate) fn run(&self, script: &str) -> Value {
         self.tell("execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Status and text of what a script in the page gets with these credentials and no others.
+    pub(crate) fn fetch(&self, path: &str, authorization: &str) -> String {
+        let script = "const [path, authorization, done] = arguments;
+            fetch(path, { credentials: 'omit', headers: { authorization } })
+                .then(async answer => done(`${answer.status} ${await answer.text()}`), error => done(`${error}`));";
+        let answer = self.tell("execute/async", &json!({ "script": script, "args": [path, authorization] }));
+        answer.as_str().unwrap().to_owned()
     }
 
     /// Presses these keys one after another, wherever the focus is.
@@ -120,7 +142,7 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         // Chromium closes its files before the driver's directory is removed.
-        if !self.session.is_empty() && !std::thread::panicking() {
+        if !self.session.is_empty() && !thread::panicking() {
             self.ask("DELETE", &self.session, &Value::Null);
         }
     }
