@@ -1,22 +1,26 @@
 #![doc = include_str!("../README.md")]
 #![doc(test(attr(deny(warnings))))]
 
+mod caches;
 mod connect;
 pub mod guide;
 
-pub use crate::connect::{connect, connect_lazy};
+pub use crate::{
+    caches::{CachesConfig, init_from_env, init_from_env_lazy},
+    connect::{connect, connect_lazy},
+};
 #[doc(inline)]
 pub use easycache_core::collections;
 #[doc(inline)]
 pub use easycache_core::{
-    Backend, BlockingKeys, Cache, CacheBuilder, CacheKey, CachePlace, CacheValue, CallMeta, Chores, Clock, Coalesce,
-    Codec, Compression, Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error, ErrorKind,
-    Explanation, Freshness, Hold, IntoTtl, Invalidated, KeyPage, KeyWriter, Keyed, Keys, ListedKey, LocalValue,
-    MemoryStore, Misses, Moment, Near, NearStats, NodeRole, NodeState, NodeStatus, OnError, Policy, Reason, Recent,
-    RecentName, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock, TargetKind, Targets, Verb,
-    aliases, bypass, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute,
-    hold, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, no_store, no_store_scope, register,
-    register_scheme, scope, set, stats, try_get_or_compute, try_get_or_refresh,
+    Backend, BlockingKeys, Cache, CacheBuilder, CacheKey, CachePlace, CacheValue, Caches, CallMeta, Chores, Clock,
+    Coalesce, Codec, Compression, Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error,
+    ErrorKind, Explanation, Freshness, Hold, IntoTtl, Invalidated, KeyPage, KeyWriter, Keyed, Keys, ListedKey,
+    LocalValue, MemoryStore, Misses, Moment, Near, NearStats, NodeRole, NodeState, NodeStatus, OnError, Policy, Reason,
+    Recent, RecentName, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock, TargetKind, Targets,
+    Verb, aliases, bypass, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get,
+    get_or_compute, hold, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, no_store, no_store_scope,
+    register, register_scheme, scope, set, stats, try_get_or_compute, try_get_or_refresh,
 };
 #[cfg(feature = "memcached")]
 #[doc(inline)]
@@ -30,7 +34,7 @@ pub use easycache_derive::{CacheKey, cache_key, ecached, ecached_defaults, ecach
 
 /// The same for callers that are not async.
 pub mod blocking {
-    pub use crate::connect::connect_blocking as connect;
+    pub use crate::{caches::init_from_env_blocking as init_from_env, connect::connect_blocking as connect};
     #[doc(inline)]
     pub use easycache_core::blocking::*;
 }

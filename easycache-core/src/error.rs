@@ -59,6 +59,12 @@ impl Error {
         self
     }
 
+    /// The same, which is about `what`.
+    pub(crate) fn about(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message).into();
+        self
+    }
+
     /// What a program can do about it.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {

@@ -43,7 +43,7 @@ pub use cache::{
 };
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
-pub use connect::{Connecting, Scheme, Schemes, register_scheme};
+pub use connect::{Caches, CachesConfig, Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
     blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, get_or_refresh,
     hold, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Watch,
-    Watching, collections::Collections,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, NamePage, NameScan, Names, NodeStatus, Read,
+    Result, Seen, Target, Watch, Watching, collections::Collections,
 };
 
 use crate::{
@@ -147,7 +147,18 @@ impl Backend for RedisBackend {
     }
 
     fn kind(&self) -> &'static str {
-        "redis"
+        match &self.servers {
+            Servers::Single(single) => single.kind(),
+            Servers::Cluster(_) => "redis+cluster",
+        }
+    }
+
+    async fn status(&self, deadline: Deadline) -> Vec<NodeStatus> {
+        dispatch!(&self.servers, status(deadline))
+    }
+
+    async fn scan(&self, scan: &NameScan, deadline: Deadline) -> Result<NamePage> {
+        dispatch!(&self.servers, scan(scan, deadline))
     }
 
     fn collections(&self) -> Option<&dyn Collections> {

@@ -110,6 +110,9 @@
 //!     +evalsha +eval +wait
 //! ```
 //!
+//! Who looks at the servers, and at the keys of a cache, needs `+info +dbsize +scan` for it as well: without them a server is
+//! up, and nothing more is known of it, and a walk through the keys is an error that says so.
+//!
 //! And on the Sentinels, where they want a login:
 //!
 //! ```text
@@ -125,6 +128,7 @@ mod config;
 mod durable;
 mod error;
 mod hedge;
+mod inspect;
 mod lane;
 mod node;
 mod replicas;
