@@ -160,49 +160,7 @@ fn an_invalidation_by_keyboard_alone_is_seen_by_the_application() {
 }
 
 /// What is wrong with how a page looks: text that is too pale, what is wider than the screen, forms without labels.
-const CRITIQUE: &str = r#"
-const found = [];
-const channels = color => color.match(/[\d.]+/g).map(Number);
-const luminance = color => {
-  const [r, g, b] = channels(color).slice(0, 3).map(c => { c /= 255; return c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4; });
-  return .2126 * r + .7152 * g + .0722 * b;
-};
-const behind = element => {
-  for (; element; element = element.parentElement) {
-    const color = getComputedStyle(element).backgroundColor;
-    const [, , , alpha = 1] = channels(color);
-    if (alpha > 0) return color;
-  }
-  return getComputedStyle(document.body).colorScheme;
-};
-const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-while (texts.nextNode()) {
-  const element = texts.currentNode.parentElement;
-  if (!texts.currentNode.data.trim() || !element.checkVisibility() || element.closest('svg')) continue;
-  const [one, other] = [luminance(getComputedStyle(element).color), luminance(behind(element))];
-  const contrast = (Math.max(one, other) + .05) / (Math.min(one, other) + .05);
-  if (contrast < 4.5) found.push(`contrast ${contrast.toFixed(2)}: ${texts.currentNode.data.trim().slice(0, 40)}`);
-}
-const width = document.documentElement.clientWidth;
-if (document.documentElement.scrollWidth > width) found.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
-for (const element of document.querySelectorAll('body *')) {
-  if (element.closest('.scroll, .skip, svg') || !element.checkVisibility()) continue;
-  const { right, left } = element.getBoundingClientRect();
-  if (right > width + 1 || left < -1) found.push(`beside the screen: ${element.tagName} ${element.className}`);
-}
-for (const field of document.querySelectorAll('input:not([type=hidden]), select, textarea'))
-  if (!field.labels.length) found.push(`no label: ${field.name}`);
-const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]));
-if (levels[0] != 1 || levels.some((level, at) => at && level > levels[at - 1] + 1)) found.push(`headings: ${levels}`);
-for (const cell of document.querySelectorAll('th')) if (!cell.scope) found.push(`no scope: ${cell.innerText}`);
-const ids = [...document.querySelectorAll('[id]')].map(element => element.id);
-if (new Set(ids).size != ids.length) found.push(`an id twice: ${ids}`);
-for (const element of document.querySelectorAll('[aria-labelledby], [aria-describedby], label[for]'))
-  for (const id of [element.getAttribute('aria-labelledby'), element.getAttribute('aria-describedby'), element.htmlFor].join(' ').split(' '))
-    if (id && !document.getElementById(id)) found.push(`no such id: ${id}`);
-for (const part of ['header', 'nav', 'main', 'footer']) if (document.querySelectorAll(part).length != 1) found.push(`not one ${part}`);
-return found;
-"#;
+const CRITIQUE: &str = include_str!("critique.js");
 
 /// Name, width, height, and what the system prefers.
 const SCREENS: [(&str, u32, u32, &str); 3] =

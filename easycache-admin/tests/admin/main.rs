@@ -10,6 +10,7 @@ mod invalidation;
 mod json;
 mod nesting;
 mod pages;
+mod servers;
 mod support;
 mod trouble;
 mod webdriver;

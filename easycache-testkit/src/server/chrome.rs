@@ -12,7 +12,7 @@ use super::{
     require::{find, require},
 };
 
-/// A `chromedriver` on loopback, which starts Chromium for those who ask it to by the WebDriver protocol. Killed when
+/// A `chromedriver` on loopback, which starts Chromium for those who ask it to by the `WebDriver` protocol. Killed when
 /// dropped, and Chromium with it.
 #[derive(Debug)]
 pub struct ChromeDriver {
