@@ -24,7 +24,7 @@ impl ChromeDriver {
     /// Starts one. None if `chromedriver` or `chromium` is not installed; see [`require`].
     #[must_use]
     pub fn start() -> Option<Self> {
-        let (driver, chromium) = (require("chromedriver")?, require("chromium")?);
+        let (driver, chromium) = (require("chromedriver")?, chromium()?);
         let launch = |port: u16| {
             let dir = fresh_dir("chrome");
             write_launcher(&dir, &chromium);
@@ -54,7 +54,16 @@ impl ChromeDriver {
     }
 }
 
-const LAUNCHER: &str = "chromium";
+const LAUNCHER: &str = "launch";
+/// What it may be called; the first is what there is to install.
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+const ON_A_MAC: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+
+fn chromium() -> Option<PathBuf> {
+    let on_a_mac = || Some(PathBuf::from(ON_A_MAC)).filter(|file| file.is_file());
+    BROWSERS.into_iter().find_map(find).or_else(on_a_mac).or_else(|| require(BROWSERS[0]))
+}
+
 const ARGUMENTS: [&str; 8] = [
     "--headless",
     "--no-sandbox",
