@@ -4,7 +4,11 @@
 mod caches;
 mod connect;
 pub mod guide;
+#[cfg(feature = "tower")]
+mod tower;
 
+#[cfg(feature = "tower")]
+pub use crate::tower::{RequestScopeLayer, RequestScopeService};
 pub use crate::{
     caches::{CachesConfig, init_from_env, init_from_env_lazy},
     connect::{connect, connect_lazy},
@@ -13,14 +17,15 @@ pub use crate::{
 pub use easycache_core::collections;
 #[doc(inline)]
 pub use easycache_core::{
-    Backend, BlockingKeys, Cache, CacheBuilder, CacheKey, CachePlace, CacheValue, Caches, CallMeta, Chores, Clock,
-    Coalesce, Codec, Compression, Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error,
-    ErrorKind, Explanation, Freshness, Hold, IntoTtl, Invalidated, KeyPage, KeyWriter, Keyed, Keys, ListedKey,
-    LocalValue, MemoryStore, Misses, Moment, Near, NearStats, NodeRole, NodeState, NodeStatus, OnError, Policy, Reason,
-    Recent, RecentName, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock, TargetKind, Targets,
-    Verb, aliases, bypass, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get,
-    get_or_compute, hold, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, no_store, no_store_scope,
-    register, register_scheme, scope, set, stats, try_get_or_compute, try_get_or_refresh,
+    Backend, BlockingKeys, Cache, CacheBuilder, CacheErr, CacheKey, CachePlace, CacheValue, Caches, CallMeta, Chores,
+    Clock, Coalesce, Codec, Compression, Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error,
+    ErrorKind, Explanation, Freshness, Hold, InRequest, IntoTtl, Invalidated, KeyPage, KeyWriter, Keyed, Keys,
+    ListedKey, LocalValue, MemoryStore, Misses, Moment, Near, NearStats, NodeRole, NodeState, NodeStatus, OnError,
+    Policy, Reason, Recent, RecentName, Refused, RequestScope, Result, Scheme, Scope, Stamped, Stats, Store, Swept,
+    SystemClock, TargetKind, Targets, Verb, aliases, bypass, cache, clear, expire, expire_all, expire_key,
+    expire_prefix, expire_tags, get, get_or_compute, get_or_refresh, hold, in_this_request, invalidate, invalidate_key,
+    invalidate_prefix, invalidate_tags, no_store, no_store_scope, register, register_scheme, request_scope, scope, set,
+    stats, try_get_or_compute, try_get_or_refresh,
 };
 #[cfg(feature = "memcached")]
 #[doc(inline)]

@@ -21,7 +21,7 @@ pub use self::{
     checks::{KeptError, KeyText, Optional, Portable, PortableError, TagList, chosen, lasting, part},
     each::{Each, EachReturned, compute_each, compute_each_blocking, each_computes, each_fails, each_value},
     entry::{BlockingEntry, Entry, entry, entry_as},
-    invalidation::{Armed, Blamable, What, arm, expire, expire_blocking, invalidate, invalidate_blocking, or_fail},
+    invalidation::{Armed, Blamable, What, arm, or_fail, outdate, outdate_blocking},
     keep::{Keep, Ttl},
     many::{many, many_blocking},
     meta::{CallMeta, argument},

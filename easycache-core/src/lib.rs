@@ -22,8 +22,10 @@ mod near;
 pub mod net;
 mod observe;
 mod policy;
+mod process;
 mod registry;
 mod remote;
+mod request;
 mod stamp;
 mod stats;
 mod store;
@@ -38,7 +40,7 @@ pub use backend::{
 };
 pub use batch::Keyed;
 pub use cache::{
-    BlockingKeys, Cache, CacheBuilder, CachePlace, Dependency, DependencyKind, EntryPlace, Explanation, Hold,
+    BlockingKeys, Cache, CacheBuilder, CacheErr, CachePlace, Dependency, DependencyKind, EntryPlace, Explanation, Hold,
     Invalidated, KeyPage, Keys, ListedKey, Swept, TargetKind, Targets, Verb,
 };
 pub use call::{CallMeta, Entry};
@@ -50,7 +52,7 @@ pub use default::{
     try_get_or_refresh,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use inside::{bypass, no_store, no_store_scope};
+pub use inside::{InRequest, RequestScope, bypass, in_this_request, no_store, no_store_scope, request_scope};
 pub use key::{CacheKey, KeyWriter};
 pub use near::{Freshness, Near};
 pub use observe::{Recent, RecentName};
@@ -73,15 +75,15 @@ pub mod private {
         KeyWriter,
         batch::{Batch, Elements},
         blocking::BlockingEntry,
-        cache::Targets,
+        cache::{Targets, Verb},
         call::{
             Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, EachReturned, Fails, Fallible, Found,
             Interpolate, Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome,
             Portable, PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Timely, Ttl, What, Whole,
             argument, arm, chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
-            compute_each_blocking, compute_within, each_computes, each_fails, each_value, entry, entry_as, expire,
-            expire_blocking, failing, find, invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail,
-            part, portable, portable_with_errors, timely, unportable, unportable_with_errors,
+            compute_each_blocking, compute_within, each_computes, each_fails, each_value, entry, entry_as, failing,
+            find, lasting, many, many_blocking, or_fail, outdate, outdate_blocking, part, portable,
+            portable_with_errors, timely, unportable, unportable_with_errors,
         },
         policy::{Coalesce, OnError},
     };

@@ -18,6 +18,7 @@ mod mutators;
 mod near;
 mod outage;
 mod policies;
+mod requests;
 mod shop;
 mod support;
 mod threads;

@@ -156,20 +156,20 @@ pub struct Invalidated {
 
 impl Core {
     pub(crate) async fn invalidate(&self, targets: &Targets, caller: Caller) -> Result<Invalidated> {
-        targets.check()?;
-        let telling = self.invalidating(Verb::Invalidate, Some(targets));
-        telling.ended(match &self.remote {
-            Some(remote) => remote.invalidate(targets, caller).await,
-            None => Ok(self.apply_here(targets, Verb::Invalidate)),
-        })
+        self.outdate(targets, Verb::Invalidate, caller).await
     }
 
     pub(crate) async fn expire(&self, targets: &Targets, caller: Caller) -> Result<Invalidated> {
+        self.outdate(targets, Verb::Expire, caller).await
+    }
+
+    pub(crate) async fn outdate(&self, targets: &Targets, verb: Verb, caller: Caller) -> Result<Invalidated> {
         targets.check()?;
-        let telling = self.invalidating(Verb::Expire, Some(targets));
-        telling.ended(match &self.remote {
-            Some(remote) => remote.expire(targets, caller).await,
-            None => Ok(self.apply_here(targets, Verb::Expire)),
+        let telling = self.invalidating(verb, Some(targets));
+        telling.ended(match (&self.remote, verb) {
+            (None, _) => Ok(self.apply_here(targets, verb)),
+            (Some(remote), Verb::Invalidate) => remote.invalidate(targets, caller).await,
+            (Some(remote), Verb::Expire) => remote.expire(targets, caller).await,
         })
     }
 
@@ -181,6 +181,7 @@ impl Core {
                 Verb::Expire => self.tier.expire(key, self.now()),
             }));
         }
+        self.forget_here(targets);
         Invalidated { names: targets.len(), known }
     }
 
@@ -196,6 +197,7 @@ impl Core {
         let telling = self.invalidating(verb, None);
         let Some(remote) = &self.remote else {
             self.stamps.bump(StampName { space: Space::All, name: "" }, verb);
+            self.forget_all_here();
             return telling.ended(Ok(()));
         };
         telling.ended(match verb {

@@ -83,10 +83,7 @@ impl Core {
     /// Names are about to be invalidated or expired; everything, where there are none.
     pub(crate) fn invalidating(&self, verb: Verb, targets: Option<&Targets>) -> Telling<'_> {
         let count = targets.map_or(1, Targets::len);
-        match verb {
-            Verb::Invalidate => self.counters.invalidations.add(count),
-            Verb::Expire => self.counters.expiries.add(count),
-        }
+        self.counters.outdated(verb).add(count);
         let names = match targets {
             Some(targets) => targets.names().take(NAMES).map(|(kind, name)| RecentName::new(kind, name)).collect(),
             None => vec![RecentName::new(TargetKind::Everything, "")],

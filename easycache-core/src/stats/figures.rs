@@ -61,6 +61,7 @@ impl Stats {
         // Taken apart, so that none is forgotten.
         let &Self {
             hits,
+            remembered,
             misses: _,
             computed,
             refreshed,
@@ -83,6 +84,7 @@ impl Stats {
         } = self;
         let counts = [
             ("hits", hits),
+            ("remembered", remembered),
             ("computed", computed),
             ("refreshed", refreshed),
             ("coalesced", coalesced),
