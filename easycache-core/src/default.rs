@@ -143,6 +143,7 @@ pub mod blocking {
         cache::Blocking,
         call::BlockingEntry,
         inside::scopes::blocking::{bypass, no_store_scope},
+        object::BlockingObjects,
     };
 
     /// [`Cache::get`](crate::Cache::get) on the default cache.

@@ -20,6 +20,7 @@ mod key;
 mod local;
 mod near;
 pub mod net;
+mod object;
 mod observe;
 mod policy;
 mod registry;
@@ -52,6 +53,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use inside::{bypass, no_store, no_store_scope};
 pub use key::{CacheKey, KeyWriter};
 pub use near::{Freshness, Near};
+pub use object::{CachedObject, LoadsWith};
 pub use policy::{Coalesce, OnError, Policy};
 pub use registry::{Scope, aliases, cache, register, scope};
 pub use stats::{Misses, NearStats, Reason, Refused, Stats};
@@ -74,13 +76,16 @@ pub mod private {
         cache::Targets,
         call::{
             Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, EachReturned, Fails, Fallible, Found,
-            Interpolate, Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome,
-            Portable, PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Timely, Ttl, What, Whole,
-            argument, arm, chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
-            compute_each_blocking, compute_within, each_computes, each_fails, each_value, entry, entry_as, expire,
-            expire_blocking, failing, find, invalidate, invalidate_blocking, lasting, many, many_blocking, or_fail,
-            part, portable, portable_with_errors, timely, unportable, unportable_with_errors,
+            Interpolate, Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Model, Names, NeverFails, Optional,
+            Outcome, Portable, PortableError, PortableObject, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text,
+            Timely, Ttl, What, Whole, argument, arm, chosen, compute, compute_behind, compute_blocking,
+            compute_blocking_behind, compute_each, compute_each_blocking, compute_within, each_computes, each_fails,
+            each_value, entry, entry_as, expire, expire_blocking, failing, find, invalidate, invalidate_blocking,
+            lasting, many, many_blocking, or_fail, part, portable, portable_object, portable_with_errors, timely,
+            unportable, unportable_with_errors,
         },
+        object::{CachedObject, LoadsWith},
         policy::{Coalesce, OnError},
+        value::LocalValue,
     };
 }

@@ -234,12 +234,23 @@ impl Core {
         caller: Caller,
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
+        self.look_up_many(&calls, caller, Some(Form::new())).await
+    }
+
+    /// The values of these calls, in their order: those of a backend in one round trip. Counts hits and misses.
+    pub(crate) async fn look_up_many<T: LocalValue>(
+        &self,
+        calls: &[Call],
+        caller: Caller,
+        form: Option<Form<T>>,
+    ) -> Result<Vec<Option<T>>> {
         match &self.remote {
             Some(_) if inside::bypasses() => {
                 Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect())
             }
-            Some(remote) => Ok(self
-                .count_looks(calls.iter().map(Call::who), remote.peek(self, &calls, caller, Some(Form::new())).await?)),
+            Some(remote) => {
+                Ok(self.count_looks(calls.iter().map(Call::who), remote.peek(self, calls, caller, form).await?))
+            }
             None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
         }
     }

@@ -64,7 +64,12 @@ pub fn expire_blocking(
     block_on(cache.core().expire(&targets, Caller::Sync))
 }
 
-fn prepare(site: &'static Site, cache: Option<&Cache>, what: What, names: impl FnOnce(&mut Names)) -> (Cache, Targets) {
+pub(super) fn prepare(
+    site: &'static Site,
+    cache: Option<&Cache>,
+    what: What,
+    names: impl FnOnce(&mut Names),
+) -> (Cache, Targets) {
     let names = Names::collect(names);
     let mut targets = Targets::new();
     match what {
