@@ -9,13 +9,13 @@ pub use crate::connect::{connect, connect_lazy};
 pub use easycache_core::collections;
 #[doc(inline)]
 pub use easycache_core::{
-    Backend, Cache, CacheBuilder, CacheKey, CacheValue, CallMeta, Chores, Clock, Coalesce, Codec, Compression,
-    Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error, ErrorKind, Explanation, Freshness,
-    Hold, IntoTtl, Invalidated, KeyWriter, Keyed, LocalValue, MemoryStore, Misses, Moment, Near, NearStats, OnError,
-    Policy, Reason, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock, Targets, aliases,
-    bypass, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, hold,
-    invalidate, invalidate_key, invalidate_prefix, invalidate_tags, no_store, no_store_scope, register,
-    register_scheme, scope, set, stats, try_get_or_compute, try_get_or_refresh,
+    Backend, Cache, CacheBuilder, CacheKey, CacheValue, CachedObject, CallMeta, Chores, Clock, Coalesce, Codec,
+    Compression, Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error, ErrorKind, Explanation,
+    Freshness, Hold, IntoTtl, Invalidated, KeyWriter, Keyed, LoadsWith, LocalValue, MemoryStore, Misses, Moment, Near,
+    NearStats, OnError, Policy, Reason, Refused, Result, Scheme, Scope, Stamped, Stats, Store, Swept, SystemClock,
+    Targets, aliases, bypass, cache, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get,
+    get_or_compute, hold, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, no_store, no_store_scope,
+    register, register_scheme, scope, set, stats, try_get_or_compute, try_get_or_refresh,
 };
 #[cfg(feature = "memcached")]
 #[doc(inline)]
@@ -25,7 +25,9 @@ pub use easycache_memcached::{MemcachedBackend, MemcachedConfig};
 pub use easycache_redis::{Address, RedisBackend, RedisConfig};
 
 #[doc(inline)]
-pub use easycache_derive::{CacheKey, cache_key, ecached, ecached_defaults, ecached_property, invalidates, tag};
+pub use easycache_derive::{
+    CacheKey, CachedObject, cache_key, ecached, ecached_defaults, ecached_property, invalidates, tag,
+};
 
 /// The same for callers that are not async.
 pub mod blocking {

@@ -5,6 +5,7 @@ mod each;
 mod invalidates;
 mod late;
 mod names;
+mod object;
 mod ttl;
 
 use std::collections::HashSet;
@@ -14,6 +15,7 @@ pub(crate) use self::each::EachArg;
 pub(crate) use self::invalidates::InvalidatesArgs;
 pub(crate) use self::late::LateArgs;
 pub(crate) use self::names::{KeyArg, TagsArg};
+pub(crate) use self::object::ObjectArgs;
 pub(crate) use self::ttl::{Ttl, TtlArg};
 
 use proc_macro2::{Span, TokenStream};
@@ -152,7 +154,7 @@ fn flag(value: &Expr) -> Option<Ident> {
     let Expr::Path(path) = value else { return None };
     let name = path.path.get_ident()?;
     let text = name.to_string();
-    let lists = [&cached::KNOWN, &invalidates::KNOWN].map(|known| known.now.iter().chain(known.later));
+    let lists = [&cached::KNOWN, &invalidates::KNOWN, &object::KNOWN].map(|known| known.now.iter().chain(known.later));
     let known = lists.into_iter().flatten().any(|known| text == *known);
     (known || closest(&text, FLAGS).is_some()).then(|| name.clone())
 }

@@ -15,6 +15,7 @@ mod everywhere;
 mod late;
 mod mutators;
 mod near;
+mod objects;
 mod outage;
 mod policies;
 mod shop;
