@@ -62,7 +62,7 @@ build-time:
 
 # Accepts the compiler's present messages in the compile-fail tests: read the diff.
 ui:
-    TRYBUILD=overwrite cargo test --package easycache --test ui
+    TRYBUILD=overwrite cargo test --package easycache-derive --test ui
 
 # Number of dependencies, duplicates.
 deps:

@@ -39,7 +39,7 @@ suites() {
 # How many tests of that suite fail.
 suite() {
     case $1/$2 in
-        local/tests) failures -p easycache-core --test races --test local --test late ;;
+        local/tests) failures -p easycache-core --test races --test local --test late --test inside ;;
         local/models)
             RUSTFLAGS="${RUSTFLAGS:-} --cfg shuttle" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/shuttle" \
                 failures -p easycache-core --release --lib --test models

@@ -15,6 +15,9 @@ else
     echo "going on without redis-server and memcached: tests that need them are skipped" >&2
 fi
 
+# Most tests wait for a server, or for time to pass: they do so side by side, however few cores there are.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-4}"
+
 # Unit, integration and documentation tests; the examples are built. With all features: they add to the rest and change
 # nothing of it, so that everything is compiled once.
 cargo test --workspace --all-features --no-fail-fast

@@ -4,6 +4,10 @@
 #[doc = include_str!("guide/testing.md")]
 pub mod testing {}
 
+/// Requests that remember what they have read.
+#[doc = include_str!("guide/requests.md")]
+pub mod requests {}
+
 /// Watching what caches do.
 #[doc = include_str!("guide/watching.md")]
 pub mod watching {}

@@ -5,6 +5,7 @@ mod audit;
 mod behind;
 mod blocking;
 mod builder;
+mod cache_err;
 mod chores;
 mod expire;
 mod explain;
@@ -14,10 +15,15 @@ mod invalidate;
 mod late;
 mod many;
 mod permit;
+mod recall;
 mod resolve;
 mod timed;
 
-use std::{fmt, ptr, slice, sync::Arc, time::Duration};
+use std::{
+    fmt, ptr, slice,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use crate::{
     batch::Batch,
@@ -31,6 +37,7 @@ use crate::{
     observe::{Said, Who},
     policy::Rules,
     remote::{NearTier, Place, Query, Remote},
+    request::{Finding, Ledger, Visit},
     stamp::StampTable,
     stats::{Counters, Reason, Stats},
     sync::AtomicU64,
@@ -41,14 +48,14 @@ use crate::{
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
+    cache_err::CacheErr,
     chores::Swept,
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     hold::Hold,
-    invalidate::{Invalidated, Targets},
+    invalidate::{Invalidated, Targets, Verb},
 };
-use self::{builder::Weigher, hold::Holds, timed::Alarms};
+use self::{builder::Weigher, hold::Holds, recall::settle_here, timed::Alarms};
 pub(crate) use self::{
-    invalidate::Verb,
     late::Spare,
     permit::{Boarded, Due, Permit},
 };
@@ -109,6 +116,8 @@ pub(crate) struct Core {
     pub(crate) holds: Holds,
     /// Where values are kept, if not here.
     pub(crate) remote: Option<Arc<Remote>>,
+    /// What this process has changed, since a request first had to know.
+    ledger: OnceLock<Arc<Ledger>>,
     /// 1 while the housekeeper comes by.
     pub(crate) attended: AtomicU64,
 }
@@ -163,6 +172,8 @@ pub(crate) struct Call {
     pub(crate) audit: bool,
     /// What it shares with others that are called together with it.
     pub(crate) batch: Option<Batch>,
+    /// What the request around remembers of it, if there is one.
+    pub(crate) visit: Option<Arc<Visit>>,
 }
 
 impl Cache {
@@ -180,7 +191,9 @@ impl Cache {
             weight: if core.settings.weigher.is_some() { core.tier.weight() } else { 0 },
             stamps: core.stamps() as u64,
             unconfirmed: core.remote.as_ref().map_or(0, |remote| remote.unconfirmed()),
-            near: core.near_tier().map(|near| near.stats(counted.hits, core.counters.far_hits.get())),
+            near: core
+                .near_tier()
+                .map(|near| near.stats(counted.hits - counted.remembered, core.counters.far_hits.get())),
             ..counted
         }
     }
@@ -228,7 +241,7 @@ impl Core {
     /// backend to ask next.
     pub(crate) fn look_up<V: LocalValue>(&self, call: &Call) -> Option<V> {
         match &self.remote {
-            None => self.count_look(call.who(), self.find::<V>(call)),
+            None => self.count_call(call, self.find::<V>(call)),
             Some(_) => self.near(Query::Call(call)).inspect(|_| self.hit(call.who(), Place::Near)),
         }
     }
@@ -243,12 +256,19 @@ impl Core {
         if call.rules.grace.is_early() && found.as_ref().is_ok_and(|entry| self.is_due(entry, call)) {
             return None;
         }
-        self.count_look(call.who(), found)
+        self.count_call(call, found)
     }
 
     /// The value under a full key, whatever else its entry depends on; counts a hit or a miss.
     pub(crate) fn look_up_key<V: LocalValue>(&self, key: &str) -> Option<V> {
-        self.count_look(Who::of_key(key), self.find_by_key::<V>(key, |_| Ok(())))
+        let visit = match self.recall_key(key) {
+            Ok(value) => return Some(value),
+            Err(visit) => visit,
+        };
+        let found = self.find_by_key::<V>(key, |_| Ok(()));
+        let entry = self.count_look(Who::of_key(key), found)?;
+        let finding = Finding { identity: entry.identity(), schema: None, value_of: None, now: self.now() };
+        settle_here(visit.as_deref(), finding, &entry)
     }
 
     /// The value of a call, counted as nothing.
@@ -302,18 +322,25 @@ impl Core {
 
     /// How many stamps there are, besides the one of everything.
     fn stamps(&self) -> usize {
-        self.stamps.len() + self.near_tier().map_or(0, NearTier::stamps)
+        let of_requests = self.ledger.get().map_or(0, |ledger| ledger.len());
+        self.stamps.len() + self.near_tier().map_or(0, NearTier::stamps) + of_requests
     }
 
-    pub(crate) fn count_look<V: LocalValue>(
-        &self,
-        who: Who<'_>,
-        found: std::result::Result<EntryRef, Reason>,
-    ) -> Option<V> {
+    /// The value of a call from what was found for it; counts a hit or a miss.
+    fn count_call<V: LocalValue>(&self, call: &Call, found: std::result::Result<EntryRef, Reason>) -> Option<V> {
+        let entry = self.count_look(call.who(), found)?;
+        match &call.visit {
+            None => entry.value(),
+            visit => settle_here(visit.as_deref(), self.finding(call), &entry),
+        }
+    }
+
+    /// Counts a hit or a miss.
+    pub(crate) fn count_look<T>(&self, who: Who<'_>, found: std::result::Result<T, Reason>) -> Option<T> {
         match found {
-            Ok(entry) => {
+            Ok(found) => {
                 self.hit(who, Place::Near);
-                entry.value()
+                Some(found)
             }
             Err(reason) => {
                 self.missed(who, reason);

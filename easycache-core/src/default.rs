@@ -142,7 +142,10 @@ pub mod blocking {
     pub use crate::{
         cache::Blocking,
         call::BlockingEntry,
-        inside::scopes::blocking::{bypass, no_store_scope},
+        inside::{
+            requests::blocking::{in_this_request, request_scope},
+            scopes::blocking::{bypass, no_store_scope},
+        },
         object::BlockingObjects,
     };
 

@@ -1,4 +1,4 @@
-//! What a call is made inside of: computations of cached functions, and scopes without caching.
+//! What a call is made inside of: computations of cached functions, scopes without caching, and requests.
 //!
 //! It is known by polling: whoever is polled on this thread further up the stack. What is awaited inside is inside, on
 //! whichever thread; what is spawned is not.
@@ -6,17 +6,24 @@
 mod inherited;
 mod leader;
 mod polled;
+pub(crate) mod requests;
 pub(crate) mod scopes;
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
-use crate::{flight::Flight, sync::thread_local};
+use crate::{flight::Flight, request::Memory, sync::thread_local};
 
-pub use self::scopes::{bypass, no_store, no_store_scope};
 pub(crate) use self::{
     inherited::{Inherited, Loss},
     leader::{Leader, poll_for, take_over},
     polled::Polled,
+};
+pub use self::{
+    requests::{InRequest, RequestScope, in_this_request, request_scope},
+    scopes::{bypass, no_store, no_store_scope},
 };
 
 thread_local! {
@@ -37,6 +44,8 @@ enum Level {
     /// The leader of the flight at that address, who waits for what is computed in its name.
     Leader(usize),
     Scope,
+    /// A request, and what it remembers.
+    Request(Arc<Memory>),
 }
 
 /// What is noted of a computation while it runs.
@@ -68,6 +77,9 @@ const COLLECTS: u8 = 1;
 const BYPASSES: u8 = 2;
 /// Do not store.
 const STORES_NOTHING: u8 = 4;
+/// The request around remembers what is read. Never in a computation: what that stores is for others, who have a right to
+/// newer data.
+const REMEMBERS: u8 = 8;
 
 impl Minded {
     fn has(self, bits: u8) -> bool {
@@ -78,6 +90,12 @@ impl Minded {
 /// Whether a hit has nothing to do but to be served. The one question that every hit asks.
 #[inline]
 pub(crate) fn is_plain() -> bool {
+    !minded().has(COLLECTS | BYPASSES | REMEMBERS)
+}
+
+/// Whether a near tier may answer. What a near entry depends on says nothing to a computation that inherits: the backend
+/// tells.
+pub(crate) fn reads_near() -> bool {
     !minded().has(COLLECTS | BYPASSES)
 }
 
@@ -101,6 +119,24 @@ fn minded() -> Minded {
     MINDED.with(Cell::get)
 }
 
+/// What the request around remembers, for a call that may read.
+pub(crate) fn memory() -> Option<Arc<Memory>> {
+    if bypasses() { None } else { request() }
+}
+
+/// What the request around remembers, if there is one, and no computation in between.
+fn request() -> Option<Arc<Memory>> {
+    if !minded().has(REMEMBERS) {
+        return None;
+    }
+    LEVELS.with(|levels| {
+        levels.borrow().iter().rev().find_map(|level| match level {
+            Level::Request(memory) => Some(Arc::clone(memory)),
+            Level::Computation { .. } | Level::Leader(_) | Level::Scope => None,
+        })
+    })
+}
+
 /// Whether `flight`'s leader is further up this thread's stack.
 pub(crate) fn is_polling(flight: &Flight) -> bool {
     let address = address(flight);
@@ -120,7 +156,7 @@ fn with_notes<R>(f: impl FnOnce(&mut Notes) -> R) -> Option<R> {
         let mut levels = levels.borrow_mut();
         let notes = levels.iter_mut().rev().find_map(|level| match level {
             Level::Computation { notes, .. } => Some(notes),
-            Level::Leader(_) | Level::Scope => None,
+            Level::Leader(_) | Level::Scope | Level::Request(_) => None,
         });
         notes.map(f)
     })
@@ -149,7 +185,7 @@ impl<'a> Frame<'a> {
     fn computation(flight: usize, notes: &'a mut Notes) -> Self {
         let collects = if notes.inherited.is_some() { COLLECTS } else { 0 };
         let level = Level::Computation { flight, notes: std::mem::take(notes) };
-        Self::enter(level, minded().0 & !COLLECTS | collects, Some(notes))
+        Self::enter(level, minded().0 & !(COLLECTS | REMEMBERS) | collects, Some(notes))
     }
 
     /// Enters what a leader waits for.
@@ -160,6 +196,13 @@ impl<'a> Frame<'a> {
     /// Enters a scope.
     fn scope(bits: u8) -> Self {
         Self::enter(Level::Scope, minded().0 | bits, None)
+    }
+
+    /// Enters a request. In a computation there is none.
+    fn request(memory: &Arc<Memory>) -> Self {
+        let computes = |level: &Level| matches!(level, Level::Computation { .. });
+        let remembers = if LEVELS.with(|levels| levels.borrow().iter().any(computes)) { 0 } else { REMEMBERS };
+        Self::enter(Level::Request(Arc::clone(memory)), minded().0 | remembers, None)
     }
 
     fn enter(level: Level, bits: u8, notes: Option<&'a mut Notes>) -> Self {

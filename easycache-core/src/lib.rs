@@ -23,8 +23,10 @@ pub mod net;
 mod object;
 mod observe;
 mod policy;
+mod process;
 mod registry;
 mod remote;
+mod request;
 mod stamp;
 mod stats;
 mod store;
@@ -39,7 +41,8 @@ pub use backend::{
 };
 pub use batch::Keyed;
 pub use cache::{
-    Cache, CacheBuilder, Dependency, DependencyKind, EntryPlace, Explanation, Hold, Invalidated, Swept, Targets,
+    Cache, CacheBuilder, CacheErr, Dependency, DependencyKind, EntryPlace, Explanation, Hold, Invalidated, Swept,
+    Targets,
 };
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
@@ -50,7 +53,7 @@ pub use default::{
     try_get_or_refresh,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use inside::{bypass, no_store, no_store_scope};
+pub use inside::{InRequest, RequestScope, bypass, in_this_request, no_store, no_store_scope, request_scope};
 pub use key::{CacheKey, KeyWriter};
 pub use near::{Freshness, Near};
 pub use object::{CachedObject, LoadsWith};
@@ -73,18 +76,18 @@ pub mod private {
         KeyWriter,
         batch::{Batch, Elements},
         blocking::BlockingEntry,
-        cache::Targets,
+        cache::{Targets, Verb},
         call::{
-            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, EachReturned, Fails, Fallible, Found,
-            Interpolate, Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Model, Names, NeverFails, Optional,
-            Outcome, Portable, PortableError, PortableObject, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text,
-            Timely, Ttl, What, Whole, argument, arm, chosen, compute, compute_behind, compute_blocking,
-            compute_blocking_behind, compute_each, compute_each_blocking, compute_within, each_computes, each_fails,
-            each_value, entry, entry_as, expire, expire_blocking, failing, find, invalidate, invalidate_blocking,
-            lasting, many, many_blocking, or_fail, part, portable, portable_object, portable_with_errors, timely,
+            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, EachReturned, Fails, FailsInTrouble,
+            Fallible, Found, Interpolate, Keep, KeptError, KeyText, LoadsInTrouble, MemoFallback, Miss, Mode, Model,
+            Names, NeverFails, Optional, Outcome, Portable, PortableError, PortableObject, Probe, ProbeWhole, Returned,
+            Shape, Site, TagList, Text, Timely, Ttl, What, Whole, argument, arm, chosen, compute, compute_behind,
+            compute_blocking, compute_blocking_behind, compute_each, compute_each_blocking, compute_within,
+            each_computes, each_fails, each_value, entry, entry_as, failing, find, lasting, many, many_blocking,
+            or_fail, outdate, outdate_blocking, part, portable, portable_object, portable_with_errors, timely,
             unportable, unportable_with_errors,
         },
-        object::{CachedObject, LoadsWith},
+        object::CachedObject,
         policy::{Coalesce, OnError},
         value::LocalValue,
     };

@@ -159,7 +159,7 @@ pub trait CachedObject: LocalValue + Model {
 }
 
 /// Objects whose loader may fail with an `E`. That can be anything; where the attribute says `on_error = "fail"`, it has to
-/// have a place for errors of the cache. Implemented by the derive.
+/// have a place for errors of the cache. Implemented for whatever fits.
 #[diagnostic::on_unimplemented(
     message = "`on_error = \"fail\"` returns the cache's own errors, which `{E}` has no place for",
     label = "`{E}` is not `From<easycache::Error>`",
@@ -169,4 +169,11 @@ pub trait LoadsWith<E>: CachedObject {
     /// What becomes of an error of the cache; none if it is loaded then.
     #[doc(hidden)]
     fn fail<V>() -> Option<fn(Error) -> Result<V, E>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: CachedObject<Trouble: object::Trouble<E>>, E> LoadsWith<E> for T {
+    fn fail<V>() -> Option<fn(Error) -> Result<V, E>> {
+        <T::Trouble as object::Trouble<E>>::fail()
+    }
 }

@@ -55,8 +55,10 @@ impl Core {
     /// A stored value was served. Those found by raw arguments are counted, and no more is told of them.
     pub(crate) fn hit(&self, who: Who<'_>, place: Place) {
         self.counters.hit();
-        if place == Place::Far && self.near_tier().is_some() {
-            self.counters.far_hits.add(1);
+        match place {
+            Place::Far if self.near_tier().is_some() => self.counters.far_hits.add(1),
+            Place::Request => self.counters.remembered.add(1),
+            Place::Near | Place::Far => {}
         }
         tracing::trace!(target: "easycache", cache = self.name(who), function = who.function(), key = who.key, "hit");
         self.figures(who).hit();

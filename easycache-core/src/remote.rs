@@ -47,7 +47,7 @@ pub(crate) use self::{
     invalidate::Holding,
     late::Deferred,
     lease::RemoteTicket,
-    near::{Looked, NearTier, Place, Query},
+    near::{Looked, NearTier, Place, Query, SoughtKey},
     runtime::{detach, run, sleep},
     trip::Trip,
     wave::{Errand, Wave},

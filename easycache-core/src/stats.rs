@@ -135,6 +135,8 @@ impl Refusal {
 pub struct Stats {
     /// Lookups answered with a stored value.
     pub hits: u64,
+    /// Of those, answered with what the request around [remembered](crate::request_scope): nothing was looked up.
+    pub remembered: u64,
     /// Lookups that were not, by reason.
     pub misses: Misses,
     /// Values computed, by misses and refreshes; whether or not they were stored.
@@ -181,7 +183,7 @@ pub struct Stats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NearStats {
-    /// Hits answered with a value that was kept in this process.
+    /// Hits answered with a value that was kept in this process; without those that a request remembered.
     pub hits: u64,
     /// Hits answered with a value that came from the backend.
     pub far_hits: u64,

@@ -11,6 +11,8 @@ use easycache_testkit::MemoryBackend;
 mod errors;
 #[path = "inside/inherit.rs"]
 mod inherit;
+#[path = "inside/requests.rs"]
+mod requests;
 #[path = "inside/scopes.rs"]
 mod scopes;
 

@@ -111,8 +111,6 @@ impl Args {
             let name = ident.unraw().to_string();
             if !seen.insert(name.clone()) {
                 errors.at(&arg, format!("`{name}` is given twice"));
-            } else if attribute.later.contains(&name.as_str()) {
-                errors.at(ident, format!("`{name}` is not yet supported"));
             } else if !set(&name, &arg, errors) {
                 errors.at(ident, attribute.unknown(&name));
             }
@@ -125,16 +123,15 @@ impl Args {
 pub(crate) struct Known {
     pub(crate) attribute: &'static str,
     pub(crate) positional: bool,
-    pub(crate) now: &'static [&'static str],
-    pub(crate) later: &'static [&'static str],
+    pub(crate) names: &'static [&'static str],
 }
 
 impl Known {
     fn unknown(&self, name: &str) -> String {
-        let hint = closest(name, self.now.iter().chain(self.later).copied());
+        let hint = closest(name, self.names.iter().copied());
         match hint {
             Some(hint) => format!("unknown argument `{name}`: did you mean `{hint}`?"),
-            None => format!("unknown argument `{name}`: `#[{}]` takes {}", self.attribute, listed(self.now)),
+            None => format!("unknown argument `{name}`: `#[{}]` takes {}", self.attribute, listed(self.names)),
         }
     }
 
@@ -142,7 +139,7 @@ impl Known {
         if self.positional && at > 0 {
             "only the first argument, the key, may stand without a name: write what this is, as in `ttl = …`".to_owned()
         } else {
-            let example = self.now.first().copied().unwrap_or_default();
+            let example = self.names.first().copied().unwrap_or_default();
             format!("an argument of `#[{}]` needs a name: write what this is, as in `{example} = …`", self.attribute)
         }
     }
@@ -150,12 +147,13 @@ impl Known {
 
 /// A word that stands alone and is, or was meant to be, a flag.
 fn flag(value: &Expr) -> Option<Ident> {
-    const FLAGS: [&str; 4] = ["local", "shared", "assoc", "inherit"];
+    const FLAGS: [&str; 5] = ["local", "shared", "assoc", "inherit", "expire"];
     let Expr::Path(path) = value else { return None };
     let name = path.path.get_ident()?;
     let text = name.to_string();
-    let lists = [&cached::KNOWN, &invalidates::KNOWN, &object::KNOWN].map(|known| known.now.iter().chain(known.later));
-    let known = lists.into_iter().flatten().any(|known| text == *known);
+    let known = [&cached::KNOWN, &invalidates::KNOWN, &object::KNOWN]
+        .iter()
+        .any(|attribute| attribute.names.contains(&text.as_str()));
     (known || closest(&text, FLAGS).is_some()).then(|| name.clone())
 }
 

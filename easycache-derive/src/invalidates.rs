@@ -22,6 +22,8 @@ pub(crate) struct Invalidates {
     pub(crate) tags: Option<Tags>,
     pub(crate) alias: Option<LitStr>,
     pub(crate) cache: Option<CacheExpr>,
+    /// Whether what is named is expired only.
+    pub(crate) expire: bool,
     /// Whether errors of the cache are returned.
     pub(crate) fails: bool,
 }
@@ -35,7 +37,9 @@ impl Invalidates {
         let prefixes = read(Kind::Prefix, &args.prefixes);
         let tags = read(Kind::Tag, &args.tags);
         if errors.is_empty() && args.keys.is_none() && args.prefixes.is_none() && args.tags.is_none() {
-            errors.at(function.name(), "this names nothing to invalidate: give `key = …`, `tags = …` or `prefix = …`");
+            let verb = if args.expire { "expire" } else { "invalidate" };
+            let message = format!("this names nothing to {verb}: give `key = …`, `tags = …` or `prefix = …`");
+            errors.at(function.name(), message);
         }
         if let (Some(alias), Some(_)) = (&args.alias, &args.cache) {
             errors.at(alias, "`alias` and `cache` both say which cache to use: keep one");
@@ -43,7 +47,8 @@ impl Invalidates {
         let cache = args.cache.as_ref().map(|cache| CacheExpr::read(cache, &function));
         errors.finish()?;
         let private = Private::of_option(args.krate.as_ref());
-        Ok(Self { function, private, keys, prefixes, tags, alias: args.alias, cache, fails: args.fails.is_some() })
+        let InvalidatesArgs { alias, expire, fails, .. } = args;
+        Ok(Self { function, private, keys, prefixes, tags, alias, cache, expire, fails: fails.is_some() })
     }
 }
 
@@ -76,7 +81,8 @@ mod tests {
         refused("prefix = \"a|b\"", "fn f() {}", "reserved");
         refused("tags = 5", "fn f() {}", "`tags` takes a template");
         refused("tags = [\"a\"], on_error = \"stop\"", "fn f() {}", "what could not be invalidated is computed");
-        refused("tags = [\"a\"], expire", "fn f() {}", "`expire` is not yet supported");
+        refused("tags = [\"a\"], expire = \"1m\"", "fn f() {}", "write just its name");
+        refused("expire", "fn f() {}", "names nothing to expire");
         refused("tags = [\"a\"], tgs = 1", "fn f() {}", "did you mean `tags`?");
         refused("tags = [\"a\"]", "fn f() -> impl Sized {}", "name the type, or box it");
         refused("tags = [\"a\"]", "const fn f() {}", "remove `const`");

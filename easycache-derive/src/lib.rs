@@ -192,7 +192,7 @@ pub fn ecached_defaults(args: TokenStream, item: TokenStream) -> TokenStream {
     keeping(item, |item| defaults::expand(args.into(), item))
 }
 
-/// Invalidates names when the function has succeeded.
+/// Invalidates names, or expires them, when the function has succeeded.
 ///
 /// ```
 /// use easycache::{Error, invalidates};
@@ -220,6 +220,20 @@ pub fn ecached_defaults(args: TokenStream, item: TokenStream) -> TokenStream {
 /// computes what it is about. `on_error = "fail"` returns the error besides; the function's error must be
 /// `From<easycache::Error>`. Mind that the change itself has happened then: it is other processes that have not heard of it.
 /// `alias`, `cache` and `crate` are as for `#[ecached]`.
+///
+/// With the switch `expire` the names are expired instead, the gentle way: what was stored is not fresh any more, and
+/// functions that say `stale_while_revalidate` or `stale_if_error` may serve it until there is something newer. For changes
+/// that readers need not see at once:
+///
+/// ```
+/// # use easycache::invalidates;
+/// #[invalidates(tags = "user:{id}", expire)]
+/// fn count_visit(id: u64) {}
+/// # count_visit(7);
+/// ```
+///
+/// An expiry that fails is logged (or returned, with `on_error = "fail"`) and not repeated: until the values expire by
+/// themselves they are taken for fresh. Only what must not be served again has to be invalidated.
 #[proc_macro_attribute]
 pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     keeping(item, |item| invalidates::expand(args.into(), item))

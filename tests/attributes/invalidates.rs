@@ -1,7 +1,12 @@
-use std::{future::Future as _, sync::Arc};
+use std::{
+    future::Future as _,
+    sync::Arc,
+    task::{Context, Waker},
+    time::Duration,
+};
 
-use easycache::{Cache, ecached, invalidates, scope};
-use easycache_testkit::{CountingBackend, MemoryBackend, Method};
+use easycache::{Cache, Deadline, ErrorKind, ecached, invalidates, scope};
+use easycache_testkit::{CountingBackend, FailingBackend, MemoryBackend, Method, Side, SlowBackend};
 
 use crate::support::Calls;
 
@@ -81,8 +86,8 @@ async fn a_dropped_future_invalidates_for_its_change_may_have_happened() {
     let first = goods(4, 400).await;
     {
         let mut future = Box::pin(never());
-        let waker = std::task::Waker::noop();
-        assert!(future.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
+        let waker = Waker::noop();
+        assert!(future.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
     }
     assert_ne!(goods(4, 400).await, first);
 }
@@ -168,4 +173,106 @@ async fn a_future_that_was_never_polled_invalidates_nothing() {
     let first = goods(9, 900).await;
     drop(change());
     assert_eq!(goods(9, 900).await, first);
+}
+
+/// Expired, it is served in the place of the error that it is from the second call on.
+#[ecached(
+    "view:{page}", prefix = "invalidates-gently:{shop}", tags = ["invalidates-view:{page}"], alias = "invalidates-gently",
+    stale_if_error = "1h"
+)]
+async fn view(shop: u32, page: u32, calls: &Calls) -> Result<u32, &'static str> {
+    let _ = (shop, page);
+    if calls.count() == 1 { Ok(1) } else { Err("no answer") }
+}
+
+#[invalidates(key = "invalidates-gently:{shop}|view:{page}", alias = "invalidates-gently", expire)]
+async fn count_visit(shop: u32, page: u32, fails: bool) -> Result<(), &'static str> {
+    let _ = (shop, page);
+    if fails { Err("on purpose") } else { Ok(()) }
+}
+
+#[invalidates(tags = ["invalidates-view:{page}"], alias = "invalidates-gently", expire)]
+fn count_page(page: u32) {
+    let _ = page;
+}
+
+#[invalidates(prefix = "invalidates-gently:{shop}", alias = "invalidates-gently", on_error = "fail", expire)]
+fn count_shop(shop: u32) -> Result<(), easycache::Error> {
+    let _ = shop;
+    Ok(())
+}
+
+#[invalidates(prefix = "invalidates-gently:{shop}", alias = "invalidates-gently", on_error = "fail", expire)]
+async fn count_late(shop: u32, never: bool) -> Result<(), easycache::Error> {
+    let _ = shop;
+    if never { std::future::pending().await } else { Ok(()) }
+}
+
+#[tokio::test]
+async fn what_a_mutator_expires_is_computed_anew_and_may_be_served_in_the_place_of_an_error() {
+    for cache in [Cache::builder(), Cache::builder().backend(MemoryBackend::new())] {
+        let (cache, calls) = (cache.build().unwrap(), Calls::new());
+        let test = async {
+            assert_eq!(view(1, 2, &calls).await, Ok(1));
+            count_visit(1, 2, true).await.unwrap_err();
+            assert_eq!((view(1, 2, &calls).await, calls.so_far()), (Ok(1), 1), "an error expires nothing");
+            for computed in 2..6 {
+                match computed {
+                    2 => count_visit(1, 2, false).await.unwrap(),
+                    3 => count_page(2),
+                    4 => count_shop(1).unwrap(),
+                    _ => count_late(1, false).await.unwrap(),
+                }
+                assert_eq!((view(1, 2, &calls).await, calls.so_far()), (Ok(1), computed), "computed, and served");
+            }
+            view::invalidate_by_tags(2).await.unwrap();
+            assert_eq!(view(1, 2, &calls).await, Err("no answer"));
+        };
+        scope("invalidates-gently", cache.clone()).run_async(test).await;
+        assert_eq!((cache.stats().stale, cache.stats().expiries), (4, 4));
+    }
+}
+
+#[tokio::test]
+async fn an_expiry_that_fails_is_told_and_holds_nothing_back() {
+    let backend = Arc::new(FailingBackend::new(MemoryBackend::new()));
+    let cache = Cache::builder().backend(Arc::clone(&backend)).build().unwrap();
+    let calls = Calls::new();
+    let test = async {
+        view(1, 2, &calls).await.unwrap();
+        backend.fail(Side::Before);
+        assert_eq!(count_shop(1).unwrap_err().kind(), ErrorKind::Unavailable);
+        assert_eq!(count_late(1, false).await.unwrap_err().kind(), ErrorKind::Unavailable);
+        count_visit(1, 2, false).await.unwrap();
+        backend.heal();
+        assert_eq!(cache.stats().unconfirmed, 0);
+        assert_eq!((view(1, 2, &calls).await, calls.so_far()), (Ok(1), 1), "it is taken for fresh");
+    };
+    scope("invalidates-gently", cache.clone()).run_async(test).await;
+}
+
+#[tokio::test]
+async fn the_expiry_of_a_dropped_mutation_is_done_in_the_background() {
+    // Dropped in the body, and dropped while the backend is told.
+    for never in [true, false] {
+        let backend = SlowBackend::new(MemoryBackend::new());
+        let backend = Arc::new(backend);
+        let cache = Cache::builder().backend(Arc::clone(&backend)).build().unwrap();
+        let calls = Calls::new();
+        let test = async {
+            view(1, 2, &calls).await.unwrap();
+            backend.delay(Duration::from_millis(20), Side::Before);
+            {
+                let mut future = Box::pin(count_late(1, never));
+                assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            }
+            let deadline = Deadline::after(Duration::from_secs(30));
+            while cache.get::<u32>("invalidates-gently:1|view:2").await.unwrap().is_some() {
+                assert!(!deadline.left().is_zero(), "never expired: {never}");
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            assert_eq!(view(1, 2, &calls).await, Ok(1), "it may be served in the place of an error");
+        };
+        scope("invalidates-gently", cache.clone()).run_async(test).await;
+    }
 }

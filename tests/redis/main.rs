@@ -18,6 +18,7 @@ mod near;
 mod objects;
 mod outage;
 mod policies;
+mod requests;
 mod shop;
 mod support;
 mod threads;

@@ -1,5 +1,7 @@
 //! Mutators invalidate when they have succeeded.
 
+use easycache::invalidates;
+
 use crate::{
     shop::{Shop, list},
     support::{Calls, places},
@@ -42,6 +44,40 @@ fn another_process_sees_the_change_when_the_mutator_has_returned() {
             let first = elsewhere.run(|| shop.goods(5));
             shop.sell(5).await;
             assert_ne!(elsewhere.run(|| shop.goods(5)), first, "{}", place.name);
+        });
+    }
+}
+
+#[test]
+fn what_a_mutator_expires_may_be_served_and_what_it_invalidates_may_not() {
+    #[easycache::ecached("visits:{id}", tags = ["visits:{id}"], alias = "shop", ttl = "1h", stale_if_error = "1h")]
+    fn visits(calls: &Calls, id: u32) -> Result<u32, String> {
+        if calls.count() == 1 { Ok(id) } else { Err("no answer".to_owned()) }
+    }
+    #[invalidates(tags = "visits:{id}", alias = "shop", expire)]
+    fn visit(id: u32) {
+        let _ = id;
+    }
+    #[invalidates(key = "visits:{id}", alias = "shop", expire)]
+    async fn visit_by_key(id: u32) {
+        let _ = id;
+    }
+    #[invalidates(tags = "visits:{id}", alias = "shop")]
+    fn forget(id: u32) {
+        let _ = id;
+    }
+    for place in places() {
+        let calls = Calls::default();
+        place.run(|| {
+            assert_eq!((visits(&calls, 7), visits(&calls, 7)), (Ok(7), Ok(7)), "{}", place.name);
+            visit(7);
+            assert_eq!((visits(&calls, 7), calls.so_far()), (Ok(7), 2), "{}", place.name);
+        });
+        place.block_on(visit_by_key(7));
+        place.run(|| {
+            assert_eq!((visits(&calls, 7), calls.so_far()), (Ok(7), 3), "{}", place.name);
+            forget(7);
+            visits(&calls, 7).unwrap_err();
         });
     }
 }

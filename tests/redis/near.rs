@@ -98,15 +98,17 @@ fn a_near_hit_makes_no_command() {
         for _ in 0..3 {
             book(&calls, 1, 2, 3);
         }
-        server.command(&["CONFIG", "RESETSTAT"]);
-        for _ in 0..10_000 {
-            assert_eq!(book(&calls, 1, 2, 3), Book::new(6, 1));
-        }
+        // Where nobody could ask the server for a while, what is near is not known to be fresh, and the server is read.
+        until("10 000 hits in a row have made no command", || {
+            server.command(&["CONFIG", "RESETSTAT"]);
+            for _ in 0..10_000 {
+                assert_eq!(book(&calls, 1, 2, 3), Book::new(6, 1));
+            }
+            let stats = server.command(&["INFO", "commandstats"]).text();
+            let made = |command: &&str| stats.contains(&format!("cmdstat_{command}:"));
+            (!["get", "mget", "evalsha", "pttl"].iter().any(made)).then_some(())
+        });
     });
-    let stats = server.command(&["INFO", "commandstats"]).text();
-    for command in ["get", "mget", "evalsha", "pttl"] {
-        assert!(!stats.contains(&format!("cmdstat_{command}:")), "{stats}");
-    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use easycache::{Targets, ecached};
+use easycache::{CacheErr, Error, Policy, Targets, ecached};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{Calls, Place, near_places, places};
@@ -76,6 +76,32 @@ fn errors_are_kept_that_are_to_be_and_invalidated_like_values() {
             assert_eq!(shop.book_sync(7), Err(NotFound(7)), "{}", place.name);
         }
         assert_eq!(shop.calls.so_far(), 6, "{}", place.name);
+    });
+}
+
+impl From<Error> for NotFound {
+    fn from(error: Error) -> Self {
+        panic!("the server is there: {error}")
+    }
+}
+
+#[test]
+fn the_plain_api_keeps_the_errors_that_it_is_told_to() {
+    everywhere(async |place, shop| {
+        let errors = || CacheErr::ttl("1h").only_if(|error: &NotFound| error.0 < 10);
+        let load = async |id: u32| {
+            let (key, policy) = (format!("plain:{id}"), Policy::ttl("1h").tags(["plain"]));
+            let compute = async || {
+                shop.calls.count();
+                Err::<u32, _>(NotFound(id))
+            };
+            place.cache.try_get_or_compute_cache_err(&key, policy, errors(), compute).await
+        };
+        for (id, computed) in [(2, 1), (2, 1), (10, 2), (10, 3)] {
+            assert_eq!((load(id).await, shop.calls.so_far()), (Err(NotFound(id)), computed), "{}", place.name);
+        }
+        place.cache.invalidate_tags(["plain"]).await.unwrap();
+        assert_eq!((load(2).await, shop.calls.so_far()), (Err(NotFound(2)), 4), "{}", place.name);
     });
 }
 

@@ -47,3 +47,13 @@ pub enum Target {
         lease: Box<str>,
     },
 }
+
+impl Target {
+    /// The name that a call would read.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Value { value, .. } | Self::Expire { value, .. } => value,
+            Self::Stamp(name) | Self::Hold { stamp: name, .. } => name,
+        }
+    }
+}

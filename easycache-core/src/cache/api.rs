@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
-    call::{Fallible, Kept, failing, portable},
+    call::{Fallible, Kept, Outcome, Shape, failing, portable},
     error::{Error, Result},
     flight::Caller,
     identity::{Identity, check_key, join},
     inside,
     observe::Who,
     policy::Policy,
-    remote::Looked,
+    remote::{Looked, SoughtKey},
     stats::{Reason, Refusal},
     value::{CacheValue, LocalValue},
     wire::Form,
@@ -74,7 +74,7 @@ impl Cache {
         Fut: Future<Output = T>,
     {
         let call = Call::new(key, policy)?;
-        self.read(call, Caller::Async, async || Ok(compute().await)).await
+        self.read(call, Caller::Async, values_alone(), async || Ok(compute().await), as_it_is).await
     }
 
     /// [`get_or_compute`](Self::get_or_compute) for computations that can fail: only `Ok` is stored, and errors are
@@ -91,7 +91,7 @@ impl Cache {
         Fut: Future<Output = Result<T, E>>,
     {
         let call = Call::new(key, policy)?;
-        self.read(call, Caller::Async, compute).await
+        self.read(call, Caller::Async, values_alone(), compute, as_it_is).await
     }
 
     /// [`get_or_compute`](Self::get_or_compute) for computations that borrow nothing: those that its policy's
@@ -119,7 +119,8 @@ impl Cache {
         T: CacheValue,
         Fut: Future<Output = T> + Send + 'static,
     {
-        self.read_behind(Call::new(key, policy)?, Caller::Async, async move { Ok(compute().await) }).await
+        let call = Call::new(key, policy)?;
+        self.read_behind(call, Caller::Async, values_alone(), async move { Ok(compute().await) }, as_it_is).await
     }
 
     /// [`get_or_refresh`](Self::get_or_refresh) for computations that can fail: only `Ok` is stored. What fails in the
@@ -135,55 +136,76 @@ impl Cache {
         E: From<Error> + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
-        self.read_behind(Call::new(key, policy)?, Caller::Async, async move { compute().await }).await
+        let call = Call::new(key, policy)?;
+        self.read_behind(call, Caller::Async, values_alone(), async move { compute().await }, as_it_is).await
     }
 
     /// Reads through, with a computation that may run behind its caller's back.
-    pub(super) async fn read_behind<T, E>(
-        &self,
-        call: Call,
-        caller: Caller,
-        body: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: CacheValue,
-        E: From<Error> + Send + 'static,
-    {
-        if self.core().remote.is_none()
-            && let Some(value) = self.core().look_up_to_compute(&call)
-        {
-            return Ok(value);
-        }
-        let shape = failing(portable(Fallible::NEW));
-        self.core().resolve_timed(call, caller, shape, body, |_| Kept::default()).await
-    }
-
-    /// Reads through: the one path of the plain API, async and blocking.
-    pub(super) async fn read<T, E, Fut>(
+    pub(super) async fn read_behind<O, K>(
         &self,
         mut call: Call,
         caller: Caller,
-        compute: impl FnOnce() -> Fut,
-    ) -> Result<T, E>
+        shape: Shape<O>,
+        body: impl Future<Output = O::Returned> + Send + 'static,
+        keep: K,
+    ) -> O::Returned
     where
-        T: CacheValue,
-        E: From<Error> + 'static,
-        Fut: Future<Output = Result<T, E>>,
+        O: Outcome<Returned: Send, Stored: LocalValue>,
+        K: FnOnce(&O::Stored) -> Kept + Send + 'static,
     {
+        call.rules.value_of = O::VALUE_OF;
+        if let Some(value) = self.core().recall(&mut call) {
+            return shape.outcome.wrap(value);
+        }
+        if self.core().remote.is_none()
+            && let Some(value) = self.core().look_up_to_compute(&call)
+        {
+            return shape.outcome.wrap(value);
+        }
+        self.core().resolve_timed(call, caller, shape, body, keep).await
+    }
+
+    /// Reads through: the one path of the plain API, async and blocking.
+    pub(super) async fn read<O, Fut, K>(
+        &self,
+        mut call: Call,
+        caller: Caller,
+        shape: Shape<O>,
+        compute: impl FnOnce() -> Fut,
+        keep: K,
+    ) -> O::Returned
+    where
+        O: Outcome<Stored: LocalValue>,
+        Fut: Future<Output = O::Returned>,
+        K: FnOnce(&O::Stored) -> Kept,
+    {
+        call.rules.value_of = O::VALUE_OF;
+        if let Some(value) = self.core().recall(&mut call) {
+            return shape.outcome.wrap(value);
+        }
         call.audit = self.core().is_sampled();
         if !call.audit
             && let Some(value) = self.core().look_up_to_compute(&call)
         {
-            return Ok(value);
+            return shape.outcome.wrap(value);
         }
         let body = async { compute().await };
-        let shape = failing(portable(Fallible::NEW));
         if caller == Caller::Async && !call.rules.grace.hard.is_zero() {
-            return Box::pin(self.core().resolve_within(call, shape, body, |_| Kept::default())).await;
+            return Box::pin(self.core().resolve_within(call, shape, body, keep)).await;
         }
         // In a box: what it takes to compute is no part of every read.
-        Box::pin(self.core().resolve(call, caller, shape, body, |_| Kept::default())).await
+        Box::pin(self.core().resolve(call, caller, shape, body, keep)).await
     }
+}
+
+/// Of what is kept, which no error is.
+pub(super) fn values_alone<T: CacheValue, E: From<Error> + 'static>() -> Shape<Fallible<T, E>> {
+    failing(portable(Fallible::NEW))
+}
+
+/// Nothing besides its policy says how a value is kept.
+pub(super) fn as_it_is<T>(_: &T) -> Kept {
+    Kept::default()
 }
 
 impl Call {
@@ -198,6 +220,7 @@ impl Call {
             refresh: false,
             audit: false,
             batch: None,
+            visit: None,
         })
     }
 }
@@ -220,11 +243,23 @@ impl Core {
         let Some(remote) = self.remote.as_ref().filter(|_| !inside::bypasses()) else {
             return Ok(keys.iter().map(|key| self.look_up_key(key.as_ref())).collect());
         };
-        let keys = keys.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        Ok(self.count_looks(
-            keys.iter().map(|key| Who::of_key(key)),
-            remote.get_keys(self, &keys, caller, Form::new()).await?,
-        ))
+        let mut values = Vec::with_capacity(keys.len());
+        let mut sought = Vec::new();
+        for key in keys.iter().map(AsRef::as_ref) {
+            values.push(match self.recall_key(key) {
+                Ok(value) => Some(value),
+                Err(visit) => {
+                    sought.push(SoughtKey { key, visit });
+                    None
+                }
+            });
+        }
+        // Each of them in its place: what is not remembered, in its order.
+        let open = values.iter().enumerate().filter(|(_, value)| value.is_none()).map(|(at, _)| at).collect::<Vec<_>>();
+        let looked = remote.get_keys(self, &sought, caller, Form::new()).await?;
+        let looked = self.count_looks(sought.iter().map(|sought| Who::of_key(sought.key)), looked);
+        open.into_iter().zip(looked).for_each(|(at, value)| values[at] = value);
+        Ok(values)
     }
 
     pub(super) async fn get_many_with<T: CacheValue>(
@@ -234,25 +269,38 @@ impl Core {
         caller: Caller,
     ) -> Result<Vec<Option<T>>> {
         let calls = keys.iter().map(|key| Call::new(key.as_ref(), policy.clone())).collect::<Result<Vec<_>>>()?;
-        self.look_up_many(&calls, caller, Some(Form::new())).await
+        self.look_up_many(calls, caller, Some(Form::new())).await
     }
 
     /// The values of these calls, in their order: those of a backend in one round trip. Counts hits and misses.
     pub(crate) async fn look_up_many<T: LocalValue>(
         &self,
-        calls: &[Call],
+        calls: Vec<Call>,
         caller: Caller,
         form: Option<Form<T>>,
     ) -> Result<Vec<Option<T>>> {
-        match &self.remote {
-            Some(_) if inside::bypasses() => {
-                Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect())
-            }
-            Some(remote) => {
-                Ok(self.count_looks(calls.iter().map(Call::who), remote.peek(self, calls, caller, form).await?))
-            }
-            None => Ok(calls.iter().map(|call| self.look_up(call)).collect()),
+        if self.remote.is_some() && inside::bypasses() {
+            return Ok(calls.iter().map(|call| self.count_look(call.who(), Err(Reason::Bypass))).collect());
         }
+        let mut values = Vec::with_capacity(calls.len());
+        let mut open = Vec::new();
+        for mut call in calls {
+            let recalled = self.recall(&mut call);
+            if recalled.is_none() {
+                open.push((values.len(), call));
+            }
+            values.push(recalled);
+        }
+        let (places, calls): (Vec<_>, Vec<_>) = open.into_iter().unzip();
+        let found = match &self.remote {
+            Some(remote) => {
+                let looked = remote.peek(self, &calls, caller, form).await?;
+                self.count_looks(calls.iter().map(Call::who), looked)
+            }
+            None => calls.iter().map(|call| self.look_up(call)).collect(),
+        };
+        places.into_iter().zip(found).for_each(|(at, value)| values[at] = value);
+        Ok(values)
     }
 
     /// Counts hits and misses.
@@ -287,6 +335,7 @@ impl Core {
 
     /// Stores a value that is there already, in the place of what is stored or under way.
     pub(crate) fn put_now<T: LocalValue>(self: &Arc<Self>, call: &Call, value: &T, kept: &Kept) {
+        let _replacing = self.replacing(call);
         // Whatever the value's `Clone` does, who waits for it is not left waiting.
         let ticket = Ticket::leader(self, self.flights.replace(self.plan::<T>(call, Caller::Sync)));
         match self.fill(&ticket, call, value, kept) {

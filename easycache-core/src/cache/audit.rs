@@ -45,6 +45,8 @@ impl Core {
             self.advise(call.who(), Advice::NotAudited);
             return shape.outcome.wrap(hit);
         };
+        // As the cache has it, whatever the request remembers.
+        let call = &Call { visit: None, ..call.clone() };
         let (returned, _) = Polled::new(None, None, body).await;
         // An error says nothing of the value, nor does what the computation itself would not have stored.
         if let Ok(computed) = shape.outcome.split(returned) {

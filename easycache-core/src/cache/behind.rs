@@ -46,6 +46,7 @@ impl Core {
         Fut: Future<Output = O::Returned> + Send + 'static,
         K: FnOnce(&O::Stored) -> Kept + Send + 'static,
     {
+        let _replacing = call.refresh.then(|| self.replacing(&call));
         let turn = self.turn_to_lead(&call).await;
         let boarded = self.board_any(&call, caller, shape, true).await;
         match (boarded, shape.fail) {
@@ -61,8 +62,8 @@ impl Core {
                 self.compute((permit, turn), &call, spare, shape, body, keep).await
             }
             (Boarded::Refresh(value, due), _) => {
-                // The others of its batch will not wait for it.
-                let call = Call { batch: None, ..call };
+                // The others of its batch will not wait for it, nor will what the request remembers.
+                let call = Call { batch: None, visit: None, ..call };
                 let caller = if caller == Caller::Async { caller } else { Caller::Sync };
                 let core = Arc::clone(self);
                 go_on(

@@ -7,7 +7,10 @@ use crate::{
     value::CacheValue,
 };
 
-use super::{Cache, Call, Invalidated, Targets};
+use super::{
+    Cache, Call, Invalidated, Targets,
+    api::{as_it_is, values_alone},
+};
 
 /// The methods of [`Cache`] for callers that are not async, from [`Cache::blocking`].
 ///
@@ -75,7 +78,7 @@ impl Blocking<'_> {
     /// See [`Cache::get_or_compute`].
     pub fn get_or_compute<T: CacheValue>(&self, key: &str, policy: Policy, compute: impl FnOnce() -> T) -> Result<T> {
         let call = Call::new(key, policy)?;
-        block_on(self.cache.read(call, Caller::Sync, || async { Ok(compute()) }))
+        block_on(self.cache.read(call, Caller::Sync, values_alone(), || async { Ok(compute()) }, as_it_is))
     }
 
     /// See [`Cache::try_get_or_compute`].
@@ -86,7 +89,7 @@ impl Blocking<'_> {
         compute: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let call = Call::new(key, policy)?;
-        block_on(self.cache.read(call, Caller::Sync, || async { compute() }))
+        block_on(self.cache.read(call, Caller::Sync, values_alone(), || async { compute() }, as_it_is))
     }
 
     /// See [`Cache::get_or_refresh`]: in the background it computes on a thread of its own, of which there are 16 at most;
@@ -97,7 +100,8 @@ impl Blocking<'_> {
         policy: Policy,
         compute: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        block_on(self.cache.read_behind(Call::new(key, policy)?, Caller::Sync, async move { Ok(compute()) }))
+        let call = Call::new(key, policy)?;
+        block_on(self.cache.read_behind(call, Caller::Sync, values_alone(), async move { Ok(compute()) }, as_it_is))
     }
 
     /// See [`Cache::try_get_or_refresh`] and [`get_or_refresh`](Self::get_or_refresh).
@@ -107,7 +111,8 @@ impl Blocking<'_> {
         policy: Policy,
         compute: impl FnOnce() -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
-        block_on(self.cache.read_behind(Call::new(key, policy)?, Caller::Sync, async move { compute() }))
+        let call = Call::new(key, policy)?;
+        block_on(self.cache.read_behind(call, Caller::Sync, values_alone(), async move { compute() }, as_it_is))
     }
 
     /// See [`Cache::invalidate`].

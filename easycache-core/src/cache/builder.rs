@@ -1,6 +1,11 @@
 //! Building a cache.
 
-use std::{any::Any, fmt, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use crate::{
     backend::Backend,
@@ -313,6 +318,7 @@ impl Cache {
             alarms: Alarms::default(),
             settings,
             remote,
+            ledger: OnceLock::new(),
             collections: MemoryCollections::default(),
             attended: AtomicU64::new(0),
         });

@@ -47,7 +47,8 @@ impl Core {
     }
 
     fn collect_stamps(&self) -> usize {
-        self.stamps.collect() + self.near_tier().map_or(0, NearTier::collect)
+        let of_requests = self.ledger.get().map_or(0, |ledger| ledger.collect());
+        self.stamps.collect() + self.near_tier().map_or(0, NearTier::collect) + of_requests
     }
 
     fn is_idle(&self) -> bool {

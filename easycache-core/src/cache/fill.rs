@@ -52,6 +52,9 @@ impl Core {
         let entry: Arc<Entry> = Arc::new(Entry::new(draft, value.clone()));
         inside::hand_up(|around| around.stamps(self.home(), entry.stamps()));
         let refusal = objection.or_else(|| self.put(ticket, call, &entry).err());
+        if refusal.is_none() {
+            self.settle_computed_here(call, &EntryRef(Arc::clone(&entry)), value);
+        }
         if ticket.is_for_all() {
             // The stamps of the flight stood when they joined. Those of the result's own tags nobody knew: who joined
             // after one of them was invalidated must not have the result.

@@ -118,6 +118,7 @@ impl Core {
         }
         lock(&self.holds.0).push((self.now().after(life), targets.clone()));
         targets.stamps().for_each(|name| self.stamps.hold(name));
+        self.forget_here(targets);
         self.rouse();
         Ok(())
     }

@@ -78,7 +78,7 @@ impl Targets {
 
 /// What happens to names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verb {
+pub enum Verb {
     /// What was stored under them before is never served again.
     Invalidate,
     /// It is not fresh any more: served only where a policy says that expired values may be.
@@ -98,20 +98,20 @@ pub struct Invalidated {
 
 impl Core {
     pub(crate) async fn invalidate(&self, targets: &Targets, caller: Caller) -> Result<Invalidated> {
-        targets.check()?;
-        self.counters.invalidations.add(targets.len());
-        match &self.remote {
-            Some(remote) => remote.invalidate(targets, caller).await,
-            None => Ok(self.apply_here(targets, Verb::Invalidate)),
-        }
+        self.outdate(targets, Verb::Invalidate, caller).await
     }
 
     pub(crate) async fn expire(&self, targets: &Targets, caller: Caller) -> Result<Invalidated> {
+        self.outdate(targets, Verb::Expire, caller).await
+    }
+
+    pub(crate) async fn outdate(&self, targets: &Targets, verb: Verb, caller: Caller) -> Result<Invalidated> {
         targets.check()?;
-        self.counters.expiries.add(targets.len());
-        match &self.remote {
-            Some(remote) => remote.expire(targets, caller).await,
-            None => Ok(self.apply_here(targets, Verb::Expire)),
+        self.counters.outdated(verb).add(targets.len());
+        match (&self.remote, verb) {
+            (None, _) => Ok(self.apply_here(targets, verb)),
+            (Some(remote), Verb::Invalidate) => remote.invalidate(targets, caller).await,
+            (Some(remote), Verb::Expire) => remote.expire(targets, caller).await,
         }
     }
 
@@ -123,6 +123,7 @@ impl Core {
                 Verb::Expire => self.tier.expire(key, self.now()),
             }));
         }
+        self.forget_here(targets);
         Invalidated { names: targets.len(), known }
     }
 
@@ -132,6 +133,7 @@ impl Core {
             return remote.clear(caller).await;
         }
         self.stamps.bump(StampName { space: Space::All, name: "" }, Verb::Invalidate);
+        self.forget_all_here();
         Ok(())
     }
 
@@ -141,6 +143,7 @@ impl Core {
             return remote.expire_all(caller).await;
         }
         self.stamps.bump(StampName { space: Space::All, name: "" }, Verb::Expire);
+        self.forget_all_here();
         Ok(())
     }
 }

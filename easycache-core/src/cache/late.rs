@@ -15,6 +15,7 @@ use crate::{
 use super::{
     Call, Core,
     permit::{Boarded, Due, Permit, Ticket},
+    recall::settle_here,
 };
 
 /// A value that a caller is given if its own computation fails.
@@ -62,12 +63,14 @@ impl Core {
             // Its own caller waits: it has the value that is there if nothing comes of that.
             Some(permit) if !behind => Some(Boarded::Compute(permit, Some(Box::new(Spare::Entry(entry))))),
             permit => {
-                let value = entry.value()?;
-                match overdue {
-                    Some(_) => self.count_stale(),
+                let value = if overdue.is_some() {
+                    self.count_stale();
+                    entry.value()?
+                } else {
                     // The place tells only of caches on a backend.
-                    None => self.hit(call.who(), Place::Near),
-                }
+                    self.hit(call.who(), Place::Near);
+                    settle_here(call.visit.as_deref(), self.finding(call), &entry)?
+                };
                 Some(match permit {
                     Some(permit) => Boarded::Refresh(value, Due::Now(permit)),
                     None => Boarded::Value(value),

@@ -95,8 +95,9 @@ impl Cache {
         let outcome = Fallible::<M, E>::NEW;
         let mut each = Each::new(&outcome, blocking, &Mode::Read);
         for key in keys {
-            let call = Call { batch: Some(each.batch().clone()), ..Call::new(key.as_ref(), policy.clone())? };
-            let here = if self.core().remote.is_none() { self.core().look_up(&call) } else { None };
+            let mut call = Call { batch: Some(each.batch().clone()), ..Call::new(key.as_ref(), policy.clone())? };
+            let here = self.core().recall(&mut call);
+            let here = here.or_else(|| self.core().look_up(&call).filter(|_| self.core().remote.is_none()));
             match here {
                 Some(value) => each.hit(key, value),
                 None => each.miss(key, Miss::of(self, call), |_: &M::Value, _: &mut Keep| {}),

@@ -43,6 +43,7 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
+        let _replacing = call.refresh.then(|| self.replacing(&call));
         let turn = self.turn_to_lead(&call).await;
         let boarded = self.board_any(&call, caller, shape, false).await;
         let (permit, spare) = match (boarded, shape.fail) {
@@ -316,6 +317,10 @@ impl Core {
     /// A value that another caller has computed.
     pub(crate) fn shared<V: LocalValue>(&self, call: &Call, entry: &EntryRef) -> V {
         self.joined(call.who());
-        entry.value().expect("only callers that want the same type share")
+        let value = entry.value().expect("only callers that want the same type share");
+        match &call.visit {
+            Some(visit) => visit.yielding(self.finding(call), value),
+            None => value,
+        }
     }
 }

@@ -193,7 +193,7 @@ fn handle<'a, V>(
     let (key, tags) = (names.full_key(), names.tag_list());
     let call = names.identity().and_then(|identity| {
         let ttl = ttl.0.transpose()?;
-        Ok(Call { identity, arguments: None, rules, ttl, refresh: false, audit: false, batch: None })
+        Ok(Call { identity, arguments: None, rules, ttl, refresh: false, audit: false, batch: None, visit: None })
     });
     BlockingEntry {
         cache: site.with_cache(cache, Cache::clone),

@@ -1,10 +1,10 @@
 //! Invalidation by companions, and by `#[invalidates]`.
 
 use crate::{
-    cache::{Cache, Invalidated, Targets},
+    cache::{Cache, Invalidated, Targets, Verb},
     error::{Error, Result},
     flight::{Caller, block_on},
-    remote::Holding,
+    remote::{Holding, detach},
 };
 
 use super::{Names, Site, TagList, Text};
@@ -20,48 +20,28 @@ pub enum What {
     Prefix,
 }
 
-/// Invalidates names of a function. They are taken down at once, so that the future borrows nothing.
-pub fn invalidate(
+/// Invalidates names of a function, or expires them. They are taken down at once, so that the future borrows nothing.
+pub fn outdate(
     site: &'static Site,
     cache: Option<&Cache>,
+    verb: Verb,
     what: What,
     names: impl FnOnce(&mut Names),
 ) -> impl Future<Output = Result<Invalidated>> + Send + 'static {
     let (cache, targets) = prepare(site, cache, what, names);
-    async move { cache.core().invalidate(&targets, Caller::Async).await }
+    async move { cache.core().outdate(&targets, verb, Caller::Async).await }
 }
 
-/// [`invalidate`] for a function that is not async.
-pub fn invalidate_blocking(
+/// [`outdate`] for a function that is not async.
+pub fn outdate_blocking(
     site: &'static Site,
     cache: Option<&Cache>,
+    verb: Verb,
     what: What,
     names: impl FnOnce(&mut Names),
 ) -> Result<Invalidated> {
     let (cache, targets) = prepare(site, cache, what, names);
-    block_on(cache.core().invalidate(&targets, Caller::Sync))
-}
-
-/// Expires names of a function. They are taken down at once, so that the future borrows nothing.
-pub fn expire(
-    site: &'static Site,
-    cache: Option<&Cache>,
-    what: What,
-    names: impl FnOnce(&mut Names),
-) -> impl Future<Output = Result<Invalidated>> + Send + 'static {
-    let (cache, targets) = prepare(site, cache, what, names);
-    async move { cache.core().expire(&targets, Caller::Async).await }
-}
-
-/// [`expire`] for a function that is not async.
-pub fn expire_blocking(
-    site: &'static Site,
-    cache: Option<&Cache>,
-    what: What,
-    names: impl FnOnce(&mut Names),
-) -> Result<Invalidated> {
-    let (cache, targets) = prepare(site, cache, what, names);
-    block_on(cache.core().expire(&targets, Caller::Sync))
+    block_on(cache.core().outdate(&targets, verb, Caller::Sync))
 }
 
 pub(super) fn prepare(
@@ -107,69 +87,80 @@ impl Targets {
     }
 }
 
-/// A mutation under way, which invalidates when it is over: also if it panics or is cancelled, for its commit may have
-/// happened. Only an `Err` shows that it has not.
+/// A mutation under way, which invalidates (or expires) when it is over: also if it panics or is cancelled, for its commit
+/// may have happened. Only an `Err` shows that it has not.
 #[derive(Debug)]
 #[must_use]
 pub struct Armed {
     site: &'static Site,
     cache: Cache,
+    verb: Verb,
+    /// None: there is nothing left to do.
     targets: Option<Targets>,
 }
 
 /// Takes the names down, before the mutation.
-pub fn arm(site: &'static Site, cache: Option<&Cache>, write: impl FnOnce(&mut Targets)) -> Armed {
+pub fn arm(site: &'static Site, cache: Option<&Cache>, verb: Verb, write: impl FnOnce(&mut Targets)) -> Armed {
     let mut targets = Targets::new();
     write(&mut targets);
-    Armed { site, cache: site.with_cache(cache, Cache::clone), targets: Some(targets) }
+    Armed { site, cache: site.with_cache(cache, Cache::clone), verb, targets: Some(targets) }
 }
 
 impl Armed {
     /// Invalidates, unless the mutation has failed. The future borrows nothing; dropped, it invalidates all the same.
     pub async fn settle(self, failed: bool) {
-        let site = self.site;
-        report(site, self.try_settle(failed).await);
+        let (site, verb) = (self.site, self.verb);
+        report(site, verb, self.try_settle(failed).await);
     }
 
     /// [`settle`](Self::settle) for a function that is not async.
     pub fn settle_blocking(self, failed: bool) {
-        let site = self.site;
-        report(site, self.try_settle_blocking(failed));
+        let (site, verb) = (self.site, self.verb);
+        report(site, verb, self.try_settle_blocking(failed));
     }
 
     /// [`settle`](Self::settle) for a function that returns what goes wrong.
-    pub async fn try_settle(mut self, failed: bool) -> Result<()> {
-        let Some(targets) = self.over(failed) else { return Ok(()) };
-        let _held = self.hold(&targets);
-        self.cache.core().invalidate(&targets, Caller::Async).await.map(drop)
+    pub async fn try_settle(self, failed: bool) -> Result<()> {
+        self.settle_as(failed, Caller::Async).await
     }
 
     /// [`try_settle`](Self::try_settle) for a function that is not async.
-    pub fn try_settle_blocking(mut self, failed: bool) -> Result<()> {
-        let Some(targets) = self.over(failed) else { return Ok(()) };
-        let _held = self.hold(&targets);
-        block_on(self.cache.core().invalidate(&targets, Caller::Sync)).map(drop)
+    pub fn try_settle_blocking(self, failed: bool) -> Result<()> {
+        block_on(self.settle_as(failed, Caller::Sync))
     }
 
-    /// What is to be invalidated now.
-    fn over(&mut self, failed: bool) -> Option<Targets> {
-        let mut targets = self.targets.take().filter(|_| !failed)?;
+    async fn settle_as(mut self, failed: bool, caller: Caller) -> Result<()> {
+        self.is_over(failed);
+        let Some(targets) = &self.targets else { return Ok(()) };
+        let _held = self.hold(targets);
+        let done = self.cache.core().outdate(targets, self.verb, caller).await;
+        // Not before: dropped on the way, it is done in the background.
+        self.targets = None;
+        done.map(drop)
+    }
+
+    /// The mutation is over.
+    fn is_over(&mut self, failed: bool) {
+        if failed {
+            self.targets = None;
+        }
         // Nothing is cached under a name that cannot be used: the others must not suffer for it.
-        if let Some(error) = targets.discard_unusable() {
+        if let Some(error) = self.targets.as_mut().and_then(Targets::discard_unusable) {
             self.site.complain(&error);
         }
-        Some(targets)
     }
 
-    /// From now on this process computes what depends on these names, until the backend has heard of it.
+    /// From now on this process computes what depends on these names, until the backend has heard of it. Not where they are
+    /// expired: what is taken for fresh for a while breaks no promise.
     fn hold(&self, targets: &Targets) -> Option<Holding> {
-        self.cache.core().remote.as_ref().map(|remote| remote.hold_meanwhile(targets))
+        let remote = self.cache.core().remote.as_ref().filter(|_| self.verb == Verb::Invalidate);
+        remote.map(|remote| remote.hold_meanwhile(targets))
     }
 }
 
-fn report(site: &Site, invalidated: Result<()>) {
-    if let Err(error) = invalidated {
-        site.complain_of_backend(&error);
+fn report(site: &Site, verb: Verb, done: Result<()>) {
+    if let Err(error) = done {
+        site.complain_of_backend(verb, &error);
     }
 }
 
@@ -201,11 +192,16 @@ impl<T, E: From<Error>> Blamable for Result<T, E> {
 
 impl Drop for Armed {
     fn drop(&mut self) {
-        let Some(targets) = self.over(false) else { return };
-        match &self.cache.core().remote {
+        self.is_over(false);
+        let Some(targets) = self.targets.take() else { return };
+        let (site, verb, cache) = (self.site, self.verb, self.cache.clone());
+        match (&self.cache.core().remote, verb) {
             // Nobody can wait here: it is done in the background.
-            Some(remote) => remote.hold(&targets),
-            None => report(self.site, block_on(self.cache.core().invalidate(&targets, Caller::Sync)).map(drop)),
+            (Some(remote), Verb::Invalidate) => remote.hold(&targets),
+            (Some(_), Verb::Expire) => drop(detach(async move {
+                report(site, verb, cache.core().outdate(&targets, verb, Caller::Async).await.map(drop));
+            })),
+            (None, _) => report(site, verb, block_on(cache.core().outdate(&targets, verb, Caller::Sync)).map(drop)),
         }
     }
 }

@@ -8,8 +8,8 @@ mod many;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    cache::{Cache, Call, Invalidated},
-    error::Result,
+    cache::{Cache, Call, Invalidated, Verb},
+    error::{Error, Result},
     flight::Caller,
     object::{CachedObject, LoadsWith},
 };
@@ -22,6 +22,9 @@ use super::{
 
 /// What the derive collects of a type.
 pub trait Model: Sized {
+    /// What becomes of an error of the cache: [`LoadsInTrouble`], or [`FailsInTrouble`].
+    type Trouble;
+
     /// What is the same for all objects.
     fn site() -> &'static Site;
 
@@ -49,6 +52,33 @@ pub trait Model: Sized {
 
     /// What is said about storing that there is none.
     fn none(keep: &mut Keep);
+}
+
+/// What becomes of an error of the cache, where loaders fail with an `E`.
+pub trait Trouble<E> {
+    /// What is returned; none if it is loaded.
+    fn fail<V>() -> Option<fn(Error) -> Result<V, E>>;
+}
+
+/// The object is loaded.
+#[derive(Debug)]
+pub enum LoadsInTrouble {}
+
+impl<E> Trouble<E> for LoadsInTrouble {
+    fn fail<V>() -> Option<fn(Error) -> Result<V, E>> {
+        None
+    }
+}
+
+/// The error is returned.
+#[derive(Debug)]
+pub enum FailsInTrouble {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Error>> Trouble<E> for FailsInTrouble {
+    fn fail<V>() -> Option<fn(Error) -> Result<V, E>> {
+        Some(|error| Err(error.into()))
+    }
 }
 
 /// An object that can be kept outside of this process.
@@ -105,7 +135,7 @@ pub(crate) async fn get<T: CachedObject>(id: &T::Id, caller: Caller) -> Result<O
 pub(crate) async fn get_many<T: CachedObject>(ids: &[T::Id], caller: Caller) -> Result<Vec<Option<T>>> {
     let cache = T::cache(|cache| T::site().with_cache(cache, Cache::clone));
     let calls = ids.iter().map(|id| call::<T>(&cache, id)).collect::<Result<Vec<_>>>()?;
-    let found = cache.core().look_up_many(&calls, caller, T::shape(Whole::<Option<T>>::NEW).form).await?;
+    let found = cache.core().look_up_many(calls, caller, T::shape(Whole::<Option<T>>::NEW).form).await?;
     Ok(found.into_iter().map(Option::flatten).collect())
 }
 
@@ -131,7 +161,7 @@ pub(crate) async fn delete<T: CachedObject>(id: &T::Id, caller: Caller) -> Resul
     let named =
         |cache: Option<&Cache>| invalidation::prepare(T::site(), cache, What::Prefix, |names| name::<T>(id, names));
     let (cache, targets) = T::cache(named);
-    cache.core().invalidate(&targets, caller).await
+    cache.core().outdate(&targets, Verb::Invalidate, caller).await
 }
 
 /// Invalidates it, and stores it anew.

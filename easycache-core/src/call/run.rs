@@ -108,7 +108,7 @@ where
 {
     let refresh = mode.refreshes();
     let batch = if let Mode::Many(batch) = mode { Some(batch) } else { None };
-    let call = match Names::collect(names).identity() {
+    let mut call = match Names::collect(names).identity() {
         Ok(identity) => Some(Call {
             refresh,
             // What is computed together with others is not computed beside a hit.
@@ -122,7 +122,7 @@ where
             None
         }
     };
-    match call.as_ref().and_then(|call| look_up::<O>(&cache, call)) {
+    match call.as_mut().and_then(|call| look_up::<O>(&cache, call)) {
         Some(value) => Found::Hit(shape.outcome.wrap(value)),
         None => Found::Miss(Miss(Box::new(Computation { cache, site: Some(site), call, batch }))),
     }
@@ -144,15 +144,19 @@ pub(super) fn call_of<O: Outcome>(
         refresh: false,
         audit: false,
         batch: None,
+        visit: None,
     }
 }
 
-fn look_up<O: Outcome>(cache: &Cache, call: &Call) -> Option<O::Stored>
+fn look_up<O: Outcome>(cache: &Cache, call: &mut Call) -> Option<O::Stored>
 where
     O::Stored: LocalValue,
 {
+    if call.refresh {
+        return None;
+    }
     // What a backend has is looked at when the body is at hand: the look may have to be repeated.
-    if call.refresh || call.audit { None } else { cache.core().look_up_to_compute(call) }
+    cache.core().recall(call).or_else(|| if call.audit { None } else { cache.core().look_up_to_compute(call) })
 }
 
 impl Miss {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    cache::Cache,
+    cache::{Cache, Verb},
     error::Error,
     local::Schema,
     observe::{Hits, Of},
@@ -275,9 +275,13 @@ impl Site {
         kept
     }
 
-    /// A mutation has succeeded, and what it changes is not known to be invalidated.
-    pub(super) fn complain_of_backend(&self, error: &Error) {
-        tracing::error!(function = self.function, %error, "the invalidation after a mutation has failed");
+    /// A mutation has succeeded, and what it changes is not known to be invalidated, or expired.
+    pub(super) fn complain_of_backend(&self, verb: Verb, error: &Error) {
+        let what = match verb {
+            Verb::Invalidate => "invalidation",
+            Verb::Expire => "expiry",
+        };
+        tracing::error!(function = self.function, %error, "the {what} after a mutation has failed");
     }
 
     /// Names that cannot be used keep a call from being cached, not from being answered: says so once.

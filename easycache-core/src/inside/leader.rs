@@ -18,7 +18,7 @@ impl Leader {
                     let home = notes.inherited.as_ref().map(|inherited| inherited.home());
                     Some(Self { flight: *flight, home })
                 }
-                Level::Leader(_) | Level::Scope => None,
+                Level::Leader(_) | Level::Scope | Level::Request(_) => None,
             })
         })
     }

@@ -110,11 +110,16 @@ impl<V: LocalValue> RemoteTicket<V> {
             Ok(blob) => blob,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let is_known = beyond.versions.is_some();
+        let (is_known, extras) = (beyond.versions.is_some(), Arc::clone(&beyond.extras));
         let filled = self.send(&mut held, beyond, blob, lifetime.saturating_add(window)).await?;
         Ok(match filled {
             Filled::Stored if !is_known => Err(Refusal::UnknownTag),
-            Filled::Stored => Ok(()),
+            Filled::Stored => {
+                if let Some(visit) = &call.visit {
+                    visit.settle_computed(self.core.finding(call), self.remote.stamps_of(&extras), value);
+                }
+                Ok(())
+            }
             Filled::Lost => Err(Refusal::Lost),
             Filled::Doomed => Err(Refusal::Doomed),
             Filled::TooLarge => Err(Refusal::TooLarge),

@@ -141,7 +141,7 @@ impl<V: LocalValue> Trip<'_, V> {
         match known.confirm(&seen) {
             Confirmed::Valid => {
                 self.count(Ok(Place::Near));
-                Ok(Look::Value(known.value()))
+                Ok(Look::Value(self.remote.confirmed(self.core, Query::Call(self.call), &known)))
             }
             // It may be served all the same, but for that there is more to know.
             Confirmed::Invalid(_) if self.grace.is_lenient() => self.look_at_all(names).await,
@@ -173,10 +173,12 @@ impl<V: LocalValue> Trip<'_, V> {
                 let (rules, arguments) = (&self.call.rules, self.call.arguments.as_ref());
                 let trove = Trove { identity, schema: rules.schema, arguments, extras: &extras, grace: rules.grace };
                 self.remote.keep(self.core, sighting, trove, &seen, &value);
-                Ok(Look::Value(value))
+                Ok(Look::Value(self.settle(&extras, value)))
             }
             // It is not kept in the near tier: whoever comes next is to see what has become of it.
             Ok(Judged::Late(value, lateness, last)) => {
+                let is_fresh = matches!(lateness, Lateness::Due(_));
+                let value = if is_fresh { self.settle(&extras, value) } else { value };
                 let mut missed = self.missed(seen, Some(last), extras);
                 missed.keep();
                 Ok(Look::Late(Late { value, lateness, missed }))
@@ -186,6 +188,12 @@ impl<V: LocalValue> Trip<'_, V> {
                 Ok(Look::Miss(self.missed(seen, last, extras)))
             }
         }
+    }
+
+    /// What the request around is answered with that has found a value with these extras.
+    fn settle(&self, extras: &Extras, value: V) -> V {
+        let names = || self.remote.stamps_of(extras).collect::<Vec<_>>();
+        Query::Call(self.call).settle(self.core, &self.call.identity, names, value)
     }
 
     fn missed(&self, seen: Seen, mut last: Option<Last>, extras: Extras) -> Missed {

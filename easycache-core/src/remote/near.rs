@@ -24,6 +24,7 @@ use crate::{
     local::{self, EntryRef},
     near::{self, Checked, Freshness, Ticket, Tickets},
     policy::Grace,
+    request::{self, Finding, Visit},
     stamp::{Stamp, moved},
     stats::{NearStats, Reason},
     value::LocalValue,
@@ -52,7 +53,15 @@ enum Keeps {
 pub(crate) enum Query<'a> {
     Call(&'a Call),
     /// A full key, whatever tags its value has.
-    Key(&'a str),
+    Key(&'a SoughtKey<'a>),
+}
+
+/// A full key that is looked for.
+#[derive(Clone, Debug)]
+pub(crate) struct SoughtKey<'a> {
+    pub(crate) key: &'a str,
+    /// What the request around remembers of it, if there is one.
+    pub(crate) visit: Option<Arc<Visit>>,
 }
 
 /// Where a value was found.
@@ -60,6 +69,8 @@ pub(crate) enum Query<'a> {
 pub(crate) enum Place {
     Near,
     Far,
+    /// In what the request around remembers.
+    Request,
 }
 
 /// What it takes to keep what is about to be read.
@@ -229,7 +240,7 @@ impl<V: LocalValue> Known<V> {
         &self.kept().extras
     }
 
-    pub(super) fn identity(&self) -> &Identity {
+    pub(super) fn identity(&self) -> &Arc<Identity> {
         self.entry.identity()
     }
 
@@ -247,14 +258,16 @@ pub(super) fn is_cut(seen: &Seen) -> bool {
 impl Core {
     /// The value that a query asks for, if the near tier has it and may serve it.
     pub(crate) fn near<V: LocalValue>(&self, query: Query<'_>) -> Option<V> {
-        // What a near entry depends on says nothing to the value that is computed with it: the backend tells.
-        if !self.remote.as_ref()?.near.as_ref()?.serves() || !inside::is_plain() {
+        if !self.remote.as_ref()?.near.as_ref()?.serves() || !inside::reads_near() {
             return None;
         }
-        match query {
-            Query::Call(call) => self.find::<V>(call).ok()?.value(),
-            Query::Key(key) => self.tier.by_key::<V>(key, self.now(), |_| Ok(())).ok()?.value(),
-        }
+        let entry = match query {
+            Query::Call(call) => self.find::<V>(call).ok()?,
+            Query::Key(SoughtKey { key, .. }) => self.tier.by_key::<V>(key, self.now(), |_| Ok(())).ok()?,
+        };
+        let value = entry.value()?;
+        // Its stamps are called as everything in the backend is.
+        Some(query.settle(self, entry.identity(), || entry.stamps().iter().map(|stamp| stamp.name().into()), value))
     }
 }
 
@@ -269,7 +282,7 @@ impl Remote {
 
     /// The value that a query asks for, if the near tier has it and the backend can confirm it.
     pub(super) fn known<V: LocalValue>(&self, core: &Core, query: Query<'_>) -> Option<Known<V>> {
-        if self.near.as_ref()?.serves() || !inside::is_plain() {
+        if self.near.as_ref()?.serves() || !inside::reads_near() {
             return None;
         }
         let (key, now) = (query.key(), core.now());
@@ -290,6 +303,12 @@ impl Remote {
         let mut names = self.layout.names(identity);
         names.stamps.extend(self.stamps_of(extras));
         names
+    }
+
+    /// What a query is answered with whose near value was confirmed.
+    pub(super) fn confirmed<V: LocalValue>(&self, core: &Core, query: Query<'_>, known: &Known<V>) -> V {
+        let names = || self.names(known.identity(), known.extras()).stamps;
+        query.settle(core, known.identity(), names, known.value())
     }
 
     /// Keeps what was found in the near tier, if there is one and what was seen allows it.
@@ -316,21 +335,41 @@ impl Query<'_> {
     fn key(&self) -> &str {
         match self {
             Self::Call(call) => call.identity.key(),
-            Self::Key(key) => key,
+            Self::Key(sought) => sought.key,
         }
+    }
+
+    fn visit(&self) -> Option<&Visit> {
+        match self {
+            Self::Call(call) => call.visit.as_deref(),
+            Self::Key(sought) => sought.visit.as_deref(),
+        }
+    }
+
+    /// What a request is answered with that has found this value, which depends on these names in the backend besides those
+    /// that follow from the query.
+    pub(super) fn settle<V: LocalValue, N: IntoIterator<Item = Box<str>>>(
+        &self,
+        core: &Core,
+        identity: &Arc<Identity>,
+        names: impl FnOnce() -> N,
+        value: V,
+    ) -> V {
+        let Some(visit) = self.visit() else { return value };
+        let schema = match self {
+            Self::Call(call) => Some(call.rules.schema),
+            Self::Key(_) => None,
+        };
+        visit.settle(Finding { identity, schema, value_of: None, now: core.now() }, names(), value)
     }
 }
 
-/// Lets no near tier of this process serve what depends on these any more, nor keep what was read before now.
+/// Lets no near tier of this process serve what depends on these any more, nor keep what was read before now; nor what a
+/// request remembers.
 pub(super) fn lose(namespace: &str, targets: &[Target]) {
-    near::everywhere(namespace, |tickets| {
-        for target in targets {
-            match target {
-                Target::Value { value, .. } | Target::Expire { value, .. } => tickets.lose(value),
-                Target::Stamp(name) | Target::Hold { stamp: name, .. } => tickets.lose(name),
-            }
-        }
-    });
+    let names = || targets.iter().map(Target::name);
+    near::everywhere(namespace, |tickets| names().for_each(|name| tickets.lose(name)));
+    request::everywhere(namespace, |ledger| names().for_each(|name| ledger.lose(name)));
 }
 
 /// Why there is nothing to serve, or what there is and where it was.

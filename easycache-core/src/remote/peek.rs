@@ -6,7 +6,7 @@ use super::{
     Remote,
     ask::Asker,
     hints::Extras,
-    near::{Known, Looked, Place, Query, Trove},
+    near::{Known, Looked, Place, Query, SoughtKey, Trove},
     unportable,
     verdict::{Confirmed, Judged, Sight, Sought},
 };
@@ -94,7 +94,7 @@ impl Remote {
     pub(crate) async fn get_keys<V: LocalValue>(
         &self,
         core: &Core,
-        keys: &[&str],
+        keys: &[SoughtKey<'_>],
         caller: Caller,
         form: Form<V>,
     ) -> Result<Vec<Looked<V>>> {
@@ -102,8 +102,8 @@ impl Remote {
         if self.near.is_none() {
             return self.get_far(core, asker, keys, form).await;
         }
-        let batch = self.at_hand(core, asker, keys.iter().map(|key| Query::Key(key))).await?;
-        let open = batch.open().into_iter().map(|at| keys[at]).collect::<Vec<_>>();
+        let batch = self.at_hand(core, asker, keys.iter().map(Query::Key)).await?;
+        let open = batch.open().into_iter().map(|at| keys[at].clone()).collect::<Vec<_>>();
         let found = self.get_far(core, asker, &open, form).await?;
         Ok(batch.complete(found))
     }
@@ -117,15 +117,15 @@ impl Remote {
     ) -> Result<Batch<V>> {
         let found = queries.clone().map(|query| core.near(query).map(|value| Ok((value, Place::Near))));
         let mut batch = Batch(found.collect::<Vec<_>>());
-        let known = queries.enumerate().filter_map(|(at, query)| Some((at, self.known(core, query)?)));
-        let known = known.collect::<Vec<(usize, Known<V>)>>();
+        let known = queries.enumerate().filter_map(|(at, query)| Some((at, query, self.known(core, query)?)));
+        let known = known.collect::<Vec<(usize, Query<'q>, Known<V>)>>();
         if known.is_empty() {
             return Ok(batch);
         }
-        let reads = known.iter().map(|(_, known)| self.header(known, None)).collect();
-        for ((at, known), seen) in known.iter().zip(self.read_all(asker, &mut [], reads).await) {
+        let reads = known.iter().map(|(_, _, known)| self.header(known, None)).collect();
+        for ((at, query, known), seen) in known.iter().zip(self.read_all(asker, &mut [], reads).await) {
             batch.0[*at] = match known.confirm(&seen?) {
-                Confirmed::Valid => Some(Ok((known.value(), Place::Near))),
+                Confirmed::Valid => Some(Ok((self.confirmed(core, *query, known), Place::Near))),
                 Confirmed::Invalid(missing) => Some(Err(missing.reason)),
                 Confirmed::Gone => None,
             };
@@ -166,7 +166,9 @@ impl Remote {
                 let trove = Trove { identity, schema: rules.schema, arguments, extras, grace: rules.grace };
                 self.keep(core, sighting, trove, &sight.seen, value);
             }
-            looked.push(found.map(|value| (value, Place::Far)));
+            let names = || self.stamps_of(&sight.extras).collect::<Vec<_>>();
+            let settled = found.map(|value| Query::Call(call).settle(core, &call.identity, names, value));
+            looked.push(settled.map(|value| (value, Place::Far)));
         }
         Ok(looked)
     }
@@ -175,7 +177,7 @@ impl Remote {
         &self,
         core: &Core,
         asker: &mut Asker,
-        keys: &[&str],
+        keys: &[SoughtKey<'_>],
         form: Form<V>,
     ) -> Result<Vec<Looked<V>>> {
         if keys.is_empty() {
@@ -183,10 +185,10 @@ impl Remote {
         }
         let mut sightings = keys.iter().map_while(|_| self.sighting(core)).collect::<Vec<_>>();
         let left = !sightings.is_empty();
-        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key), want: Want::Peek, left });
+        let reads = keys.iter().map(|key| Read { names: self.layout.of_key(key.key), want: Want::Peek, left });
         let seen = self.read_all(asker, &mut sightings, reads.collect()).await;
         let seen = seen.into_iter().collect::<Result<Vec<_>>>()?;
-        let depends = keys.iter().zip(&seen).map(|(key, seen)| Depends::of(key, seen)).collect::<Vec<_>>();
+        let depends = keys.iter().zip(&seen).map(|(key, seen)| Depends::of(key.key, seen)).collect::<Vec<_>>();
         let stamps =
             depends.iter().flatten().map(|on| Read { names: self.stamps(on), want: Want::Stamps, left: false });
         let stamps = stamps.collect::<Vec<_>>();
@@ -200,7 +202,7 @@ impl Remote {
         for ((mut seen, on), key) in seen.into_iter().zip(depends).zip(keys) {
             let Some(on) = on else {
                 if seen.blob.is_some() {
-                    self.say_damaged(key);
+                    self.say_damaged(key.key);
                 }
                 looked.push(Err(if seen.blob.is_some() { Reason::Damaged } else { Reason::Absent }));
                 continue;
@@ -217,7 +219,9 @@ impl Remote {
                 let trove = Trove { identity: &on.identity, schema, arguments: None, extras, grace: Grace::NONE };
                 self.keep(core, sighting, trove, &sight.seen, value);
             }
-            looked.push(found.map(|value| (value, Place::Far)));
+            let names = || self.names(&on.identity, &sight.extras).stamps;
+            let settled = found.map(|value| Query::Key(key).settle(core, &on.identity, names, value));
+            looked.push(settled.map(|value| (value, Place::Far)));
         }
         Ok(looked)
     }

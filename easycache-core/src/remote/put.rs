@@ -25,6 +25,7 @@ impl Remote {
         (value, kept): (&V, Kept),
     ) -> Result<()> {
         let form = form.ok_or_else(unportable)?;
+        let _replacing = core.replacing(call);
         let mut trip = Trip::new(core, self, call, caller, form, true);
         if self.quarantine.holds(&trip.names()) {
             return Err(unconfirmed());

@@ -93,7 +93,7 @@ impl Quarantine {
         held.failures += 1;
         let failure = held.failures;
         for target in targets {
-            held.by_name.insert(name(&target).into(), (target, failure));
+            held.by_name.insert(target.name().into(), (target, failure));
         }
         if held.by_name.len() > LIMIT || held.all.is_some() {
             held.by_name = HashMap::new();
@@ -133,8 +133,8 @@ impl Quarantine {
     /// An invalidation of that name is acknowledged, which was sent after that failure.
     pub(super) fn lift(&self, target: &Target, failure: u64) {
         let mut held = unpoisoned(self.held.lock());
-        if held.by_name.get(name(target)).is_some_and(|(_, latest)| *latest <= failure) {
-            held.by_name.remove(name(target));
+        if held.by_name.get(target.name()).is_some_and(|(_, latest)| *latest <= failure) {
+            held.by_name.remove(target.name());
         }
         self.recount(&held);
     }
@@ -150,13 +150,6 @@ impl Quarantine {
 
     fn recount(&self, held: &Held) {
         self.count.store(held.by_name.len() + usize::from(held.all.is_some()), Ordering::SeqCst);
-    }
-}
-
-fn name(target: &Target) -> &str {
-    match target {
-        Target::Value { value, .. } | Target::Expire { value, .. } => value,
-        Target::Stamp(name) | Target::Hold { stamp: name, .. } => name,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use thread_local::ThreadLocal;
 
 use super::{Misses, Reason, Refusal, Refused, Stats};
+use crate::cache::Verb;
 
 /// The counters behind [`Stats`].
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(crate) struct Counters {
     pub(crate) coalesced: Counter,
     /// Hits that the backend has answered; counted where there is a near tier.
     pub(crate) far_hits: Counter,
+    /// Hits that a request has remembered.
+    pub(crate) remembered: Counter,
     pub(crate) stale: Counter,
     pub(crate) stored: Counter,
     pub(crate) audits: Counter,
@@ -53,6 +56,14 @@ impl Counter {
 }
 
 impl Counters {
+    /// Counts names that were invalidated, or expired.
+    pub(crate) fn outdated(&self, verb: Verb) -> &Counter {
+        match verb {
+            Verb::Invalidate => &self.invalidations,
+            Verb::Expire => &self.expiries,
+        }
+    }
+
     #[inline]
     pub(crate) fn hit(&self) {
         let OwnLine(hits) = self.hits.get_or_default();
@@ -100,6 +111,7 @@ impl Counters {
             computed: self.computed.get(),
             refreshed: self.refreshed.get(),
             coalesced: self.coalesced.get(),
+            remembered: self.remembered.get(),
             stale: self.stale.get(),
             stored: self.stored.get(),
             audits: self.audits.get(),

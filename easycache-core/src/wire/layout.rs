@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The names that a cache gives things in its backend.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Layout {
     namespace: Box<str>,
     max_key: usize,
@@ -69,6 +69,11 @@ impl Layout {
             ));
         }
         Ok(layout)
+    }
+
+    /// That of a cache without a backend, which has names of its own all the same: nobody else sees them.
+    pub(crate) fn in_process() -> Self {
+        Self { namespace: NAMESPACE.into(), max_key: usize::MAX, stripes: 1, clock: false, soft: false }
     }
 
     /// What all names begin with.
@@ -127,6 +132,11 @@ impl Layout {
     /// The name of its hard twin.
     pub(crate) fn twin_of(&self, extra: &Extra) -> Box<str> {
         self.copy(extra.stamp(), Kind::Hard, extra.copy)
+    }
+
+    /// The name of a stamp that has one copy.
+    pub(crate) fn of_stamp(&self, stamp: StampName<'_>) -> Box<str> {
+        self.copy(stamp, Kind::Fresh, 0)
     }
 
     /// The name of the clock of tags, if there is one.

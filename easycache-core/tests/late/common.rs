@@ -11,6 +11,7 @@ use std::{
 
 use easycache_core::{Cache, Deadline, Error, Policy};
 use easycache_testkit::{ManualClock, MemoryBackend};
+use serde::{Deserialize, Serialize};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
@@ -33,7 +34,7 @@ pub(crate) struct World {
 }
 
 /// What goes wrong with a source.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Failure {
     Source,
     Cache(String),

@@ -2,6 +2,7 @@
 //! and on a backend, on a clock that stands still.
 #![expect(clippy::unwrap_used, clippy::clone_on_ref_ptr, reason = "helpers of tests")]
 
+mod cache_err;
 mod common;
 mod early;
 mod expire;

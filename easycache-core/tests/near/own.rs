@@ -109,14 +109,14 @@ async fn what_an_invalidation_that_failed_was_about_is_not_served() {
 /// Held by a mutation, before anything is sent.
 #[tokio::test]
 async fn what_is_invalidated_in_the_background_is_not_served() {
-    use easycache_core::private::{Site, Targets, Text, arm};
+    use easycache_core::private::{Site, Targets, Text, Verb, arm};
     static MUTATION: Site = Site::new("tests::mutation");
 
     for freshness in ALL {
         let world = World::new();
         let cache = untold(&world, freshness, Function::User).await;
         let write = |targets: &mut Targets| targets.write_tag(|text: &mut Text| text.literal("users"));
-        drop(arm(&MUTATION, Some(&cache), write));
+        drop(arm(&MUTATION, Some(&cache), Verb::Invalidate, write));
         assert_eq!(Function::User.call(&cache, 2).await, Computed(2), "{freshness:?}");
         until("it is acknowledged", || cache.stats().unconfirmed == 0).await;
         Function::User.call(&cache, 3).await;

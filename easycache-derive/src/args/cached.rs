@@ -15,7 +15,7 @@ use crate::errors::{Errors, refuse};
 pub(crate) const KNOWN: Known = Known {
     attribute: "ecached",
     positional: true,
-    now: &[
+    names: &[
         "key",
         "ttl",
         "ttl_from",
@@ -47,7 +47,6 @@ pub(crate) const KNOWN: Known = Known {
         "shared",
         "crate",
     ],
-    later: &[],
 };
 
 /// What a call does that does not fail.

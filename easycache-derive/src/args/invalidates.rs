@@ -3,21 +3,20 @@
 use proc_macro2::Span;
 use syn::{Expr, LitStr, Path};
 
-use super::{Args, Known, TagsArg, fails, needed, string};
+use super::{Args, Known, TagsArg, fails, needed, string, switch};
 use crate::crate_path;
 use crate::errors::Errors;
 
 pub(super) const KNOWN: Known = Known {
     attribute: "invalidates",
     positional: false,
-    now: &["key", "tags", "prefix", "alias", "cache", "on_error", "crate"],
-    later: &["expire"],
+    names: &["key", "tags", "prefix", "alias", "cache", "expire", "on_error", "crate"],
 };
 
 /// What becomes of an invalidation that fails, and is not returned.
 const COMPUTE: &str = "what could not be invalidated is computed here until it is";
 
-/// What is gone once the function has succeeded.
+/// What is gone, or expired, once the function has succeeded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InvalidatesArgs {
     pub(crate) keys: Option<TagsArg>,
@@ -25,6 +24,8 @@ pub(crate) struct InvalidatesArgs {
     pub(crate) tags: Option<TagsArg>,
     pub(crate) alias: Option<LitStr>,
     pub(crate) cache: Option<Expr>,
+    /// Whether it is expired only.
+    pub(crate) expire: bool,
     /// Where errors of the cache are asked for.
     pub(crate) fails: Option<Span>,
     pub(crate) krate: Option<Path>,
@@ -34,6 +35,10 @@ impl InvalidatesArgs {
     pub(crate) fn read(args: Args, errors: &mut Errors) -> Self {
         let mut read = Self::default();
         args.each(&KNOWN, errors, |name, arg, errors| {
+            if name == "expire" {
+                read.expire = errors.take(switch(arg)).unwrap_or_default();
+                return true;
+            }
             let Some(value) = errors.take(needed(arg)) else {
                 return true;
             };

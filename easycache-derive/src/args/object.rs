@@ -9,7 +9,7 @@ use crate::errors::{Errors, refuse};
 pub(super) const KNOWN: Known = Known {
     attribute: "cached_object",
     positional: true,
-    now: &[
+    names: &[
         "key",
         "ttl",
         "ttl_from",
@@ -34,7 +34,6 @@ pub(super) const KNOWN: Known = Known {
         "shared",
         "crate",
     ],
-    later: &[],
 };
 
 /// What the user wrote, each argument understood by itself.
@@ -54,7 +53,7 @@ impl ObjectArgs {
             if read.own(name, arg, errors) {
                 return true;
             }
-            if !KNOWN.now.contains(&name) && cached::KNOWN.now.contains(&name) {
+            if !KNOWN.names.contains(&name) && cached::KNOWN.names.contains(&name) {
                 errors.at(
                     &arg.name,
                     format!("`{name}` is about calls of a function, and says nothing about objects: leave it out here"),

@@ -83,7 +83,7 @@ impl Maker<'_> {
     fn invalidator(&self, verb: &str, what: &str, mentions: &Mentions, doc: &str) -> Companion {
         let (cached, p, mixed) = (self.cached, &self.cached.private, Span::mixed_site());
         let name = self.name(&format!("{verb}_by_{what}"));
-        let (waits, blocks) = (format_ident!("{verb}", span = mixed), format_ident!("{verb}_blocking", span = mixed));
+        let verb = if verb == "expire" { quote!(Expire) } else { quote!(Invalidate) };
         let (inputs, generics) = self.some(mentions);
         let clause = &generics.where_clause;
         let (variant, wanted) = match what {
@@ -92,10 +92,10 @@ impl Maker<'_> {
             _ => (quote!(Prefix), names::Wanted { key: false, prefix: true, tags: false }),
         };
         let (Names { owner, site, .. }, cache, names) = (self.names, run::cache(cached), names::names(cached, wanted));
-        let args = quote_spanned!(mixed=> (#owner::#site(), #cache, #p::What::#variant, #names));
+        let args = quote_spanned!(mixed=> (#owner::#site(), #cache, #p::Verb::#verb, #p::What::#variant, #names));
         let (asyncness, body) = match cached.function.flavour {
-            Flavour::Sync => (None, quote!(#p::#blocks #args)),
-            Flavour::Async | Flavour::Boxed => (Some(quote!(async)), quote!(#p::#waits #args.await)),
+            Flavour::Sync => (None, quote!(#p::outdate_blocking #args)),
+            Flavour::Async | Flavour::Boxed => (Some(quote!(async)), quote!(#p::outdate #args.await)),
         };
         let output = quote!(#p::core::result::Result<#p::Invalidated, #p::Error>);
         let docs = format!(" {doc}\n\n # Errors\n\n If the cache cannot be reached: then it is not done.");

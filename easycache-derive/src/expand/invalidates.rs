@@ -36,10 +36,11 @@ fn statements(it: &Invalidates) -> TokenStream {
     let (cache, targets) = (run::cache_option(it.cache.as_ref(), p), targets(it, scene));
     let call = call(scene);
     let settle = settle(it, scene);
+    let verb = if it.expire { quote!(Expire) } else { quote!(Invalidate) };
     quote_spanned! {mixed=>
         static __EASYCACHE_SITE: #p::Site = #p::Site::new(#path) #(#alias)*;
         #[allow(clippy::used_underscore_binding)]
-        let __armed = #p::arm(&__EASYCACHE_SITE, #cache, #targets);
+        let __armed = #p::arm(&__EASYCACHE_SITE, #cache, #p::Verb::#verb, #targets);
         let __returned = #call;
         #settle
     }

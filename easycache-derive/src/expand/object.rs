@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::GenericParam;
 
 use super::run::duration;
 use super::{keep, names, run, site};
@@ -22,7 +21,7 @@ pub(crate) fn object(object: &Object) -> TokenStream {
         1 => (quote!(#(#types)*), quote!(#(#clones)*)),
         _ => (quote!((#(#types),*)), quote!((#(#clones),*))),
     };
-    let (model, loads) = (model(object), loads(object));
+    let model = model(object);
     quote! {
         #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
@@ -39,8 +38,6 @@ pub(crate) fn object(object: &Object) -> TokenStream {
         impl #impl_generics #p::Model for #name #ty_generics #clause {
             #model
         }
-
-        #loads
     }
 }
 
@@ -64,7 +61,10 @@ fn model(object: &Object) -> TokenStream {
     let ttl =
         run::ttl(cached).map_or_else(|| quote!(#p::Ttl::none()), |(binds, ttl)| quote!({ #binds #p::Ttl::new(#ttl) }));
     let (keep, none) = (keep::keep(cached), none(object));
+    let trouble = if cached.site.fails { quote!(FailsInTrouble) } else { quote!(LoadsInTrouble) };
     quote_spanned! {mixed=>
+        type Trouble = #p::#trouble;
+
         fn site() -> &'static #p::Site {
             static SITE: #p::Site = #site;
             &SITE
@@ -157,37 +157,6 @@ fn none(object: &Object) -> TokenStream {
         Some(CacheNone::For(ttl, _)) => {
             let duration = duration(ttl, &object.cached.private);
             quote!(#keep.ttl(#duration);)
-        }
-    }
-}
-
-/// What a loader may fail with.
-fn loads(object: &Object) -> TokenStream {
-    let (p, mixed, function) = (&object.cached.private, Span::mixed_site(), &object.cached.function);
-    let (name, generics) = (function.name(), generics(object));
-    let (_, ty_generics, clause) = generics.split_for_impl();
-    let fails = object.cached.site.fails;
-    // What is missing is a place for errors of the cache, and the trait says so.
-    let blame = fails.then(|| quote!(#[diagnostic::do_not_recommend]));
-    let (bound, fail) = if fails {
-        let from = quote!(#p::core::convert::From);
-        let fail = quote_spanned!(mixed=> |__error| #p::core::result::Result::Err(#from::from(__error)));
-        (quote!(: #from<#p::Error>), quote!(#p::core::option::Option::Some(#fail)))
-    } else {
-        (TokenStream::new(), quote!(#p::core::option::Option::None))
-    };
-    let mut all = generics.clone();
-    let error: GenericParam = syn::parse_quote_spanned!(mixed=> __E #bound);
-    all.params.push(error);
-    let (impl_generics, ..) = all.split_for_impl();
-    quote_spanned! {mixed=>
-        #[automatically_derived]
-        #blame
-        #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
-        impl #impl_generics #p::LoadsWith<__E> for #name #ty_generics #clause {
-            fn fail<__V>() -> #p::core::option::Option<fn(#p::Error) -> #p::core::result::Result<__V, __E>> {
-                #fail
-            }
         }
     }
 }

@@ -108,9 +108,14 @@ pub(crate) fn flood(server: &Memcached, rng: &mut Rng) {
     let junk = (0..count).map(|number| format!("ms junk:{first}:{number} {size} q\r\n{value}\r\n"));
     let junk = junk.chain(["mn\r\n".to_owned()]).collect::<String>();
     stream.get_mut().write_all(junk.as_bytes()).expect("the server listens");
-    let mut answer = String::new();
-    stream.read_line(&mut answer).expect("the server answers");
-    assert_eq!(answer, "MN\r\n");
+    for answer in stream.lines().map(|line| line.expect("the server answers")) {
+        if answer == "MN" {
+            return;
+        }
+        // Where all that is next in line to go is being read there is no room just then.
+        assert_eq!(answer, "SERVER_ERROR out of memory storing object");
+    }
+    panic!("the server hangs up");
 }
 
 /// How often it had to make room.

@@ -1,6 +1,11 @@
 //! A run: processes, a database, a tormentor, and the verdict in the end.
 
-use std::{env, fs, thread, time::Duration};
+use std::{
+    env, fs,
+    sync::{Condvar, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
 
 use easycache_testkit::{
     Sibling,
@@ -17,12 +22,36 @@ use crate::{
 /// How many processes there are where all connect to the same URL.
 const PROCESSES: usize = 3;
 
+/// How many more runs there may be now: processes that do not get to compute see nothing that there is to judge.
+static SEATS: Mutex<u32> = Mutex::new(2);
+static FREED: Condvar = Condvar::new();
+
 /// Processes at work on one cache.
 #[derive(Debug)]
 pub(crate) struct Run {
     processes: Vec<Sibling>,
     orders: Orders,
     _database: RedisServer,
+    _seat: Seat,
+}
+
+/// The right to run, given back when it is dropped.
+#[derive(Debug)]
+struct Seat;
+
+impl Seat {
+    fn take() -> Self {
+        let seats = SEATS.lock().unwrap_or_else(PoisonError::into_inner);
+        *FREED.wait_while(seats, |seats| *seats == 0).unwrap_or_else(PoisonError::into_inner) -= 1;
+        Self
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        *SEATS.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        FREED.notify_one();
+    }
 }
 
 impl Run {
@@ -33,6 +62,7 @@ impl Run {
 
     /// The same with a process for each URL.
     pub(crate) fn apart(driver: Driver, urls: &[String], span: Duration) -> Option<Self> {
+        let seat = Seat::take();
         let seed = number("EASYCACHE_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000_000));
         let span = number("EASYCACHE_HISTORY_SECONDS").map_or(span, Duration::from_secs);
         eprintln!("EASYCACHE_SEED={seed}");
@@ -43,7 +73,7 @@ impl Run {
         let start =
             |(number, url): (u32, &String)| process::start(number, &Orders { url: url.clone(), ..orders.clone() });
         let processes = (0..).zip(urls).map(start).collect();
-        Some(Self { processes, orders, _database: database })
+        Some(Self { processes, orders, _database: database, _seat: seat })
     }
 
     /// Torments them until they have ended. The histories are kept if a promise was broken.

@@ -69,13 +69,6 @@ fn duplicates_and_strays_are_mistakes() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused() {
-    for name in KNOWN.later {
-        assert_eq!(mistake(&format!("{name} = 1")), format!("`{name}` is not yet supported"));
-    }
-}
-
-#[test]
 fn several_mistakes_are_reported_together() {
     assert_eq!(read("ttl = \"x\", jitter = 2.0, nothing = 1").unwrap_err().len(), 3);
 }

@@ -1,6 +1,0 @@
-use easycache::invalidates;
-
-#[invalidates(tags = "users", expire)]
-fn outdate_users() {}
-
-fn main() {}
