@@ -162,6 +162,18 @@ fn an_invalidation_by_keyboard_alone_is_seen_by_the_application() {
 /// What is wrong with how a page looks: text that is too pale, what is wider than the screen, forms without labels.
 const CRITIQUE: &str = include_str!("critique.js");
 
+/// Makes a page look bad.
+const SPOILED: &str = "
+    const main = document.querySelector('main');
+    const add = (name, properties) => main.appendChild(Object.assign(document.createElement(name), properties));
+    const pale = add('p', { textContent: 'pale' });
+    pale.style.color = '#ddd';
+    pale.style.width = '2000px';
+    add('input', { name: 'nameless' });
+    add('h4', { textContent: 'too deep' });
+    add('nav', {});
+";
+
 /// Name, width, height, and what the system prefers.
 const SCREENS: [(&str, u32, u32, &str); 3] =
     [("wide", 1100, 800, "light"), ("dark", 1100, 800, "dark"), ("narrow", 360, 740, "light")];
@@ -254,4 +266,10 @@ fn every_page_is_readable_on_wide_and_narrow_screens_in_light_and_dark() {
     }
     browser.go(&service.page(""));
     browser.shows("ops invalidated 2 names in pictured");
+    // What looks bad is noticed.
+    browser.run(SPOILED);
+    let critique = browser.run(CRITIQUE).to_string();
+    for flaw in ["contrast 1.", "wider than the screen", "no label: nameless", "headings: ", "not one nav"] {
+        assert!(critique.contains(flaw), "{flaw} is not in {critique}");
+    }
 }

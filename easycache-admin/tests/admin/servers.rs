@@ -12,14 +12,10 @@ use easycache_memcached::MemcachedBackend;
 use easycache_redis::RedisBackend;
 use easycache_testkit::{
     Log,
-    server::{Memcached, RedisServer, until},
+    server::{Memcached, RedisServer},
 };
 
 use crate::support::{Site, WHO};
-
-fn on_redis(url: &str) -> Site {
-    Site::on(RedisBackend::lazy(url).unwrap())
-}
 
 #[tokio::test]
 async fn a_cache_on_redis_is_shown_with_its_server_and_its_keys() {
@@ -44,10 +40,10 @@ async fn a_cache_on_redis_is_shown_with_its_server_and_its_keys() {
 #[tokio::test]
 async fn a_server_that_is_down_is_told_and_no_page_waits_for_it() {
     let Some(server) = RedisServer::start() else { return };
-    let site = on_redis(&server.url());
-    site.get("bob", "/").await.is(200).has("1 of 1 server up");
+    let site = Site::within(Duration::from_millis(200), RedisBackend::lazy(&server.url()).unwrap());
+    site.until("/", "1 of 1 server up").await;
     server.stop();
-    // Asked after the cache's deadline, 200 ms; a busy machine is given more.
+    // Each answers by the cache's deadline; a busy machine is given more.
     let get = async |path: &str| tokio::time::timeout(Duration::from_secs(20), site.get("bob", path)).await.unwrap();
     get("/").await.is(200).has("0 of 1 server up");
     get("/cache").await.is(200).has("class=\"state bad\"");
@@ -62,16 +58,8 @@ async fn a_server_that_is_down_is_told_and_no_page_waits_for_it() {
     site.post_json("ann", "/api/invalidate", &wish).await.is(503);
     get("/").await.has("not confirmed");
     server.cont();
-    let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || {
-        until("it is up, and the invalidation is confirmed", || {
-            let page = runtime.block_on(site.get("bob", "/api")).json();
-            let cache = &page["caches"][0]["cache"];
-            (cache["nodes"][0]["state"] == "up" && cache["stats"]["unconfirmed"] == 0).then_some(())
-        });
-    })
-    .await
-    .unwrap();
+    site.until("/", "1 of 1 server up").await;
+    site.until("/api", "\"unconfirmed\":0").await;
 }
 
 #[tokio::test]
@@ -118,7 +106,7 @@ async fn no_page_no_log_and_no_error_has_the_password_of_a_server() {
     ] {
         let log = Log::default();
         let listening = log.listen();
-        let told = everything(&on_redis(&url)).await;
+        let told = everything(&Site::on(RedisBackend::lazy(&url).unwrap())).await;
         drop(listening);
         let told = told + &log.lines().join("\n");
         assert!(told.contains(said) && told.contains("done through the admin page"), "{told}");
