@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    sync::{Mutex, MutexGuard},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -11,7 +12,7 @@ use crate::{
     cache::{Core, TargetKind, Targets, Verb},
     clock::wall_time,
     error::{Error, ErrorKind, Result},
-    sync::{Mutex, lock},
+    sync::unpoisoned,
 };
 
 /// How many are kept.
@@ -51,20 +52,24 @@ pub struct RecentName {
     pub name: Box<str>,
 }
 
-/// The last invalidations.
+/// The last invalidations. Behind a lock that the model checker does not take the part of: nothing depends on what is in it.
 #[derive(Debug, Default)]
 pub(crate) struct History(Mutex<VecDeque<Recent>>);
 
 impl History {
     /// The latest first.
     pub(crate) fn read(&self) -> Vec<Recent> {
-        lock(&self.0).iter().rev().cloned().collect()
+        self.kept().iter().rev().cloned().collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, VecDeque<Recent>> {
+        unpoisoned(self.0.lock())
     }
 
     fn add(&self, recent: Recent) {
         // Dropped behind the lock.
         let _oldest = {
-            let mut kept = lock(&self.0);
+            let mut kept = self.kept();
             let oldest = if kept.len() == KEPT { kept.pop_front() } else { None };
             kept.push_back(recent);
             oldest

@@ -11,7 +11,7 @@ use crate::common::{connected, names, soon};
 async fn names_below(backend: &RedisBackend, prefix: &str) -> BTreeSet<Box<str>> {
     let (mut seen, mut scan) = (BTreeSet::new(), NameScan::new(prefix, 20));
     loop {
-        let page = backend.scan(&scan, soon()).await.unwrap();
+        let page = backend.scan(&scan, soon()).await.expect("the server answers");
         seen.extend(page.names);
         match page.next {
             Some(next) => scan.from = Some(next),
@@ -21,7 +21,7 @@ async fn names_below(backend: &RedisBackend, prefix: &str) -> BTreeSet<Box<str>>
 }
 
 fn cache(backend: RedisBackend) -> Cache {
-    Cache::builder().namespace("ns").backend(backend).build().unwrap()
+    Cache::builder().namespace("ns").backend(backend).build().expect("the settings are in range")
 }
 
 #[tokio::test]
@@ -46,11 +46,17 @@ async fn a_server_that_is_down_is_told_as_that_then_as_left_alone_and_then_as_up
     server.stop();
     let node = backend.status(Deadline::after(limit)).await.remove(0);
     assert!(matches!(node.state, NodeState::Down { .. }), "{node}");
-    let node = backend.status(soon()).await.remove(0);
-    let NodeState::Resting { left, error } = &node.state else { panic!("{node}") };
-    assert!(*left <= Duration::from_millis(50), "{node}");
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(server.url().ends_with(&node.name), "{node}");
+    // The pauses grow: on a busy machine the first may be over.
+    let over = Deadline::after(Duration::from_secs(10));
+    let resting = loop {
+        let node = backend.status(Deadline::after(limit)).await.remove(0);
+        if let NodeState::Resting { left, error } = node.state {
+            break (node.name, left, error.kind());
+        }
+        assert!(!over.left().is_zero(), "{node}");
+    };
+    assert!(server.url().ends_with(&resting.0) && resting.1 <= Duration::from_secs(1), "{resting:?}");
+    assert_eq!(resting.2, ErrorKind::Unavailable);
     server.cont();
     let over = Deadline::after(Duration::from_secs(5));
     while !backend.status(soon()).await[0].is_up() {
@@ -68,8 +74,7 @@ async fn nothing_that_is_said_of_a_server_has_its_password() {
         let errors = format!("{:?} {:?}", cache.ping().await, cache.keys("").next_page().await);
         format!("{nodes:?} {} {errors} {cache:?} {:?}", nodes[0], RedisBackend::lazy(&url).unwrap())
     };
-    let address = server.url();
-    let (_, address) = address.rsplit_once('@').unwrap_or(("", address.trim_start_matches("redis://")));
+    let address = server.address();
     let right = told(format!("redis://:s3cret@{address}")).await;
     let wrong = told(format!("redis://:wr0ng@{address}")).await;
     let away = told("redis://user:s3cret@127.0.0.1:1".to_owned()).await;
