@@ -33,8 +33,8 @@ impl Page for Detail {
                 (chart::chart(&self.summary.minutes))
             }
             @if let Some(state) = &self.summary.cache {
-                (counts(state))
                 @if !state.is_in_process { (servers(state)) }
+                (counts(state))
                 (recent(frame, alias, &self.recent))
             } @else {
                 p.empty { "No cache is registered under this alias at the moment." }
@@ -57,7 +57,7 @@ fn counts(state: &State) -> Markup {
                 }
                 div {
                     h3 { "Counts" }
-                    dl.figures { @for (name, count) in counted.counts() { (figure(&name.replace('_', " "), count)) } }
+                    dl.figures { @for (name, count) in counted.counts() { (figure(&label(name, state), count)) } }
                 }
                 @if counted.refused.total() > 0 {
                     div {
@@ -81,6 +81,15 @@ fn counts(state: &State) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What a count is called. Those of what is held are of this process, wherever the values of the cache are.
+fn label(name: &str, state: &State) -> String {
+    let plain = name.replace('_', " ");
+    match name {
+        "entries" | "weight" | "stamps" if !state.is_in_process => format!("{plain} in this process"),
+        _ => plain,
     }
 }
 

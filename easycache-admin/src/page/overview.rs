@@ -62,8 +62,13 @@ fn figures(summary: &Summary, state: &State) -> Markup {
         dl.figures {
             (figure("Hits", &human::count(counted.hits)))
             (figure("Misses", &human::count(counted.misses.total())))
-            (figure("Entries", &entries(state)))
-            (figure("Memory", &memory(state)))
+            @if state.is_in_process {
+                (figure("Entries", &entries(state)))
+                (figure("Memory", &memory(state)))
+            } @else {
+                (figure("Entries of the servers", &entries(state)))
+                (figure("Memory of the servers", &memory(state)))
+            }
             (figure("Computing now", &human::count(counted.in_flight)))
         }
         @let misses = parts::misses(counted);

@@ -182,15 +182,14 @@ impl Wish {
     /// Does it. What the backend does not confirm is done as far as this process goes, and tells so.
     pub(crate) async fn fulfil(self, ask: &Ask<'_>) -> Result<Done, Trouble> {
         let cache = ask.cache(&self.cache)?;
-        let (who, at, count) = (ask.frame.access.who(), human::wall_time(), self.len());
+        let (who, at) = (ask.frame.access.who(), human::wall_time());
         let outcome = match self.verb {
             Deed::Invalidate => cache.invalidate(self.targets()).await,
             Deed::Expire => cache.expire(self.targets()).await,
         };
-        let (alias, verb, error) = (&self.cache, self.verb.verb().name(), outcome.as_ref().err());
-        let error = error.map(tracing::field::display);
-        tracing::info!(target: "easycache", cache = alias, who, verb, count, error, "done through the admin page");
-        Ok(ask.shared.actions.add(who, at, &self, outcome))
+        let done = ask.shared.actions.add(who, at, &self, outcome);
+        done.tell();
+        Ok(done)
     }
 }
 
@@ -233,6 +232,14 @@ impl Done {
             ask.query()?.get("id").parse().map_err(|_not_a_number| Trouble::bad("give the number of an action"))?;
         let gone = || Trouble::new(StatusCode::NOT_FOUND, "this is not among the last actions of this process");
         ask.shared.actions.find(id).ok_or_else(gone)
+    }
+
+    /// To the log, which remembers it for longer.
+    fn tell(&self) {
+        let Self { who, cache, verb, count, trouble, .. } = self;
+        let names = self.names.iter().map(|named| format!("{} {}", named.kind, named.name)).collect::<Vec<_>>();
+        let error = trouble.as_ref().map(|trouble| &*trouble.message);
+        tracing::info!(target: "easycache", cache, who, verb, count, ?names, error, "done through the admin page");
     }
 
     pub(crate) fn new(id: u64, who: &str, at: SystemTime, wish: &Wish, outcome: Outcome) -> Self {

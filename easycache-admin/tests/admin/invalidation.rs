@@ -128,7 +128,7 @@ async fn who_did_what_is_remembered_and_told_to_the_log() {
     confirm(&site, "ann", &question).await.is(303);
     drop(listening);
     let told = log.lines().into_iter().find(|line| line.contains("done through the admin page")).unwrap();
-    for field in ["INFO", "who=\"ann\"", "cache=\"default\"", "verb=\"invalidate\"", "count=1"] {
+    for field in ["INFO", "who=\"ann\"", "cache=\"default\"", "verb=\"invalidate\"", "count=1", "[\"tag users\"]"] {
         assert!(told.contains(field), "{told}");
     }
     let recent = site.cache.recent_invalidations();

@@ -25,9 +25,15 @@ async fn a_cache_on_redis_is_shown_with_its_server_and_its_keys() {
     for id in 0..30 {
         site.cache.set(&format!("user:{id}"), id, Policy::ttl("10m").tags(["users"])).await.unwrap();
     }
-    site.get("bob", "/").await.is(200).has("1 of 1 server up").has("redis, namespace shop");
+    site.get("bob", "/")
+        .await
+        .is(200)
+        .has("1 of 1 server up")
+        .has("redis, namespace shop")
+        .has("Entries of the servers");
     let page = site.get("bob", "/cache").await;
     page.is(200).has(&server.url()["redis://".len()..]).has("master").has(&server.info("redis_version"));
+    page.has("<dt>entries in this process</dt><dd>0</dd>");
     site.get("bob", "/keys?beginning=user%3A1").await.is(200).has("11 keys on this page").has("<code>user:17</code>");
     site.get("bob", "/lookup?key=user:17").await.is(200).has("It would be served now").has("on the backend, as");
 
