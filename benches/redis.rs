@@ -3,6 +3,8 @@
 //!
 //! It starts a server of its own, for which `redis-server` must be installed.
 
+#[path = "redis/bulk.rs"]
+mod bulk;
 #[path = "redis/by_hand.rs"]
 mod by_hand;
 #[path = "support/compare.rs"]
@@ -45,6 +47,8 @@ fn main() {
     let peer = "hand-written `MGET`, then `SET` of value and versions";
     measure::misses(&mut table, &runtime, peer, async |id| by_hand.load(1, 2, id).await);
     batches(&mut table, &cache, &runtime);
+    bulk::rows(&mut table, &cache, &by_hand, &runtime);
+    bulk::walk(&mut table, &cache, &by_hand, &runtime);
     measure::invalidation(&mut table, &cache, &runtime);
     assert_eq!(cache.stats().misses.unreachable, 0, "the server has answered every call");
     table.finish();

@@ -27,6 +27,10 @@ impl Hand {
         Self { connection }
     }
 
+    pub(crate) fn connection(&self) -> MultiplexedConnection {
+        self.connection.clone()
+    }
+
     pub(crate) async fn load(&self, tenant: u32, team: u32, id: u64) -> User {
         let keys = [
             format!("hand:tenant:{tenant}|user:{id}"),

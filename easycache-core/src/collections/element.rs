@@ -3,6 +3,7 @@
 use std::{
     any::{Any, TypeId, type_name},
     fmt::Display,
+    io::Write as _,
     str::FromStr,
 };
 
@@ -16,9 +17,43 @@ use crate::{
 
 /// What is kept of a value: the text of what is plain, else what the codec makes of it.
 pub(super) fn encode<T: CacheValue>(codec: Codec, value: &T) -> Result<Bytes> {
-    match plain(value) {
-        Some(plain) => Ok(plain),
-        None => Form::new().encode(codec, value).map(|encoded| Bytes::from(encoded.bytes)),
+    let mut bytes = Vec::new();
+    append(codec, value, &mut bytes)?;
+    Ok(bytes.into())
+}
+
+fn append<T: CacheValue>(codec: Codec, value: &T, bytes: &mut Vec<u8>) -> Result<()> {
+    if !append_plain(value, bytes) {
+        bytes.extend_from_slice(&Form::new().encode(codec, value)?.bytes);
+    }
+    Ok(())
+}
+
+/// Many elements that are sent away together: in one piece of memory, for each of its own takes as long to get as the element to
+/// write. Whoever keeps one of them keeps all.
+#[derive(Debug)]
+pub(super) struct Packed {
+    codec: Codec,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Packed {
+    pub(super) fn new(codec: Codec) -> Self {
+        Self { codec, bytes: Vec::new(), ends: Vec::new() }
+    }
+
+    pub(super) fn push<T: CacheValue>(&mut self, value: &T) -> Result<()> {
+        append(self.codec, value, &mut self.bytes)?;
+        self.ends.push(self.bytes.len());
+        Ok(())
+    }
+
+    /// Each of them, in their order.
+    pub(super) fn elements(self) -> impl Iterator<Item = Bytes> {
+        let mut rest = Bytes::from(self.bytes);
+        let mut from = 0;
+        self.ends.into_iter().map(move |end| rest.split_to(end - std::mem::replace(&mut from, end)))
     }
 }
 
@@ -47,15 +82,25 @@ macro_rules! with_plain_types {
     };
 }
 
-fn plain<T: Any>(value: &T) -> Option<Bytes> {
-    fn text<P: Any + Display>(value: &dyn Any) -> Option<Bytes> {
-        value.downcast_ref::<P>().map(|value| value.to_string().into())
+/// Whether it was appended: it is of a plain type then.
+fn append_plain<T: Any>(value: &T, to: &mut Vec<u8>) -> bool {
+    fn text<P: Any + Display>(value: &dyn Any, to: &mut Vec<u8>) -> bool {
+        let text = value.downcast_ref::<P>();
+        text.is_some_and(|text| write!(to, "{text}").is_ok())
     }
     macro_rules! first {
-        ($($plain:ty)*) => { None$(.or_else(|| text::<$plain>(value)))* };
+        ($($plain:ty)*) => { false$( || text::<$plain>(value, to))* };
     }
-    let bytes = (value as &dyn Any).downcast_ref::<Vec<u8>>();
-    bytes.map(|bytes| Bytes::copy_from_slice(bytes)).or_else(|| with_plain_types!(first))
+    let value = value as &dyn Any;
+    let bytes = value.downcast_ref::<Vec<u8>>().map(Vec::as_slice);
+    // Text is not printed, but there: that is a good deal quicker.
+    match bytes.or_else(|| value.downcast_ref::<String>().map(String::as_bytes)) {
+        Some(bytes) => {
+            to.extend_from_slice(bytes);
+            true
+        }
+        None => with_plain_types!(first),
+    }
 }
 
 /// What bytes may be, of a plain type: none where they are no value of it.

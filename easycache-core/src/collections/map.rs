@@ -72,8 +72,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
     /// Writes many values in one round trip. Returns how many keys are new. On a server, thousands at a time are written in one
     /// step; more than that in several.
     pub fn extend(&self, pairs: impl IntoIterator<Item = (K, V)>) -> Request<u64> {
-        let pairs = pairs.into_iter().map(|(key, value)| Ok((self.place.encode(&key)?, self.place.encode(&value)?)));
-        Request::new(&self.place, pairs.collect::<Result<_>>().map(Op::MapInsert), Reply::count)
+        Request::new(&self.place, self.place.encode_pairs(pairs).map(Op::MapInsert), Reply::count)
     }
 
     /// Writes the value of a key that has none, in one step. Returns the value that the key has afterwards: this one, or that

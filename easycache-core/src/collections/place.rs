@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     command::{Command, Kind, Lifetime, Op, Page, Reply},
-    element,
+    element::{self, Packed},
     request::Request,
 };
 
@@ -80,7 +80,31 @@ impl Place {
     }
 
     pub(super) fn encode_all<T: CacheValue>(&self, values: impl IntoIterator<Item = T>) -> Result<Vec<Bytes>> {
-        values.into_iter().map(|value| self.encode(&value)).collect()
+        if self.keeps() {
+            return values.into_iter().map(|value| self.encode(&value)).collect();
+        }
+        let mut packed = Packed::new(self.codec);
+        values.into_iter().try_for_each(|value| packed.push(&value))?;
+        Ok(packed.elements().collect())
+    }
+
+    /// The same of pairs.
+    pub(super) fn encode_pairs<K: CacheValue, V: CacheValue>(
+        &self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Vec<(Bytes, Bytes)>> {
+        if self.keeps() {
+            return pairs.into_iter().map(|(key, value)| Ok((self.encode(&key)?, self.encode(&value)?))).collect();
+        }
+        let mut packed = Packed::new(self.codec);
+        pairs.into_iter().try_for_each(|(key, value)| packed.push(&key).and_then(|()| packed.push(&value)))?;
+        let mut elements = packed.elements();
+        Ok(std::iter::from_fn(|| Some((elements.next()?, elements.next()?))).collect())
+    }
+
+    /// Whether what is written is kept in this process, each by itself.
+    fn keeps(&self) -> bool {
+        self.core.remote.is_none()
     }
 
     /// What decodes.

@@ -83,10 +83,17 @@ impl<T: CacheValue> CacheSortedSet<T> {
 
     /// Gives those members their scores that `which` says. Returns how many were added or got another one.
     pub fn insert_if(&self, which: Insert, members: impl IntoIterator<Item = (T, f64)>) -> Request<u64> {
-        let scored =
-            |(member, score): (T, f64)| Ok(Scored { member: self.place.encode(&member)?, score: check_score(score)? });
-        let members = members.into_iter().map(scored).collect::<Result<Vec<_>>>();
-        Request::new(&self.place, members.map(|members| Op::SortedInsert(members, which)), Reply::count)
+        let mut scores = Vec::new();
+        let members = self.place.encode_all(members.into_iter().map(|(member, score)| {
+            scores.push(score);
+            member
+        }));
+        let op = members.and_then(|members| {
+            let each = members.into_iter().zip(scores);
+            let each = each.map(|(member, score)| Ok(Scored { member, score: check_score(score)? }));
+            Ok(Op::SortedInsert(each.collect::<Result<_>>()?, which))
+        });
+        Request::new(&self.place, op, Reply::count)
     }
 
     /// Adds to a member's score, in one step, and returns the sum. Where there is none it was 0.

@@ -23,16 +23,23 @@ pub(crate) fn of(command: &Command) -> Parts {
             vec![on(scan(command.kind)).arg(from).arg("COUNT").int((*count).into())]
         }
         Op::Get | Op::Set(..) | Op::Swap(_) | Op::Add(_) | Op::CompareAndSwap(..) => return value(command),
-        Op::MapGet(keys) => chunks(keys, || on("HMGET"), |part, key| part.arg(key)),
-        Op::MapInsert(pairs) => chunks(pairs, || on("HSET"), |part, (key, value)| part.arg(key).arg(value)),
+        Op::MapGet(keys) => chunks(keys, || on("HMGET"), |part, key| part.push(key)),
+        Op::MapInsert(pairs) => chunks(
+            pairs,
+            || on("HSET"),
+            |part, (key, value)| {
+                part.push(key);
+                part.push(value);
+            },
+        ),
         Op::MapInsertNew(key, value) => vec![script(&scripts::INSERT_NEW, &[name]).arg(key).arg(value)],
-        Op::MapRemove(keys) => chunks(keys, || on("HDEL"), |part, key| part.arg(key)),
+        Op::MapRemove(keys) => chunks(keys, || on("HDEL"), |part, key| part.push(key)),
         Op::MapTake(key) => vec![script(&scripts::TAKE, &[name]).arg(key)],
         Op::MapPop => vec![script(&scripts::POP, &[name])],
         Op::MapAdd(key, by) => vec![on("HINCRBY").arg(key).arg(by.to_string())],
-        Op::SetInsert(members) => chunks(members, || on("SADD"), |part, member| part.arg(member)),
-        Op::SetRemove(members) => chunks(members, || on("SREM"), |part, member| part.arg(member)),
-        Op::SetContains(members) => chunks(members, || on("SMISMEMBER"), |part, member| part.arg(member)),
+        Op::SetInsert(members) => chunks(members, || on("SADD"), |part, member| part.push(member)),
+        Op::SetRemove(members) => chunks(members, || on("SREM"), |part, member| part.push(member)),
+        Op::SetContains(members) => chunks(members, || on("SMISMEMBER"), |part, member| part.push(member)),
         Op::SetPop(count) => vec![on("SPOP").int((*count).into())],
         Op::SetCombine(how, others) => vec![combine(*how, name, others)],
         Op::SetCombineInto(how, others) => return vec![combine_into(*how, name, others), lives(command, true)],
@@ -76,10 +83,13 @@ fn sorted(command: &Command) -> Parts {
         Op::SortedInsert(members, which) => chunks(
             members,
             || flag(*which).into_iter().fold(on("ZADD"), lane::Command::arg).arg("CH"),
-            |part, scored| part.arg(scored.score.to_string()).arg(&scored.member),
+            |part, scored| {
+                part.push(scored.score.to_string());
+                part.push(&scored.member);
+            },
         ),
-        Op::SortedRemove(members) => chunks(members, || on("ZREM"), |part, member| part.arg(member)),
-        Op::SortedScore(members) => chunks(members, || on("ZMSCORE"), |part, member| part.arg(member)),
+        Op::SortedRemove(members) => chunks(members, || on("ZREM"), |part, member| part.push(member)),
+        Op::SortedScore(members) => chunks(members, || on("ZMSCORE"), |part, member| part.push(member)),
         Op::SortedAdd(member, by) => vec![on("ZINCRBY").arg(by.to_string()).arg(member)],
         Op::SortedRank { member, descending: false } => vec![on("ZRANK").arg(member)],
         Op::SortedRank { member, descending: true } => vec![on("ZREVRANK").arg(member)],
@@ -210,12 +220,15 @@ fn high_text(high: Bound<f64>) -> String {
 }
 
 /// Several commands that are not too long each, with all items among them; none where there are no items.
-fn chunks<T>(
-    items: &[T],
-    begin: impl Fn() -> lane::Command,
-    add: impl Fn(lane::Command, &T) -> lane::Command,
-) -> Parts {
-    items.chunks(CHUNK).map(|chunk| chunk.iter().fold(begin(), &add)).collect()
+fn chunks<T>(items: &[T], begin: impl Fn() -> lane::Command, add: impl Fn(&mut lane::Command, &T)) -> Parts {
+    let command = |chunk: &[T]| {
+        let mut command = begin();
+        for item in chunk {
+            add(&mut command, item);
+        }
+        command
+    };
+    items.chunks(CHUNK).map(command).collect()
 }
 
 #[cfg(test)]

@@ -32,8 +32,13 @@ impl Command {
 
     #[must_use]
     pub(crate) fn arg(mut self, argument: impl AsRef<[u8]>) -> Self {
-        self.0.arg(argument.as_ref());
+        self.push(argument);
         self
+    }
+
+    /// The same where there are many: the command stays where it is.
+    pub(crate) fn push(&mut self, argument: impl AsRef<[u8]>) {
+        self.0.arg(argument.as_ref());
     }
 
     #[must_use]
