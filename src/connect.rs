@@ -3,7 +3,7 @@
 use easycache_core::{Cache, Result, Scheme, Schemes};
 
 /// What each feature adds.
-static SCHEMES: Schemes = Schemes::new(&[
+pub(crate) static SCHEMES: Schemes = Schemes::new(&[
     redis::scheme("redis"),
     redis::scheme("redis+sentinel"),
     redis::scheme("redis+cluster"),
@@ -62,8 +62,12 @@ static SCHEMES: Schemes = Schemes::new(&[
 /// On a cluster, where tags come from the result (`tags_from`), the first computation of a key stores just their names, and the
 /// second one its value.
 ///
-/// What is special in a URL is percent-encoded: a password `a/b?` is `a%2Fb%3F`. An option that is not there, given twice
-/// or out of range is an error that names it. No error repeats a password.
+/// Durations have a unit, like `200ms` or `1h 30m` (a space is `%20`); a number alone is seconds. What is special in a URL is
+/// percent-encoded: a password `a/b?` is `a%2Fb%3F`. An option that is not there, given twice or out of range is an error that
+/// names it. No error repeats a password.
+///
+/// [`init_from_env`](crate::init_from_env) takes the URLs from variables of the environment, and
+/// [`CachesConfig`](crate::CachesConfig) from files.
 pub async fn connect(url: &str) -> Result<Cache> {
     SCHEMES.connect(url).await
 }

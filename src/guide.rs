@@ -1,5 +1,9 @@
 //! Pages about more than one item.
 
+/// Configuration: from variables of the environment, and from files.
+#[doc = include_str!("guide/configuration.md")]
+pub mod configuration {}
+
 /// Testing code that caches.
 #[doc = include_str!("guide/testing.md")]
 pub mod testing {}

@@ -7,6 +7,8 @@ mod forward;
 mod lease;
 mod names;
 mod read;
+mod scan;
+mod status;
 mod watch;
 
 use std::{fmt, sync::Arc};
@@ -25,6 +27,8 @@ pub use self::{
     lease::{Acquire, Acquired, Grant, On, Token},
     names::{Names, Target},
     read::{Read, Seen, Version, Want},
+    scan::{NamePage, NameScan},
+    status::{NodeRole, NodeState, NodeStatus},
     watch::{NearSink, NodeId, Watch, Watched, Watching},
 };
 
@@ -79,6 +83,12 @@ pub use self::{
 ///
 /// **Versions never return.** Nothing that was once read as a version is ever written again by anyone.
 ///
+/// **Status.** It answers by its deadline with one entry for each server, however these are. A server that does not answer
+/// is an entry that says so; what it does not tell, or not to this user, is left out. No password is in it.
+///
+/// **Scan.** Walked to its end, it has shown every name with that beginning that was there all the time; what came or went
+/// meanwhile may be among them, and a name may come twice. A step looks at a bounded number of names.
+///
 /// A backend without leases ([`Caps::lease`] is false) grants to everyone, fills whenever it is asked to, and keeps the
 /// promise on keys by a stamp for each value, whose version it reports as the [origin](Seen::origin). It need not prolong
 /// the life of a stamp that is there already, which is then a miss when its time is over; and it may say that something
@@ -105,6 +115,29 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Invalidates values and stamps, all of them in one round trip.
     async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>>;
+
+    /// What kind it is, in a word that is the same for all of a kind, such as `redis`. Tells nothing of where it is.
+    fn kind(&self) -> &'static str {
+        "backend"
+    }
+
+    /// How its servers are, as they say themselves. Unless it says otherwise nothing is known of any.
+    async fn status(&self, deadline: Deadline) -> Vec<NodeStatus> {
+        let _nobody = deadline;
+        Vec::new()
+    }
+
+    /// One step of a walk through the names that begin with a text, by a cursor, of which each step shows where the next
+    /// goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](ErrorKind::Unsupported) if the backend cannot list names: unless it says otherwise, it cannot.
+    async fn scan(&self, scan: &NameScan, deadline: Deadline) -> Result<NamePage> {
+        let _nobody = (scan, deadline);
+        let message = "this backend cannot list what it keeps: look up one key at a time";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
 
     /// Its own data types, for [collections](crate::collections); none, unless it says otherwise.
     fn collections(&self) -> Option<&dyn Collections> {

@@ -11,7 +11,9 @@ mod expire;
 mod explain;
 mod fill;
 mod hold;
+mod inspect;
 mod invalidate;
+mod keys;
 mod late;
 mod many;
 mod permit;
@@ -34,7 +36,7 @@ use crate::{
     identity::Identity,
     inside,
     local::{EntryRef, LocalTier},
-    observe::{Said, Who},
+    observe::{History, Said, Who},
     policy::Rules,
     remote::{NearTier, Place, Query, Remote},
     request::{Finding, Ledger, Visit},
@@ -52,7 +54,9 @@ pub use self::{
     chores::Swept,
     explain::{Dependency, DependencyKind, EntryPlace, Explanation},
     hold::Hold,
-    invalidate::{Invalidated, Targets, Verb},
+    inspect::CachePlace,
+    invalidate::{Invalidated, TargetKind, Targets, Verb},
+    keys::{BlockingKeys, KeyPage, Keys, ListedKey},
 };
 use self::{builder::Weigher, hold::Holds, recall::settle_here, timed::Alarms};
 pub(crate) use self::{
@@ -108,6 +112,8 @@ pub(crate) struct Core {
     pub(crate) counters: Counters,
     /// The advice that was given.
     pub(crate) said: Said,
+    /// What was invalidated lately.
+    pub(crate) history: History,
     pub(crate) settings: Settings,
     /// Collections, if they are kept here.
     pub(crate) collections: MemoryCollections,
@@ -209,6 +215,7 @@ impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
             .field("namespace", &self.namespace())
+            .field("place", &self.place())
             .field("stats", &self.stats())
             .finish_non_exhaustive()
     }

@@ -1,6 +1,10 @@
 //! Time: the only place that reads it.
 
-use std::{fmt, sync::Weak, time::Duration};
+use std::{
+    fmt,
+    sync::Weak,
+    time::{Duration, SystemTime},
+};
 
 use crate::housekeeper;
 
@@ -84,6 +88,12 @@ pub trait Chores: Send + Sync {
     ///
     /// A `thorough` round finishes all there is at once, however long that takes; one that is not does a slice.
     fn run(&self, thorough: bool) -> Option<Duration>;
+}
+
+/// What the clock on the wall says: for people, and for nothing that is decided.
+pub(crate) fn wall_time() -> SystemTime {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
+    SystemTime::now()
 }
 
 /// The machine's monotonic clock, read in its coarse form: a few nanoseconds a read, exact to the kernel's tick (1 to

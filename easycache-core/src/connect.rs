@@ -1,7 +1,12 @@
-//! Caches by URL: which schemes there are, and what of a URL is about the cache itself.
+//! Caches by URL: which schemes there are, and what of a URL is about the cache itself; caches by name, from files and from
+//! variables of the environment.
 
+mod caches;
+mod env;
+mod given;
 mod options;
 mod scheme;
+mod table;
 mod url;
 
 use std::sync::Arc;
@@ -14,7 +19,10 @@ use crate::{
     remote,
 };
 
-pub use self::scheme::{Connecting, Scheme, register_scheme};
+pub use self::{
+    caches::{Caches, CachesConfig},
+    scheme::{Connecting, Scheme, register_scheme},
+};
 use self::{
     options::{CacheOptions, Place},
     scheme::{Kind, find},
@@ -35,45 +43,55 @@ impl Schemes {
 
     /// The cache that a URL names, its backend connected and looked at.
     pub async fn connect(&self, url: &str) -> Result<Cache> {
-        match self.plan(url)? {
-            Plan::Memory(builder) => builder.build(),
-            Plan::Backend(backend) => backend.connect(Caller::Async).await,
-        }
+        self.plan(&Url::read(url)?)?.open(When::Now(Caller::Async)).await
     }
 
     /// The same for callers that are not async.
     pub fn connect_blocking(&self, url: &str) -> Result<Cache> {
-        match self.plan(url)? {
-            Plan::Memory(builder) => builder.build(),
-            Plan::Backend(backend) => block_on(backend.connect(Caller::Sync)),
-        }
+        block_on(self.plan(&Url::read(url)?)?.open(When::Now(Caller::Sync)))
     }
 
     /// The cache that a URL names; its backend connects when it is first used.
     pub fn connect_lazy(&self, url: &str) -> Result<Cache> {
-        match self.plan(url)? {
-            Plan::Memory(builder) => builder.build(),
-            Plan::Backend(backend) => {
-                let opened = backend.scheme.open(&backend.url)?;
-                backend.build(opened)
-            }
-        }
+        block_on(self.plan(&Url::read(url)?)?.open(When::Used))
+    }
+
+    /// All the caches that a configuration names, their backends connected and looked at, one after the other. What is wrong
+    /// with the configuration is said before anything is connected.
+    pub async fn connect_all(&self, config: &CachesConfig) -> Result<Caches> {
+        config.open(self, When::Now(Caller::Async)).await
+    }
+
+    /// The same for callers that are not async.
+    pub fn connect_all_blocking(&self, config: &CachesConfig) -> Result<Caches> {
+        block_on(config.open(self, When::Now(Caller::Sync)))
+    }
+
+    /// All the caches that a configuration names; their backends connect when they are first used.
+    pub fn connect_all_lazy(&self, config: &CachesConfig) -> Result<Caches> {
+        block_on(config.open(self, When::Used))
     }
 
     /// Everything that can be said without a server.
-    fn plan(&self, url: &str) -> Result<Plan> {
-        let url = Url::read(url)?;
+    fn plan(&self, url: &Url<'_>) -> Result<Plan> {
         let scheme = match find(url.scheme, self.0)? {
             Kind::Memory => {
-                let (options, rest) = CacheOptions::split(&url, Place::Memory)?;
+                let (options, rest) = CacheOptions::split(url, Place::Memory)?;
                 url.nothing_but_options(&rest)?;
                 return Ok(Plan::Memory(options.builder()));
             }
             Kind::Backend(scheme) => scheme,
         };
-        let (options, rest) = CacheOptions::split(&url, Place::Backend { scheme })?;
+        let (options, rest) = CacheOptions::split(url, Place::Backend { scheme })?;
         Ok(Plan::Backend(BackendPlan { scheme, url: url.with(&rest), options }))
     }
+}
+
+/// When a backend is connected to.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    Now(Caller),
+    Used,
 }
 
 /// What a URL asks for.
@@ -89,15 +107,24 @@ struct BackendPlan {
     options: CacheOptions,
 }
 
-impl BackendPlan {
-    async fn connect(self, caller: Caller) -> Result<Cache> {
-        let connecting = self.scheme.connect_to(self.url.clone());
-        let backend = remote::run(caller, connecting).await??;
-        self.build(backend)
+impl Plan {
+    async fn open(self, when: When) -> Result<Cache> {
+        match self {
+            Self::Memory(builder) => builder.build(),
+            Self::Backend(plan) => {
+                let backend = plan.backend(when).await?;
+                plan.options.builder().shared_backend(backend).build()
+            }
+        }
     }
+}
 
-    fn build(self, backend: Arc<dyn Backend>) -> Result<Cache> {
-        self.options.builder().shared_backend(backend).build()
+impl BackendPlan {
+    async fn backend(&self, when: When) -> Result<Arc<dyn Backend>> {
+        match when {
+            When::Now(caller) => remote::run(caller, self.scheme.connect_to(self.url.clone())).await?,
+            When::Used => self.scheme.open(&self.url),
+        }
     }
 }
 

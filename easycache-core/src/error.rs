@@ -45,6 +45,23 @@ pub enum ErrorKind {
     TimedOut,
 }
 
+impl ErrorKind {
+    /// What it is called where programs read it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidName => "invalid_name",
+            Self::InvalidDuration => "invalid_duration",
+            Self::InvalidConfig => "invalid_config",
+            Self::Unavailable => "unavailable",
+            Self::Refused => "refused",
+            Self::Encoding => "encoding",
+            Self::Unsupported => "unsupported",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
 impl Error {
     /// An error of that kind; for authors of backends. The message says in one sentence what to do.
     #[must_use]
@@ -56,6 +73,12 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: impl error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The same, which is about `what`.
+    pub(crate) fn about(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message).into();
         self
     }
 

@@ -36,17 +36,17 @@ mod value;
 mod wire;
 
 pub use backend::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, NearSink, NodeId, On, Read, Seen, Target,
-    Token, Version, Want, Watch, Watched, Watching,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, NamePage, NameScan, Names, NearSink, NodeId,
+    NodeRole, NodeState, NodeStatus, On, Read, Seen, Target, Token, Version, Want, Watch, Watched, Watching,
 };
 pub use batch::Keyed;
 pub use cache::{
-    Cache, CacheBuilder, CacheErr, Dependency, DependencyKind, EntryPlace, Explanation, Hold, Invalidated, Swept,
-    Targets,
+    BlockingKeys, Cache, CacheBuilder, CacheErr, CachePlace, Dependency, DependencyKind, EntryPlace, Explanation, Hold,
+    Invalidated, KeyPage, Keys, ListedKey, Swept, TargetKind, Targets, Verb,
 };
 pub use call::{CallMeta, Entry};
 pub use clock::{Chores, Clock, Moment, SystemClock};
-pub use connect::{Connecting, Scheme, Schemes, register_scheme};
+pub use connect::{Caches, CachesConfig, Connecting, Scheme, Schemes, register_scheme};
 pub use default::{
     blocking, clear, expire, expire_all, expire_key, expire_prefix, expire_tags, get, get_or_compute, get_or_refresh,
     hold, invalidate, invalidate_key, invalidate_prefix, invalidate_tags, set, stats, try_get_or_compute,
@@ -57,6 +57,7 @@ pub use inside::{InRequest, RequestScope, bypass, in_this_request, no_store, no_
 pub use key::{CacheKey, KeyWriter};
 pub use near::{Freshness, Near};
 pub use object::{CachedObject, LoadsWith};
+pub use observe::{Recent, RecentName};
 pub use policy::{Coalesce, OnError, Policy};
 pub use registry::{Scope, aliases, cache, register, scope};
 pub use stats::{Misses, NearStats, Reason, Refused, Stats};

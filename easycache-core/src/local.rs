@@ -203,6 +203,23 @@ impl LocalTier {
         swept
     }
 
+    /// The keys that begin with that, among the slots from there on, and where to go on: about so many, as far as there are
+    /// any. An entry that takes the place of another of the same key has its slot.
+    pub(crate) fn keys(&self, beginning: &str, from: usize, count: usize, now: Moment) -> (Vec<String>, Option<usize>) {
+        let (mut keys, mut next) = (Vec::new(), Some(from));
+        while let Some(from) = next
+            && keys.len() < count
+        {
+            let ring = lock(&self.ring);
+            let slots = ring.slots(from, SLICE.min(count));
+            let there = slots.iter().flatten().filter(|entry| entry.is_over(now).is_none());
+            let found = there.map(|entry| entry.identity().key()).filter(|key| key.starts_with(beginning));
+            keys.extend(found.map(ToOwned::to_owned));
+            next = ring.behind(from, slots.len());
+        }
+        (keys, next)
+    }
+
     pub(crate) fn len(&self) -> usize {
         lock(&self.ring).len()
     }

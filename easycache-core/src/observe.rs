@@ -3,6 +3,7 @@
 
 mod advice;
 mod figures;
+mod recent;
 
 use tracing::{Level, Span};
 
@@ -14,9 +15,11 @@ use crate::{
 };
 
 use self::figures::Figures;
+pub use self::recent::{Recent, RecentName};
 pub(crate) use self::{
     advice::{Advice, Said},
     figures::Hits,
+    recent::History,
 };
 
 /// Who looks something up, or stores it.

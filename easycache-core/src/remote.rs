@@ -8,6 +8,7 @@ mod explain;
 mod fill;
 mod hints;
 mod invalidate;
+mod keys;
 mod late;
 mod lease;
 mod look;

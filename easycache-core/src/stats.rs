@@ -1,10 +1,14 @@
 //! What a cache has done: counters, and the picture of them that users get.
 
 mod counters;
+mod figures;
 
 use std::{fmt, time::Duration};
 
-pub(crate) use self::counters::{Counter, Counters};
+pub(crate) use self::{
+    counters::{Counter, Counters},
+    figures::whole_millis,
+};
 
 /// Why a lookup was a miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +101,19 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// All of them, in the order of [`Refused`].
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Lost,
+        Self::Doomed,
+        Self::UnknownTag,
+        Self::TooLarge,
+        Self::Policy,
+        Self::BadName,
+        Self::Encoding,
+        Self::Unreachable,
+        Self::Inherited,
+    ];
+
     /// What it is called in events and figures.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -114,6 +131,9 @@ impl Refusal {
 }
 
 /// What happened in a cache since it was built, and what it holds now. From [`Cache::stats`](crate::Cache::stats).
+///
+/// As data for other programs it is a map of [its counts](Self::counts), `hit_rate`, and the maps `misses`, `refused` and
+/// `near`.
 ///
 /// Its `Display` is one readable paragraph:
 ///

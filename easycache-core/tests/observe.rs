@@ -15,6 +15,8 @@ use easycache_testkit::{Log, ManualClock, MemoryBackend};
 #[cfg(feature = "metrics")]
 #[path = "observe/figures.rs"]
 mod figures;
+#[path = "observe/inspect.rs"]
+mod inspect;
 
 fn number(cache: &Cache, key: &str, policy: Policy, computes: u32) -> u32 {
     cache.blocking().get_or_compute(key, policy, || computes).unwrap()

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target,
-    collections::Collections,
+    Acquire, Acquired, Backend, Caps, Deadline, Error, ErrorKind, Fill, Filled, Grant, NamePage, NameScan, Names,
+    NodeStatus, Read, Result, Seen, Target, collections::Collections,
 };
 
-use crate::{config::MemcachedConfig, fleet::Fleet, steps::Steps};
+use crate::{config::MemcachedConfig, fleet::Fleet, inspect, steps::Steps};
 
 /// Keeps values, leases and stamps in memcached.
 ///
@@ -56,6 +56,19 @@ impl MemcachedBackend {
 impl Backend for MemcachedBackend {
     fn caps(&self) -> Caps {
         self.steps.caps()
+    }
+
+    fn kind(&self) -> &'static str {
+        "memcached"
+    }
+
+    async fn status(&self, deadline: Deadline) -> Vec<NodeStatus> {
+        inspect::status(self.fleet().nodes(), deadline).await
+    }
+
+    async fn scan(&self, _: &NameScan, _: Deadline) -> Result<NamePage> {
+        let message = "memcached has no command that lists keys: look up one at a time";
+        Err(Error::new(ErrorKind::Unsupported, message))
     }
 
     fn collections(&self) -> Option<&dyn Collections> {

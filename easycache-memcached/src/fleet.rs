@@ -162,6 +162,7 @@ impl Answers<'_> {
             Reply::Done(item) => Ok(Some(item.cas)),
             Reply::Exists | Reply::Absent | Reply::NotStored | Reply::Nothing => Ok(None),
             Reply::Refused(refusal) => Err(error::replied(self.address(place), refusal)),
+            odd @ Reply::Stats(_) => Err(self.odd(place, odd)),
         }
     }
 

@@ -34,6 +34,7 @@ mod config;
 mod error;
 mod fleet;
 mod grant;
+mod inspect;
 mod key;
 mod lane;
 mod node;

@@ -17,6 +17,8 @@ pub(crate) enum Reply {
     Exists,
     /// The answer to a command that does nothing.
     Nothing,
+    /// What the server tells of itself, by name.
+    Stats(Vec<(Box<str>, Box<str>)>),
     /// The server refuses that command. The others of the same wave have answers of their own.
     Refused(Refusal),
 }

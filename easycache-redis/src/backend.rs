@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use easycache_core::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Watch,
-    Watching, collections::Collections,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, NamePage, NameScan, Names, NodeStatus, Read,
+    Result, Seen, Target, Watch, Watching, collections::Collections,
 };
 
 use crate::{
@@ -144,6 +144,21 @@ impl Backend for RedisBackend {
             Servers::Single(single) => caps.max_value(single.max_value()),
             Servers::Cluster(cluster) => caps.max_value(cluster.max_value()).unordered(),
         }
+    }
+
+    fn kind(&self) -> &'static str {
+        match &self.servers {
+            Servers::Single(single) => single.kind(),
+            Servers::Cluster(_) => "redis+cluster",
+        }
+    }
+
+    async fn status(&self, deadline: Deadline) -> Vec<NodeStatus> {
+        dispatch!(&self.servers, status(deadline))
+    }
+
+    async fn scan(&self, scan: &NameScan, deadline: Deadline) -> Result<NamePage> {
+        dispatch!(&self.servers, scan(scan, deadline))
     }
 
     fn collections(&self) -> Option<&dyn Collections> {

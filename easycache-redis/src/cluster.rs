@@ -5,6 +5,7 @@
 //! stale is a version that was read after the computation began, and here all of them are there before.
 
 mod acquire;
+mod inspect;
 mod invalidate;
 mod map;
 mod question;

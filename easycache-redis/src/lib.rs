@@ -79,6 +79,14 @@
 //! Nodes must be reached at the addresses that they tell of each other: see `cluster-announce-ip`, and with TLS
 //! `tls-cluster yes` and `cluster-preferred-endpoint-type hostname` where certificates are for names.
 //!
+//! # Keys of a cache
+//!
+//! [`Cache::keys`](easycache_core::Cache::keys) goes by `SCAN`, never by `KEYS`: a step looks at a bounded number of names, and
+//! the server answers others in between. What is there all the time is seen; a name may come twice, and what is stored or goes
+//! meanwhile may or may not be seen. In a cluster one master after the other is walked through, in the order of their
+//! addresses. A failover in between begins another table of names, and a slot that moves takes its names along: what has
+//! changed its place may be missed by a walk under way.
+//!
 //! # Connections
 //!
 //! Each runtime has one connection to a server, or to each node of a cluster that it needs, which its tasks share. One
@@ -110,6 +118,9 @@
 //!     +evalsha +eval +wait
 //! ```
 //!
+//! Who looks at the servers, and at the keys of a cache, needs `+info +dbsize +scan` for it as well: without them a server is
+//! up, and nothing more is known of it, and a walk through the keys is an error that says so.
+//!
 //! And on the Sentinels, where they want a login:
 //!
 //! ```text
@@ -125,6 +136,7 @@ mod config;
 mod durable;
 mod error;
 mod hedge;
+mod inspect;
 mod lane;
 mod node;
 mod replicas;

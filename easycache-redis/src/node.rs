@@ -5,7 +5,7 @@ mod whereabouts;
 use std::{fmt, sync::Arc};
 
 use easycache_core::{
-    Deadline, Error, Result, Version,
+    Deadline, Error, NodeState, Result, Version,
     net::{self, Broken},
 };
 
@@ -70,6 +70,17 @@ impl Node {
     /// `make` is called just before they are sent, each time.
     pub(crate) async fn ask(&self, make: impl FnMut() -> Wave + Send, how: How, deadline: Deadline) -> Result<Answer> {
         self.0.ask(make, how, deadline).await
+    }
+}
+
+impl Node {
+    /// How it is, and what it has answered if it has.
+    pub(crate) async fn look(
+        &self,
+        make: impl FnMut() -> Wave + Send,
+        deadline: Deadline,
+    ) -> (NodeState, Option<Answer>) {
+        self.0.look(make, deadline).await
     }
 }
 

@@ -52,6 +52,21 @@ impl Replicas {
         order.into_iter().find(|replica| replica.is_ready()).map(Arc::clone)
     }
 
+    /// All of them.
+    fn nodes(&self) -> Vec<Arc<Node>> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|replica| Arc::clone(replica.node())).collect()
+    }
+
+    /// The same, after the master has been asked which there are, where it tells.
+    pub(crate) async fn nodes_now(&self, master: &Node, deadline: Deadline) -> Vec<Arc<Node>> {
+        if self.told && master.may_be_asked() {
+            // Where the master does not tell, there are those that it has told of last.
+            let _not_told = self.ask(master, deadline).await;
+        }
+        self.nodes()
+    }
+
     /// To be called whenever values are read. Now and then the master is asked, in the background, which replicas it has.
     pub(crate) fn look_after(self: &Arc<Self>, master: &Arc<Node>) {
         if self.told && self.is_due() {

@@ -3,7 +3,8 @@
 use std::{pin::pin, sync::Arc};
 
 use easycache_core::{
-    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, Names, Read, Result, Seen, Target, Token, Want,
+    Acquire, Acquired, Deadline, Error, Fill, Filled, Grant, NamePage, NameScan, Names, NodeStatus, Read, Result, Seen,
+    Target, Token, Want,
 };
 use futures_util::future::{Either, select};
 
@@ -11,9 +12,9 @@ use crate::{
     abandon::Attempts,
     check,
     config::{Address, Layout, RedisConfig, Role, Settings, Wait},
-    durable,
+    durable, inspect,
     lane::{Command, Wave},
-    node::{Answer, How, Node},
+    node::{Answer, How, Node, Whereabouts},
     replicas::{Replica, Replicas},
     reply::Reply,
     sentinel::Sentinels,
@@ -77,6 +78,29 @@ impl Single {
             replicas.check(&self.node).await?;
         }
         Ok(())
+    }
+
+    /// What kind of backend it is.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.node.whereabouts() {
+            Whereabouts::Known(_) => "redis",
+            Whereabouts::Told(_) => "redis+sentinel",
+        }
+    }
+
+    /// How it is, and its replicas.
+    pub(crate) async fn status(&self, deadline: Deadline) -> Vec<NodeStatus> {
+        let mut nodes = vec![Arc::clone(&self.node)];
+        if let Some(replicas) = &self.replicas {
+            nodes.extend(replicas.nodes_now(&self.node, deadline).await);
+        }
+        inspect::status(&nodes, deadline).await
+    }
+
+    /// Some of its names.
+    pub(crate) async fn scan(&self, scan: &NameScan, deadline: Deadline) -> Result<NamePage> {
+        let (names, next) = inspect::scan(&self.node, scan, scan.from.as_deref(), deadline).await?;
+        Ok(NamePage::new(names, next))
     }
 
     pub(crate) async fn read(&self, reads: &[Read], deadline: Deadline) -> Vec<Result<Seen>> {

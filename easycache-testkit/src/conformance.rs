@@ -17,6 +17,7 @@ mod expiring;
 mod expiry;
 mod filling;
 mod history;
+mod inspecting;
 mod invalidation;
 mod leases;
 mod names;
@@ -39,8 +40,8 @@ use crate::server::skip;
 #[doc(hidden)]
 pub mod clauses {
     pub use super::{
-        batches::*, concurrency::*, deadlines::*, expiring::*, expiry::*, filling::*, history::*, invalidation::*,
-        leases::*, names::*, reading::*, stamps::*, versions::*, watching::*,
+        batches::*, concurrency::*, deadlines::*, expiring::*, expiry::*, filling::*, history::*, inspecting::*,
+        invalidation::*, leases::*, names::*, reading::*, stamps::*, versions::*, watching::*,
     };
 }
 
@@ -137,6 +138,12 @@ macro_rules! backend_conformance {
             // Names.
             the_longest_names_are_told_apart
             unusual_characters_are_part_of_names
+            // Status, scan.
+            servers_tell_how_they_are
+            how_servers_are_is_answered_by_the_deadline
+            names_are_listed_by_what_they_begin_with
+            a_walk_sees_every_name_that_is_there_all_the_time
+            a_name_that_was_invalidated_is_not_listed_any_more
             // At once.
             of_those_who_acquire_at_once_one_leads
             of_those_who_fill_at_once_one_stores
@@ -270,6 +277,7 @@ mod tests {
             include_str!("conformance/expiry.rs"),
             include_str!("conformance/filling.rs"),
             include_str!("conformance/history.rs"),
+            include_str!("conformance/inspecting.rs"),
             include_str!("conformance/invalidation.rs"),
             include_str!("conformance/leases.rs"),
             include_str!("conformance/names.rs"),

@@ -9,6 +9,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody imports these")]
 
 mod companions;
+mod configuration;
 mod connect;
 mod encodings;
 mod everywhere;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, Names, Read, Seen, Target, Watch, Watching,
+    Acquire, Acquired, Backend, Caps, Deadline, Fill, Filled, Grant, NamePage, NameScan, Names, NodeStatus, Read, Seen,
+    Target, Watch, Watching,
 };
 use crate::{collections::Collections, error::Result};
 
@@ -40,6 +41,18 @@ macro_rules! forward {
 
             async fn invalidate(&self, targets: &[Target], deadline: Deadline) -> Vec<Result<bool>> {
                 (**self).invalidate(targets, deadline).await
+            }
+
+            fn kind(&self) -> &'static str {
+                (**self).kind()
+            }
+
+            async fn status(&self, deadline: Deadline) -> Vec<NodeStatus> {
+                (**self).status(deadline).await
+            }
+
+            async fn scan(&self, scan: &NameScan, deadline: Deadline) -> Result<NamePage> {
+                (**self).scan(scan, deadline).await
             }
 
             fn collections(&self) -> Option<&dyn Collections> {

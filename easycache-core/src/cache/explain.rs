@@ -2,18 +2,24 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
 use crate::{
     error::Result,
     flight::{Caller, block_on},
     identity::{Space, check_key, prefix_of},
     local::EntryRef,
-    stats::Reason,
+    stats::{Reason, whole_millis},
 };
 
 use super::{Blocking, Cache, Call, Core};
 
 /// What there is to say about one entry, from [`Entry::explain`](crate::Entry::explain) and [`Cache::explain`]: what it
 /// depends on, where it lies, and whether it would be served now. For people who wonder; its `Display` is for them.
+///
+/// As data for other programs it is a map of `key`, `prefix`, `tags`, `depends_on` (maps of `kind`, `name`, `version` and
+/// `moved`), `place` (`nowhere`, `here` or `backend`), `name` and `near` of a backend, `age_ms`, `ttl_ms`, `left_ms` and
+/// `misses`, which is null for what would be served; what is not known is null, too.
 ///
 /// ```
 /// use easycache_core::{Cache, Policy, Reason};
@@ -211,8 +217,61 @@ impl fmt::Display for Explanation {
     }
 }
 
-fn whole_millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+impl EntryPlace {
+    /// What it is called.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Nowhere => "nowhere",
+            Self::Here => "here",
+            Self::Backend { .. } => "backend",
+        }
+    }
+}
+
+impl DependencyKind {
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Prefix => "prefix",
+            Self::Everything => "everything",
+        }
+    }
+}
+
+impl Serialize for Explanation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let (name, near) = match &self.place {
+            EntryPlace::Nowhere | EntryPlace::Here => (None, None),
+            EntryPlace::Backend { name, near } => (Some(name), Some(near)),
+        };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("key", &self.key)?;
+        map.serialize_entry("prefix", &self.prefix)?;
+        map.serialize_entry("tags", &self.tags)?;
+        map.serialize_entry("depends_on", &self.depends_on)?;
+        map.serialize_entry("place", self.place.name())?;
+        map.serialize_entry("name", &name)?;
+        map.serialize_entry("near", &near)?;
+        for (what, span) in [("age_ms", self.age), ("ttl_ms", self.ttl), ("left_ms", self.left)] {
+            map.serialize_entry(what, &span.map(whole_millis))?;
+        }
+        map.serialize_entry("misses", &self.misses.map(Reason::name))?;
+        map.end()
+    }
+}
+
+impl Serialize for Dependency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("kind", self.kind.name())?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("version", &self.version)?;
+        map.serialize_entry("moved", &self.moved)?;
+        map.end()
+    }
 }
 
 impl fmt::Display for Dependency {

@@ -68,21 +68,79 @@ impl Targets {
         self.keys.len() + self.tags.len() + self.prefixes.len()
     }
 
-    /// Whether every name can be used. Asked before anything is done: a bad name loses nothing.
-    pub(super) fn check(&self) -> Result<()> {
+    /// All of them, with what they are.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (TargetKind, &str)> {
+        let keys = self.keys.iter().map(|key| (TargetKind::Key, &**key));
+        let tags = self.tags.iter().map(|tag| (TargetKind::Tag, &**tag));
+        let prefixes = self.prefixes.iter().map(|prefix| (TargetKind::Prefix, &**prefix));
+        keys.chain(tags).chain(prefixes)
+    }
+
+    /// Whether every name can be used. Invalidating them asks first, and does nothing if one cannot; to ask beforehand is for
+    /// those who want to know before they ask somebody else.
+    ///
+    /// ```
+    /// use easycache_core::{ErrorKind, Targets};
+    ///
+    /// assert!(Targets::new().key("tenant:1|user:42").check().is_ok());
+    /// assert_eq!(Targets::new().tags([""]).check().unwrap_err().kind(), ErrorKind::InvalidName);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the first that cannot.
+    pub fn check(&self) -> Result<()> {
         self.keys.iter().try_for_each(|key| check_key(key))?;
         self.tags.iter().try_for_each(|tag| check_tag(tag))?;
         self.prefixes.iter().try_for_each(|prefix| check_prefix(prefix))
     }
 }
 
-/// What happens to names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is done to names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
     /// What was stored under them before is never served again.
     Invalidate,
     /// It is not fresh any more: served only where a policy says that expired values may be.
     Expire,
+}
+
+impl Verb {
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invalidate => "invalidate",
+            Self::Expire => "expire",
+        }
+    }
+}
+
+/// What is invalidated or expired by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TargetKind {
+    /// One entry.
+    Key,
+    /// Every entry with that tag.
+    Tag,
+    /// Every entry below that prefix.
+    Prefix,
+    /// The whole cache.
+    Everything,
+}
+
+impl TargetKind {
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Tag => "tag",
+            Self::Prefix => "prefix",
+            Self::Everything => "everything",
+        }
+    }
 }
 
 /// What an invalidation did, or an expiry.
@@ -107,12 +165,12 @@ impl Core {
 
     pub(crate) async fn outdate(&self, targets: &Targets, verb: Verb, caller: Caller) -> Result<Invalidated> {
         targets.check()?;
-        self.counters.outdated(verb).add(targets.len());
-        match (&self.remote, verb) {
+        let telling = self.invalidating(verb, Some(targets));
+        telling.ended(match (&self.remote, verb) {
             (None, _) => Ok(self.apply_here(targets, verb)),
             (Some(remote), Verb::Invalidate) => remote.invalidate(targets, caller).await,
             (Some(remote), Verb::Expire) => remote.expire(targets, caller).await,
-        }
+        })
     }
 
     pub(super) fn apply_here(&self, targets: &Targets, verb: Verb) -> Invalidated {
@@ -128,23 +186,24 @@ impl Core {
     }
 
     pub(crate) async fn clear(&self, caller: Caller) -> Result<()> {
-        self.counters.invalidations.add(1);
-        if let Some(remote) = &self.remote {
-            return remote.clear(caller).await;
-        }
-        self.stamps.bump(StampName { space: Space::All, name: "" }, Verb::Invalidate);
-        self.forget_all_here();
-        Ok(())
+        self.everything(Verb::Invalidate, caller).await
     }
 
     pub(crate) async fn expire_all(&self, caller: Caller) -> Result<()> {
-        self.counters.expiries.add(1);
-        if let Some(remote) = &self.remote {
-            return remote.expire_all(caller).await;
-        }
-        self.stamps.bump(StampName { space: Space::All, name: "" }, Verb::Expire);
-        self.forget_all_here();
-        Ok(())
+        self.everything(Verb::Expire, caller).await
+    }
+
+    async fn everything(&self, verb: Verb, caller: Caller) -> Result<()> {
+        let telling = self.invalidating(verb, None);
+        let Some(remote) = &self.remote else {
+            self.stamps.bump(StampName { space: Space::All, name: "" }, verb);
+            self.forget_all_here();
+            return telling.ended(Ok(()));
+        };
+        telling.ended(match verb {
+            Verb::Invalidate => remote.clear(caller).await,
+            Verb::Expire => remote.expire_all(caller).await,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     cache::{Cache, CacheBuilder},
     error::{Error, Result},
     near::{Freshness, Near},
-    ttl::IntoTtl as _,
+    net::url::span,
     wire::{Codec, Compression},
 };
 
@@ -24,6 +24,17 @@ const EVERYWHERE: [&str; 4] = ["namespace", "default_ttl", "jitter", "coalesce_w
 const IN_MEMORY: [&str; 1] = ["max_entries"];
 /// Of those on a backend.
 const ON_BACKENDS: [&str; 5] = ["deadline", "codec", "compression", "near", "freshness"];
+
+/// What some options are called elsewhere.
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("ttl", "default_ttl"),
+    ("timeout", "deadline"),
+    ("prefix", "namespace"),
+    ("key_prefix", "namespace"),
+    ("capacity", "max_entries"),
+    ("username", "user"),
+    ("pass", "password"),
+];
 
 /// Where the values of a cache are.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +68,7 @@ impl CacheOptions {
                 return Err(invalid(format!("the option {} is given twice: keep one", pair.name)));
             }
             seen.push(pair.name);
-            if !options.take(pair, place)? {
+            if !options.take(pair, place, url.fields)? {
                 rest.push(pair);
             }
         }
@@ -68,7 +79,7 @@ impl CacheOptions {
     }
 
     /// Whether the option was about the cache itself.
-    fn take(&mut self, pair: Pair<'_>, place: Place) -> Result<bool> {
+    fn take(&mut self, pair: Pair<'_>, place: Place, fields: &[&'static str]) -> Result<bool> {
         if place.owns(pair.name) {
             self.set(pair)?;
             return Ok(true);
@@ -77,7 +88,7 @@ impl CacheOptions {
             Place::Backend { scheme } if scheme.known_options().is_none_or(|known| known.contains(&pair.name)) => {
                 Ok(false)
             }
-            _ => Err(place.unknown(pair.name)),
+            _ => Err(place.unknown(pair.name, fields)),
         }
     }
 
@@ -128,7 +139,8 @@ impl Place {
         self.own().any(|own| own == name)
     }
 
-    fn unknown(self, name: &str) -> Error {
+    /// No such option; `fields` may be said as well.
+    fn unknown(self, name: &str, fields: &[&'static str]) -> Error {
         let (of, backend) = match self {
             Self::Memory => ("memory", [].as_slice()),
             Self::Backend { scheme } => (scheme.name(), scheme.known_options().unwrap_or_default()),
@@ -141,16 +153,11 @@ impl Place {
                 "{name} bounds what is kept in this process, and {of}:// keeps all in its server: leave it out"
             ));
         }
-        let all = self.own().chain(backend.iter().copied()).collect::<Vec<_>>().join(", ");
-        invalid(format!("there is no option {name:?} for {of}://: there are {all}"))
+        let all = fields.iter().copied().chain(self.own()).chain(backend.iter().copied()).collect::<Vec<_>>();
+        let meant = ELSEWHERE.iter().find(|(elsewhere, here)| *elsewhere == name && all.contains(here));
+        let advice = meant.map_or_else(String::new, |(_, here)| format!(" (did you mean {here}?)"));
+        invalid(format!("there is no option {name:?} for {of}://{advice}: there are {}", all.join(", ")))
     }
-}
-
-fn span(name: &str, value: &str) -> Result<Duration> {
-    value.into_ttl().map_err(|source| {
-        invalid(format!("{name}={value} is not a duration: write a number and a unit, like {name}=500ms or {name}=10m"))
-            .with_source(source)
-    })
 }
 
 fn number<N: FromStr>(name: &str, value: &str, example: &str) -> Result<N> {
@@ -200,7 +207,7 @@ fn freshness(value: &str) -> Result<Freshness> {
     match value.split_once(':') {
         None if value == "tracked" => Ok(Freshness::Tracked),
         None if value == "strict" => Ok(Freshness::Strict),
-        Some(("ttl", span)) => self::span("freshness", span).map(Freshness::Ttl),
+        Some(("ttl", kept)) => span("freshness", kept).map(Freshness::Ttl),
         _ => Err(invalid(format!(
             "freshness={value} is not known: write freshness=tracked, freshness=strict or, to keep values for 5 seconds, freshness=ttl:5s"
         ))),
@@ -274,10 +281,10 @@ mod tests {
                 "namspace=shop",
                 "there is no option \"namspace\" for x://: there are namespace, default_ttl, jitter, coalesce_wait, deadline, codec, compression, near, freshness, epoch, wait",
             ),
-            (
-                "default_ttl=soon",
-                "default_ttl=soon is not a duration: write a number and a unit, like default_ttl=500ms",
-            ),
+            ("default_ttl=soon", "default_ttl=soon is not a duration: write a number and a unit, like 500ms or 10m"),
+            ("ttl=5m", "there is no option \"ttl\" for x:// (did you mean default_ttl?): there are namespace, "),
+            ("timeout=5s", "there is no option \"timeout\" for x:// (did you mean deadline?): there are namespace, "),
+            ("username=me", "there is no option \"username\" for x://: there are namespace, "),
             ("jitter=much", "jitter=much is not a number in range: write one, like jitter=0.1"),
             ("codec=xml", "codec=xml is not known: write codec=msgpack"),
             ("compression=zip", "compression=zip is not known: write compression=lz4"),

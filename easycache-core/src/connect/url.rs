@@ -2,16 +2,21 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    net::url::check,
+};
 
 /// `scheme://place?name=value&…`
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Url<'a> {
     pub(super) scheme: &'a str,
     place: &'a str,
     query: &'a str,
+    /// What may be said beside its options, where it was made of a table.
+    pub(super) fields: &'static [&'static str],
 }
 
 impl<'a> Url<'a> {
@@ -22,11 +27,24 @@ impl<'a> Url<'a> {
         if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
             return Err(no_scheme());
         }
-        if rest.contains('#') {
-            return Err(invalid("there is a # in the URL: write it as %23"));
-        }
+        check(rest)?;
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        Ok(Self { scheme, place, query })
+        Ok(Self { scheme, place, query, fields: &[] })
+    }
+
+    /// The same as a text, with a login and with more options: these are not encoded yet.
+    pub(super) fn extended(&self, login: Option<(&str, &str)>, options: &[(String, String)]) -> Result<String> {
+        let Self { scheme, place, query, .. } = self;
+        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let login = match login {
+            Some(_) if place.contains('@') => {
+                return Err(invalid("user and password are given twice, in the URL and beside it: keep one"));
+            }
+            Some((user, password)) => format!("{}:{}@", encode(user), encode(password)),
+            None => String::new(),
+        };
+        let options = options.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>();
+        Ok(format!("{scheme}://{login}{place}?{query}&{}", options.join("&")))
     }
 
     /// The options, as they are written.
@@ -47,8 +65,11 @@ impl<'a> Url<'a> {
         if self.place.is_empty() && rest.is_empty() {
             return Ok(());
         }
-        let example = format!("{0}:// is in this process and has no host: write {0}://?max_entries=10000", self.scheme);
-        Err(invalid(example))
+        let message = format!(
+            "{0}:// is in this process, and has no host, user or password: write {0}://?max_entries=10000",
+            self.scheme
+        );
+        Err(invalid(message))
     }
 }
 
@@ -64,7 +85,7 @@ impl<'a> Pair<'a> {
     fn read(written: &'a str) -> Result<Self> {
         let (name, value) = written.split_once('=').unwrap_or((written, ""));
         // A `?` in a password ends up here.
-        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+        if !is_name(name) {
             let message = "after the ? of the URL there are options, like namespace=shop&deadline=200ms: write a ? that \
                            belongs to a password as %3F";
             return Err(invalid(message));
@@ -80,6 +101,11 @@ impl<'a> Pair<'a> {
             invalid(message).with_source(source)
         })
     }
+}
+
+/// Whether an option may be called that.
+pub(super) fn is_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> Error {

@@ -82,6 +82,18 @@ impl Ring {
         (waste, around)
     }
 
+    /// So many slots from there on, as far as there are any.
+    pub(crate) fn slots(&self, from: usize, count: usize) -> &[Option<EntryRef>] {
+        let from = from.min(self.slots.len());
+        &self.slots[from..self.slots.len().min(from + count)]
+    }
+
+    /// The slot behind so many from there on, if there is one.
+    pub(crate) fn behind(&self, from: usize, count: usize) -> Option<usize> {
+        let slot = from.saturating_add(count);
+        (slot < self.slots.len()).then_some(slot)
+    }
+
     /// The next entry that has not been read since the hand last came by.
     fn evict(&mut self) -> Option<EntryRef> {
         // Two rounds are enough, unless others read faster than the hand moves: then it takes what it finds.

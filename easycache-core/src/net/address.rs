@@ -42,7 +42,10 @@ impl<const PORT: u16> Address<PORT> {
     /// Parses it, with another port if it names none.
     pub fn parse(text: &str, default_port: u16) -> Result<Self> {
         let bad = || {
-            let message = format!("{text:?} is not a host: write host, host:port or [::1]:port");
+            // What follows the colon is a password, where a URL has no host.
+            let (shown, rest) = text.split_once(':').map_or((text, ""), |(shown, _)| (shown, ":…"));
+            let message =
+                format!("\"{}{rest}\" is not a host: write host, host:port or [::1]:port", shown.escape_debug());
             Error::new(ErrorKind::InvalidConfig, message)
         };
         let (host, port) = match text.strip_prefix('[') {

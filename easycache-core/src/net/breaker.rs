@@ -76,6 +76,16 @@ impl Breaker {
         !self.is_open() || self.state().as_ref().is_none_or(is_over)
     }
 
+    /// The error that callers get at the moment, and how long still, if they do.
+    pub(super) fn rests(&self) -> Option<(Error, Duration)> {
+        if !self.is_open() {
+            return None;
+        }
+        let (state, now) = (self.state(), self.clock.now());
+        let open = state.as_ref().filter(|open| open.probing || now < open.until)?;
+        Some((open.error.clone(), open.until.since(now)))
+    }
+
     /// Leave to go on, for somebody who has it already: an error if it has opened meanwhile.
     fn still_closed(&self) -> Result<()> {
         if !self.open.load(Relaxed) {
@@ -187,6 +197,19 @@ mod tests {
         assert!(breaker.pass().unwrap().failed(&trouble("down")));
         assert_eq!(refusal(&breaker), "down");
         assert_eq!(refusal(&breaker), "down");
+    }
+
+    #[test]
+    fn it_tells_how_long_it_stays_open() {
+        let (clock, breaker) = breaker();
+        assert!(breaker.rests().is_none());
+        breaker.pass().unwrap().failed(&trouble("down"));
+        clock.advance(FIRST_PAUSE / 2);
+        let (error, left) = breaker.rests().unwrap();
+        assert_eq!(error.to_string(), "down");
+        assert!(left.abs_diff(FIRST_PAUSE / 2) < Duration::from_micros(1), "{left:?}");
+        clock.advance(FIRST_PAUSE);
+        assert!(breaker.rests().is_none(), "the next may try");
     }
 
     #[test]

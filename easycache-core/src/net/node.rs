@@ -14,7 +14,7 @@ use super::{
     lanes::Lanes,
 };
 use crate::{
-    backend::Deadline,
+    backend::{Deadline, NodeState},
     clock::SystemClock,
     error::{Error, Result},
 };
@@ -163,6 +163,36 @@ impl<S: Server> Node<S> {
                 }
                 Err(self.failed(pass, self.server.late()))
             }
+        }
+    }
+
+    /// How it is, and what it has answered if it has; for [`Backend::status`](crate::Backend::status). One that is left
+    /// alone at the moment is not asked. What is sent must not matter: without a connection it is sent twice, so that the
+    /// second time tells how long an answer takes.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with time enabled.
+    pub async fn look(
+        &self,
+        mut make: impl FnMut() -> Wave<S> + Send,
+        deadline: Deadline,
+    ) -> (NodeState, Option<Answer<S>>) {
+        if let Some((error, left)) = self.breaker.rests() {
+            return (NodeState::Resting { error, left }, None);
+        }
+        if !self.is_connected()
+            && let Err(error) = self.ask(&mut make, How::Again, deadline).await
+        {
+            return (NodeState::Down { error }, None);
+        }
+        let before = deadline.left();
+        match self.ask(&mut make, How::Again, deadline).await {
+            Ok(answer) => {
+                let round_trip = before.saturating_sub(deadline.left());
+                (NodeState::Up { round_trip }, Some(answer))
+            }
+            Err(error) => (NodeState::Down { error }, None),
         }
     }
 

@@ -6,6 +6,29 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// Refuses a URL (what follows its `://`) that would be taken apart at a sign that is likely to be a password's. Comes
+/// before everything else that is said of it: other messages repeat what they take for a host or an option.
+pub fn check(rest: &str) -> Result<()> {
+    if rest.contains('#') {
+        return Err(invalid("there is a # in the URL: write it as %23"));
+    }
+    if rest.contains(|sign: char| sign.is_whitespace() || sign.is_control()) {
+        return Err(invalid("there is white space in the URL: leave it out, or write a space as %20"));
+    }
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if query.contains('@') {
+        let message = "there is an @ behind the ? of the URL: write a ? that belongs to a password as %3F, and an @ that \
+                       belongs to an option as %40";
+        return Err(invalid(message));
+    }
+    // A place that begins with a / is a path alone, without a login.
+    let login = place.rfind('@').map_or("", |at| &place[..at]);
+    if login.contains('/') && !login.starts_with('/') {
+        return Err(invalid("there is a / in the user or the password of the URL: write it as %2F"));
+    }
+    Ok(())
+}
+
 /// The options of `name=value&…`, decoded, in their order. One without `=` has an empty value.
 pub fn options(query: &str) -> impl Iterator<Item = Result<(&str, String)>> {
     query.split('&').filter(|option| !option.is_empty()).map(|option| {
@@ -21,10 +44,12 @@ pub fn decode(text: &str) -> Result<String> {
     Ok(decoded.map_err(|_not_text| invalid("what is percent-encoded in the URL is not UTF-8"))?.into_owned())
 }
 
-/// The duration that an option is, like `500ms`.
+/// The duration that an option is, like `500ms`. A number alone is seconds.
 pub fn span(name: &str, value: &str) -> Result<Duration> {
-    humantime::parse_duration(value)
-        .map_err(|wrong| invalid(format!("{name}={value} is not a duration ({wrong}): write it like 500ms or 2s")))
+    let seconds = || Duration::try_from_secs_f64(value.parse().ok()?).ok();
+    humantime::parse_duration(value).ok().or_else(seconds).ok_or_else(|| {
+        invalid(format!("{name}={value} is not a duration: write a number and a unit, like 500ms or 10m"))
+    })
 }
 
 /// The number that an option is.
@@ -60,12 +85,37 @@ mod tests {
     }
 
     #[test]
+    fn signs_that_may_be_of_a_password_are_refused_before_anything_is_repeated() {
+        for (rest, words) in [
+            (":s3#cret@host", "write it as %23"),
+            (":s3 cret@host", "white space"),
+            ("host\n", "white space"),
+            (":s3/cret@host/2", "write it as %2F"),
+            (":s3?cret@host", "write a ? that belongs to a password as %3F"),
+            (":s3?cr=et@host", "write a ? that belongs to a password as %3F"),
+            ("host?namespace=a@b", "an @ that belongs to an option as %40"),
+        ] {
+            let complaint = check(rest).unwrap_err().to_string();
+            assert!(complaint.contains(words) && !complaint.contains("cret"), "{rest}: {complaint}");
+        }
+        for rest in ["", "me:a@b@host,host:1/2?a=b/c:d,?", "/path/me@home", "host/a"] {
+            check(rest).unwrap();
+        }
+    }
+
+    #[test]
     fn options_have_names_and_values() {
         let all = options("a=1&&b&c=%3D=").collect::<Result<Vec<_>>>().unwrap();
         assert_eq!(all, [("a", "1".to_owned()), ("b", String::new()), ("c", "==".to_owned())]);
         assert_eq!(span("x", "250ms").unwrap(), Duration::from_millis(250));
         assert_eq!(number::<u16>("x", "7").unwrap(), 7);
         assert!(switch("x", "on", "on").unwrap() && !switch("x", "off", "on").unwrap());
+        for (text, millis) in [("90", 90_000), ("0.2", 200), ("1m 30s", 90_000)] {
+            assert_eq!(span("x", text).unwrap(), Duration::from_millis(millis), "{text}");
+        }
+        for wrong in ["", "soon", "-1", "nan", "inf", "5 parsecs"] {
+            assert!(span("x", wrong).unwrap_err().to_string().contains("like 500ms or 10m"), "{wrong}");
+        }
         for error in [span("x", "soon").unwrap_err(), number::<u8>("x", "300").unwrap_err()] {
             assert!(error.to_string().starts_with("x="), "{error}");
         }

@@ -13,7 +13,7 @@ pub(crate) struct Counters {
     /// One for each thread, written by it alone: counting a hit costs no more than a store.
     hits: ThreadLocal<OwnLine>,
     misses: [AtomicU64; Reason::ALL.len()],
-    refused: [AtomicU64; 9],
+    refused: [AtomicU64; Refusal::ALL.len()],
     pub(crate) computed: Counter,
     pub(crate) refreshed: Counter,
     pub(crate) coalesced: Counter,

@@ -129,6 +129,10 @@ fn each<T, R>(items: &[T], outcome: &Result<()>, answer: impl Fn(&T) -> R) -> Ve
 
 #[async_trait]
 impl<S: Store> Backend for Stamped<S> {
+    fn kind(&self) -> &'static str {
+        "store"
+    }
+
     fn caps(&self) -> Caps {
         Caps::new().without_leases().unordered().max_key(self.store.max_key())
     }

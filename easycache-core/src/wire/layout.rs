@@ -19,7 +19,7 @@ use blake3::hash;
 use super::Extra;
 use crate::{
     backend::{Caps, Names, Target},
-    cache::{Targets, Verb},
+    cache::{ListedKey, Targets, Verb},
     error::{Error, ErrorKind, Result},
     identity::{Identity, Space, StampName},
 };
@@ -47,6 +47,8 @@ enum Kind {
 
 /// Where nothing else is said, names begin with that.
 const NAMESPACE: &str = "ec";
+/// What is between the namespace and the key of a value.
+const VALUE: &str = ":v:{";
 
 impl Layout {
     pub(crate) fn new(namespace: &str, caps: Caps) -> Result<Self> {
@@ -96,8 +98,20 @@ impl Layout {
     /// The names of a key's value and its lease, without stamps.
     pub(crate) fn of_key(&self, key: &str) -> Names {
         let inner = self.fitting(key, 5);
-        let [value, lease] = [":v:{", ":l:{"].map(|kind| [&self.namespace, kind, &inner, "}"].concat().into());
+        let [value, lease] = [VALUE, ":l:{"].map(|kind| [&self.namespace, kind, &inner, "}"].concat().into());
         Names { value, lease, stamps: Vec::new() }
+    }
+
+    /// What the names of values begin with whose keys begin with that.
+    pub(crate) fn values(&self, beginning: &str) -> Box<str> {
+        [&self.namespace, VALUE, beginning].concat().into()
+    }
+
+    /// The key that is in the name of a value, or what stands for it there; none if it is no value's of this cache.
+    pub(crate) fn key_of(&self, name: &str) -> Option<ListedKey> {
+        let inner = name.strip_prefix(&*self.namespace)?.strip_prefix(VALUE)?.strip_suffix('}')?;
+        let inner = inner.to_owned();
+        Some(if is_hash(&inner) { ListedKey::hashed(inner) } else { ListedKey::plain(inner) })
     }
 
     /// The name of a collection, of a kind that is called so.
@@ -216,6 +230,12 @@ impl Layout {
 fn hashed(text: &str) -> String {
     let hash = hash(text.as_bytes()).to_hex();
     format!("#{}", &hash[..32])
+}
+
+/// Whether that stands for text that was too long.
+fn is_hash(text: &str) -> bool {
+    let is_digit = |c| matches!(c, '0'..='9' | 'a'..='f');
+    text.strip_prefix('#').is_some_and(|hash| hash.len() == 32 && hash.chars().all(is_digit))
 }
 
 fn check_namespace(namespace: &str) -> Result<()> {

@@ -13,9 +13,7 @@ pub(super) fn parse(text: &str) -> Result<MemcachedConfig> {
     if scheme != "memcached" {
         return Err(error::invalid(format!("{scheme:?} is not a scheme for memcached: write memcached://host")));
     }
-    if rest.contains('#') {
-        return Err(error::invalid("there is a # in the URL: write it as %23"));
-    }
+    url::check(rest)?;
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
     if !path.is_empty() {

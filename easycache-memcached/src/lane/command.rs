@@ -43,6 +43,8 @@ pub(crate) enum Verb {
     Store { cas: u64, ttl: Duration, blob: Bytes },
     /// Stores a value in a mode: whatever is there (`MS`), where there is nothing (`ME`), or where there is something (`MR`).
     Write { mode: &'static str, ttl: Duration, blob: Bytes },
+    /// Asks the server about itself.
+    Stats,
     /// Deletes an item; only in that state, if one is named.
     Delete { cas: Option<u64> },
 }
@@ -83,6 +85,7 @@ impl Command {
             }
             Verb::Store { cas, ttl, blob } => data(to, key, blob, &[&flag('C', *cas), &flag('T', facts.life(*ttl))]),
             Verb::Write { mode, ttl, blob } => data(to, key, blob, &[mode, &flag('T', facts.life(*ttl))]),
+            Verb::Stats => line(to, &[b"stats"]),
             Verb::Delete { cas } => {
                 line(to, &[b"md", key, cas.map(|cas| flag('C', cas)).unwrap_or_default().as_bytes()]);
             }
@@ -142,6 +145,7 @@ mod tests {
             (Verb::Hold { cas: 7, seconds: 3, first: 0x4142_4344_4546_4748 }, "ms k 8 c C7 T3\r\nABCDEFGH\r\n"),
             (Verb::Claim { first: 0x4142_4344_4546_4748, seconds: 3 }, "ms k 8 ME T3\r\nABCDEFGH\r\n"),
             (Verb::Prolong { seconds: 3 }, "mg k T3\r\n"),
+            (Verb::Stats, "stats\r\n"),
             (Verb::Delete { cas: None }, "md k\r\n"),
             (Verb::Delete { cas: Some(7) }, "md k C7\r\n"),
         ] {

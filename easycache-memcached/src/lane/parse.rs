@@ -7,6 +7,9 @@ use crate::reply::{Item, Refusal, Reply};
 /// The longest line that is an answer; far longer than any.
 const LINE: usize = 2048;
 
+/// More than a server tells of itself at once.
+const STATS: usize = 64 << 10;
+
 /// What has come is not an answer of memcached, or one that shows that the two of us do not understand each other. What
 /// follows is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,7 @@ pub(crate) fn reply(buffer: &mut BytesMut, limit: usize) -> Result<Parsed, Garbl
     let (status, rest) = split(line);
     let reply = match status {
         b"VA" => return value(buffer, end, limit),
+        b"STAT" | b"END" => return stats(buffer),
         b"HD" => Reply::Done(item(rest)?),
         b"EN" | b"NF" => Reply::Absent,
         b"NS" => Reply::NotStored,
@@ -59,6 +63,29 @@ fn value(buffer: &mut BytesMut, end: usize, limit: usize) -> Result<Parsed, Garb
     // A short one must not keep the rest of what came with it in memory.
     item.value = Some(if length < 256 { Bytes::copy_from_slice(&taken) } else { taken });
     Ok(Parsed::Reply(Reply::Done(item)))
+}
+
+/// What the server tells of itself, in lines up to one that says so.
+fn stats(buffer: &mut BytesMut) -> Result<Parsed, Garbled> {
+    let (mut told, mut at) = (Vec::new(), 0);
+    loop {
+        if at > STATS {
+            return Err(Garbled("it tells more about itself than memcached does".to_owned()));
+        }
+        let Some(end) = line_end(&buffer[at..])? else { return Ok(Parsed::Incomplete(1)) };
+        let line = &buffer[at..at + end];
+        at += end + 2;
+        match split(line) {
+            (b"END", b"") => break,
+            (b"STAT", rest) => {
+                let [name, value] = <[&[u8]; 2]>::from(split(rest)).map(|text| String::from_utf8_lossy(text).into());
+                told.push((name, value));
+            }
+            _ => return Err(garbled(line)),
+        }
+    }
+    buffer.advance(at);
+    Ok(Parsed::Reply(Reply::Stats(told)))
 }
 
 /// Takes one line from the front of what has come, for answers of several lines.

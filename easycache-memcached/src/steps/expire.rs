@@ -106,7 +106,7 @@ impl<'a> Expiry<'a> {
                 Reply::Done(_) => State::Done(true),
                 // It is another by now, or is gone, or the server is.
                 Reply::Exists | Reply::Absent | Reply::NotStored | Reply::Nothing => State::Unknown,
-                other @ Reply::Refused(_) => return Err(answers.odd(place, other)),
+                other @ (Reply::Refused(_) | Reply::Stats(_)) => return Err(answers.odd(place, other)),
             },
             State::Done(known) => State::Done(*known),
         };

@@ -1,6 +1,8 @@
 //! Several servers.
 
-use easycache_core::{Backend, Cache, ErrorKind, Names, Policy, Read, Target, Want};
+use std::time::Duration;
+
+use easycache_core::{Backend, Cache, Deadline, ErrorKind, NameScan, Names, NodeState, Policy, Read, Target, Want};
 use easycache_memcached::MemcachedBackend;
 use easycache_testkit::server::Memcached;
 
@@ -74,7 +76,7 @@ async fn an_invalidation_never_falls_through_to_another_server() {
     ring.servers[*home].stop();
     let targets = all.iter().map(|(names, _)| Target::Value { value: names.value.clone(), lease: names.lease.clone() });
     let targets = targets.collect::<Vec<_>>();
-    let deadline = easycache_core::Deadline::after(std::time::Duration::from_millis(300));
+    let deadline = Deadline::after(Duration::from_millis(300));
     for ((_, place), answer) in all.iter().zip(ring.backend.invalidate(&targets, deadline).await) {
         assert_eq!(answer.is_err(), place == home, "it is not done, and that is said");
     }
@@ -95,7 +97,7 @@ async fn recovered_all(ring: &Ring) {
         .collect::<Vec<_>>();
     while ring.backend.read(&reads, soon()).await.iter().any(Result::is_err) {
         assert!(!limit.left().is_zero());
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -157,4 +159,41 @@ async fn a_cache_goes_on_while_a_server_is_down() {
     for key in 0..30 {
         assert_ne!(value(&one, key, 3).await, 1, "{key}");
     }
+}
+
+#[tokio::test]
+async fn each_server_tells_how_it_is_and_one_that_is_down_does_not_hide_the_others() {
+    let Some(ring) = Ring::start().await else { return };
+    stored(&ring.backend, &names("k", &[]), "idididid").await;
+    let nodes = ring.backend.status(soon()).await;
+    assert!(nodes.iter().all(|node| node.is_up() && node.version.is_some() && node.bytes.is_some()), "{nodes:?}");
+    assert_eq!(nodes.iter().filter_map(|node| node.entries).sum::<u64>(), 1, "{nodes:?}");
+    let addresses = ring.servers.iter().map(|server| server.address().to_string());
+    assert!(nodes.iter().map(|node| node.name.clone()).eq(addresses));
+
+    ring.servers[1].stop();
+    let limit = Duration::from_millis(200);
+    let state = async |limit| ring.backend.status(Deadline::after(limit)).await.remove(1).state;
+    assert!(matches!(state(limit).await, NodeState::Down { .. }));
+    // The pauses grow: on a busy machine the first may be over.
+    let over = Deadline::after(Duration::from_secs(10));
+    while !matches!(state(limit).await, NodeState::Resting { left, .. } if left <= Duration::from_secs(1)) {
+        assert!(!over.left().is_zero());
+    }
+    let nodes = ring.backend.status(soon()).await;
+    assert!(nodes[0].is_up() && nodes[2].is_up(), "{nodes:?}");
+    ring.servers[1].cont();
+    let over = Deadline::after(Duration::from_secs(5));
+    while !ring.backend.status(soon()).await[1].is_up() {
+        assert!(!over.left().is_zero());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn keys_cannot_be_listed_and_it_says_so() {
+    let Some(ring) = Ring::start().await else { return };
+    let error = ring.backend.scan(&NameScan::new("", 10), soon()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("memcached"), "{error}");
 }

@@ -99,6 +99,11 @@ impl View {
         &self.settings
     }
 
+    /// The nodes that the service was told to begin with.
+    pub(super) fn seeds(&self) -> Vec<Arc<Node>> {
+        self.seeds.iter().map(|address| self.node(address)).collect()
+    }
+
     /// What is known at the moment.
     pub(super) fn map(&self) -> Arc<Map> {
         Arc::clone(&self.map.read().unwrap_or_else(PoisonError::into_inner))

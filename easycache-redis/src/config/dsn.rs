@@ -19,9 +19,7 @@ pub(super) fn parse(url: &str) -> Result<RedisConfig> {
         let message = format!("the URL has no scheme: begin with one of {}, like redis://host", schemes());
         return Err(error::invalid(message));
     };
-    if rest.contains('#') {
-        return Err(error::invalid("there is a # in the URL: write it as %23"));
-    }
+    url::check(rest)?;
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
     let (login, hosts) = match authority.rsplit_once('@') {
@@ -34,7 +32,7 @@ pub(super) fn parse(url: &str) -> Result<RedisConfig> {
     }
     if !database.is_empty() {
         config.database = database.parse().map_err(|_not_a_number| {
-            error::invalid(format!("{database:?} is not the number of a database: write redis://host/2"))
+            error::invalid("what follows the / behind the hosts is not the number of a database: write redis://host/2")
         })?;
     }
     options(&mut config, query)?;
@@ -237,7 +235,17 @@ mod tests {
     fn passwords_are_not_printed() {
         let config = parsed("redis+sentinel://me:s3cret@a?master=m&sentinel_password=s3cret");
         assert!(!format!("{config:?}").contains("s3cret"));
-        for url in ["redis://me:s3cret@", "redis://:s3cret%ff@a", "redis://s3cret@a", "redis://:s3cret#@a", "s3cret"] {
+        for url in [
+            "redis://me:s3cret@",
+            "redis://me:s3cret",
+            "redis://:s3cret%ff@a",
+            "redis://s3cret@a",
+            "redis://:s3cret#@a",
+            "redis://:x/s3cret@a",
+            "redis://:x/s3cret",
+            "redis://:x?s3cret=y@a",
+            "s3cret",
+        ] {
             assert!(!complaint(url).contains("s3cret"), "{url}: {}", complaint(url));
         }
     }

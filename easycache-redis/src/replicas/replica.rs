@@ -51,6 +51,10 @@ impl Replica {
         &self.address
     }
 
+    pub(super) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
     /// Whether it can be asked without waiting for a connection. If it cannot, somebody sees to it.
     pub(super) fn is_ready(&self) -> bool {
         if self.rests() {

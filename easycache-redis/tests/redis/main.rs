@@ -5,6 +5,7 @@ mod common;
 mod connecting;
 mod durable;
 mod fake;
+mod inspect;
 mod replicas;
 mod runtimes;
 mod sentinel;

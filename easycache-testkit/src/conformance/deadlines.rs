@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use easycache_core::{Acquire, Backend, Deadline, ErrorKind, Grant, On, Read, Result, Token, Version};
+use easycache_core::{Acquire, Backend, Deadline, ErrorKind, Grant, NameScan, On, Read, Result, Token, Version};
 
 use super::{
     stopwatch::Stopwatch,
@@ -28,8 +28,16 @@ pub async fn a_deadline_that_has_passed_is_answered_at_once(it: Subject) {
 /// Checks that each method answers by its deadline, with an error of kind `Unavailable`: for a server that has been
 /// stopped, or is held by a proxy, after `backend` has connected to it.
 pub async fn answers_by_the_deadline(backend: Arc<dyn Backend>, within: Duration) {
-    let methods = each_method(&Subject::new(backend), within).await;
+    let methods = each_method(&Subject::new(Arc::clone(&backend)), within).await;
     assert_eq!(methods, 6, "the server does not answer, and neither can the backend");
+    let stopwatch = Stopwatch::start();
+    let nodes = backend.status(Deadline::after(within)).await;
+    assert!(stopwatch.elapsed() < within + NOTICE, "status has taken {:?}", stopwatch.elapsed());
+    assert!(nodes.is_empty() || nodes.iter().any(|node| !node.is_up()), "{nodes:?}");
+    let stopwatch = Stopwatch::start();
+    let error = backend.scan(&NameScan::new("", 10), Deadline::after(within)).await.expect_err("nobody has answered");
+    assert!(stopwatch.elapsed() < within + NOTICE, "scan has taken {:?}", stopwatch.elapsed());
+    assert!(matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Unsupported), "{error}");
 }
 
 /// How many methods have answered an error.

@@ -6,6 +6,7 @@ use easycache_core::{Acquire, Fill, Names, Read, Target};
 /// `self.inner`.
 macro_rules! decorate {
     ($decorator:ident<$($param:ident),*> where $($bounds:tt)+) => {
+        #[deny(clippy::missing_trait_methods)]
         #[async_trait::async_trait]
         impl<$($param),*> easycache_core::Backend for $decorator<$($param),*>
         where
@@ -72,6 +73,23 @@ macro_rules! decorate {
             ) -> Vec<easycache_core::Result<bool>> {
                 let call = $crate::doubles::decorate::call($crate::Method::Invalidate, targets, deadline);
                 self.around(call, self.inner.invalidate(targets, deadline)).await
+            }
+
+            fn kind(&self) -> &'static str {
+                self.inner.kind()
+            }
+
+            // What is looked at from outside does not come by the decorator: it is no step of the protocol.
+            async fn status(&self, deadline: easycache_core::Deadline) -> Vec<easycache_core::NodeStatus> {
+                self.inner.status(deadline).await
+            }
+
+            async fn scan(
+                &self,
+                scan: &easycache_core::NameScan,
+                deadline: easycache_core::Deadline,
+            ) -> easycache_core::Result<easycache_core::NamePage> {
+                self.inner.scan(scan, deadline).await
             }
 
             // Nor do the collections, which are no part of the protocol.

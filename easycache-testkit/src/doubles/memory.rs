@@ -13,7 +13,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use easycache_core::{
     Acquire, Acquired, BLOB_EXPIRED, BLOB_FLAGS, Backend, Caps, Clock, Deadline, Fill, Filled, Grant, HEADER_LEN,
-    Moment, Names, On, Read, Result, Seen, SystemClock, Target, Token, Version, Want, Watch, Watching,
+    Moment, NamePage, NameScan, Names, NodeRole, NodeState, NodeStatus, On, Read, Result, Seen, SystemClock, Target,
+    Token, Version, Want, Watch, Watching,
 };
 
 pub use self::line::Line;
@@ -344,10 +345,49 @@ impl Backend for MemoryBackend {
         self.each(targets, |kept, now, target| kept.invalidate(target, now))
     }
 
+    fn kind(&self) -> &'static str {
+        "memory"
+    }
+
+    async fn status(&self, _: Deadline) -> Vec<NodeStatus> {
+        let (entries, bytes) = self.with(|kept, now| {
+            let values = kept.values.by_name.values().filter(|(_, until)| *until > now);
+            let bytes = values.map(|(blob, _)| blob.len() as u64).sum();
+            (kept.names(now).count() as u64, bytes)
+        });
+        let state = NodeState::Up { round_trip: Duration::ZERO };
+        vec![NodeStatus::new("memory", state).role(NodeRole::Master).entries(entries).bytes(bytes)]
+    }
+
+    async fn scan(&self, scan: &NameScan, _: Deadline) -> Result<NamePage> {
+        self.with(|kept, now| {
+            // In the order of their names, behind the one that was looked at last.
+            let last = scan.from.as_deref().unwrap_or_default();
+            let mut names = kept.names(now).filter(|name| name.as_bytes() > last).collect::<Vec<_>>();
+            names.sort_unstable();
+            let rest = names.len().saturating_sub(scan.count as usize);
+            names.truncate(scan.count as usize);
+            let next = names.last().filter(|_| rest > 0).map(|last| Bytes::copy_from_slice(last.as_bytes()));
+            names.retain(|name| name.starts_with(&*scan.prefix));
+            Ok(NamePage::new(names.into_iter().map(Into::into).collect(), next))
+        })
+    }
+
     fn watch(&self, watching: Watching) -> Result<Arc<dyn Watch>> {
         let line = Line::new(watching);
         self.with(|kept, _| kept.lines.push(line.clone()));
         Ok(Arc::new(MemoryWatch { server: Arc::clone(&self.server), line }))
+    }
+}
+
+impl Kept {
+    /// What has a name, and has not expired.
+    fn names(&self, now: Moment) -> impl Iterator<Item = &str> {
+        let values = self.values.by_name.iter().map(|(name, (_, until))| (name, *until));
+        let leases = self.leases.by_name.iter().map(|(name, (_, until))| (name, *until));
+        let stamps = self.stamps.by_name.iter().map(|(name, (_, until))| (name, *until));
+        let all = values.chain(leases).chain(stamps);
+        all.filter(move |(_, until)| *until > now).map(|(name, _)| &**name)
     }
 }
 

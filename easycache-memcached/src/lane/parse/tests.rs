@@ -18,6 +18,17 @@ fn done(item: Item) -> Reply {
 }
 
 #[test]
+fn what_a_server_tells_of_itself_is_one_answer_of_several_lines() {
+    let bytes = b"STAT version 1.6.18\r\nSTAT empty \r\nEND\r\nEN\r\n";
+    let stats = [("version", "1.6.18"), ("empty", "")].map(|(name, value)| (name.into(), value.into()));
+    assert_eq!(all(bytes).unwrap(), [Reply::Stats(stats.to_vec()), Reply::Absent]);
+    assert_eq!(all(&bytes[..30]).unwrap(), []);
+    assert_eq!(all(b"END\r\n").unwrap(), [Reply::Stats(Vec::new())]);
+    assert!(all(b"STAT a b\r\nEN\r\n").is_err());
+    assert!(all(&b"STAT a b\r\n".repeat(10_000)).is_err());
+}
+
+#[test]
 fn every_answer_is_understood() {
     let bytes = b"VA 3 c7 t-1 W\r\na\r\n\r\nHD c8 t30 s5 X Z\r\nEN\r\nNF\r\nNS\r\nEX\r\nMN\r\nHD\r\nVA 0\r\n\r\n";
     let value = Item { value: Some("a\r\n".into()), cas: 7, size: 3, won: true, ..Item::default() };

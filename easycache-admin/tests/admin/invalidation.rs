@@ -1,0 +1,139 @@
+//! Invalidating: the question, the confirmation, the result.
+
+use easycache_core::{Cache, Policy, TargetKind};
+use easycache_testkit::Log;
+
+use crate::support::{Answer, Site};
+
+async fn filled() -> Site {
+    let site = Site::new();
+    for id in 0..3 {
+        let policy = Policy::new().tags(["users"]).prefix("tenant:1");
+        site.cache.set(&format!("user:{id}"), id, policy).await.unwrap();
+    }
+    site
+}
+
+async fn is_there(cache: &Cache, id: i32) -> bool {
+    cache.get::<i32>(&format!("tenant:1|user:{id}")).await.unwrap().is_some()
+}
+
+/// So many tags, one in each line.
+fn lines(count: usize) -> String {
+    (0..count).map(|n| format!("tag:{n}")).collect::<Vec<_>>().join("\r\n")
+}
+
+/// Sends the question's form as it is.
+async fn confirm(site: &Site, who: &str, question: &Answer) -> Answer {
+    let fields = ["token", "cache", "verb", "kind", "names"].map(|name| (name, question.hidden(name)));
+    site.post(who, "/invalidate/confirmed", &fields.each_ref().map(|(name, value)| (*name, value.as_str()))).await
+}
+
+/// Where the answer leads.
+async fn result(site: &Site, done: &Answer) -> Answer {
+    done.is(303);
+    let location = done.header("location");
+    assert!(location.starts_with("../done?id="), "{location}");
+    site.get("ann", location.strip_prefix("..").unwrap()).await
+}
+
+#[tokio::test]
+async fn what_was_confirmed_is_invalidated_for_the_application_and_nothing_before_that() {
+    for (kind, names, lost) in [
+        ("tag", "users", [true; 3]),
+        ("prefix", "tenant:1", [true; 3]),
+        ("key", "tenant:1|user:0\r\n\r\n  tenant:1|user:2 \n", [true, false, true]),
+    ] {
+        let site = filled().await;
+        let question = site.post("ann", "/invalidate", &[("kind", kind), ("names", names), ("cache", "default")]).await;
+        question.is(200).has("in the cache <strong>default</strong>").has("never served again");
+        for id in 0..3 {
+            assert!(is_there(&site.cache, id).await, "asking changes nothing");
+        }
+        let done = confirm(&site, "ann", &question).await;
+        for (id, lost) in (0..).zip(lost) {
+            assert_ne!(is_there(&site.cache, id).await, lost, "{kind}");
+        }
+        let page = result(&site, &done).await;
+        page.is(200).has("<h1>Invalidated</h1>").has("By ann");
+        // To load the result again does nothing again.
+        result(&site, &done).await.is(200);
+        assert_eq!(site.cache.recent_invalidations().len(), 1);
+        site.get("bob", "/").await.has("<strong>ann</strong> invalidated");
+    }
+}
+
+#[tokio::test]
+async fn the_question_says_what_and_how_many() {
+    let site = Site::new();
+    let names = lines(120);
+    let fields = [("kind", "tag"), ("names", &*names), ("verb", "expire")];
+    let question = site.post("ann", "/invalidate", &fields).await;
+    question.is(200).has("Expire 120 tags").has("every entry with one of these tags").has("and 70 more");
+    let page = result(&site, &confirm(&site, "ann", &question).await).await;
+    page.is(200).has("<h1>Expired</h1>").has("120 names").has("and 112 more");
+    assert_eq!((site.cache.stats().expiries, site.cache.stats().invalidations), (120, 0));
+
+    let question = site.post("ann", "/invalidate", &[("kind", "key"), ("names", "a\na\n a")]).await;
+    question.is(200).has("Invalidate 1 key</button>").has("That is one entry.");
+}
+
+#[tokio::test]
+async fn mistakes_are_told_in_the_form_and_nothing_is_lost() {
+    let site = Site::new();
+    let many = lines(10_001);
+    for (kind, names, said) in [
+        ("tag", "", "give at least one name"),
+        ("tag", " \r\n ", "give at least one name"),
+        ("key", "a|b|c", "more than one `|`"),
+        ("prefix", "a//b", "an empty level"),
+        ("tag", "a{b}", "percent-escaped"),
+        ("tag", &*many, "10001 names are more than the 10000"),
+    ] {
+        let answer = site.post("ann", "/invalidate", &[("kind", kind), ("names", names)]).await;
+        answer.is(400).has(said).has("<textarea").has(&format!("value=\"{kind}\" checked"));
+    }
+    site.post("ann", "/invalidate", &[("kind", "cache"), ("names", "a")]).await.is(400);
+    site.post("ann", "/invalidate", &[("verb", "burn"), ("names", "a")]).await.is(400);
+    let large = "x".repeat(1 << 20);
+    site.post("ann", "/invalidate", &[("names", &*large)]).await.is(413).has("send fewer names");
+    site.post("ann", "/invalidate/confirmed", &[("names", &*large)]).await.is(413);
+    site.post("ann", "/invalidate/confirmed", &[("names", "")]).await.is(400);
+    assert_eq!(site.cache.stats().invalidations, 0);
+}
+
+#[tokio::test]
+async fn ten_thousand_names_go_through_at_once() {
+    let site = Site::new();
+    let names = lines(10_000);
+    let question = site.post("ann", "/invalidate", &[("names", &*names)]).await;
+    question.is(200).has("Invalidate 10,000 tags");
+    result(&site, &confirm(&site, "ann", &question).await).await.is(200).has("10,000 names");
+    assert_eq!(site.cache.stats().invalidations, 10_000);
+}
+
+#[tokio::test]
+async fn the_form_can_be_filled_by_a_link() {
+    let site = Site::new();
+    let page = site.get("ann", "/invalidate?kind=key&names=a%20%26b&verb=expire").await;
+    page.is(200).has(">a &amp;b</textarea>").has("value=\"key\" checked").has("value=\"expire\" checked");
+}
+
+#[tokio::test]
+async fn who_did_what_is_remembered_and_told_to_the_log() {
+    let site = Site::new();
+    let question = site.post("ann", "/invalidate", &[("names", "users")]).await;
+    let log = Log::default();
+    let listening = log.listen();
+    confirm(&site, "ann", &question).await.is(303);
+    drop(listening);
+    let told = log.lines().into_iter().find(|line| line.contains("done through the admin page")).unwrap();
+    for field in ["INFO", "who=\"ann\"", "cache=\"default\"", "verb=\"invalidate\"", "count=1"] {
+        assert!(told.contains(field), "{told}");
+    }
+    let recent = site.cache.recent_invalidations();
+    assert_eq!(recent[0].names[0].kind, TargetKind::Tag);
+    site.get("bob", "/done?id=1").await.is(200).has("By ann");
+    site.get("bob", "/done?id=2").await.is(404).has("not among the last actions");
+    site.get("bob", "/done?id=x").await.is(400);
+}
