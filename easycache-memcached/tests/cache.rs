@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::{Cache, Coalesce, Policy, Targets};
+use easycache_core::{Cache, Coalesce, Policy};
 use easycache_memcached::MemcachedBackend;
-use easycache_testkit::server::Memcached;
+use easycache_testkit::{conformance::caches, server::Memcached};
 
 /// Two processes on so many servers.
 async fn processes(servers: usize, options: &str) -> Option<(Vec<Memcached>, [Cache; 2])> {
@@ -29,30 +29,8 @@ async fn processes(servers: usize, options: &str) -> Option<(Vec<Memcached>, [Ca
 }
 
 async fn share(servers: usize, options: &str) {
-    let Some((_servers, [one, other])) = processes(servers, options).await else { return };
-    let policy = || Policy::ttl("1h").tags(["a"]).prefix("p/q");
-    let targets = [
-        Targets::new().key("p/q|key"),
-        Targets::new().tags(["a"]),
-        Targets::new().prefix("p"),
-        Targets::new().prefix("p/q"),
-    ];
-    for (computes, targets) in (1..).zip(targets) {
-        let value = one.get_or_compute("key", policy(), || async move { computes }).await.unwrap();
-        assert_eq!(value, computes);
-        let value = other.get_or_compute("key", policy(), || async { 0 }).await.unwrap();
-        assert_eq!(value, computes, "found by the other");
-        assert_eq!(other.get::<i32>("p/q|key").await.unwrap(), Some(computes));
-        assert_eq!(other.get_with::<i32>("key", policy()).await.unwrap(), Some(computes));
-        other.invalidate(targets).await.unwrap();
-        assert_eq!(one.get::<i32>("p/q|key").await.unwrap(), None);
-    }
-    one.set("key", 9, policy()).await.unwrap();
-    assert_eq!(other.get_many_with::<i32>(&["key", "absent"], policy()).await.unwrap(), [Some(9), None]);
-    one.set("key", 10, policy()).await.unwrap();
-    assert_eq!(other.get::<i32>("p/q|key").await.unwrap(), Some(10));
-    other.clear().await.unwrap();
-    assert_eq!(one.get::<i32>("p/q|key").await.unwrap(), None);
+    let Some((_servers, processes)) = processes(servers, options).await else { return };
+    caches::two_processes_share_values_and_invalidations(&processes).await;
 }
 
 #[tokio::test]
@@ -130,21 +108,7 @@ async fn compute_together(caches: &[Cache], key: &str) -> u32 {
 #[tokio::test]
 async fn what_depends_on_a_held_tag_is_neither_served_nor_stored_until_it_is_released() {
     for servers in [1, 3] {
-        let Some((_servers, [one, other])) = processes(servers, "").await else { return };
-        let policy = || Policy::ttl("1h").tags(["a"]).prefix("p");
-        let number = async |cache: &Cache, computes: i32| {
-            cache.get_or_compute("key", policy(), || async { computes }).await.unwrap()
-        };
-        assert_eq!(number(&one, 1).await, 1);
-        let hold = one.hold(Targets::new().tags(["a", "unknown"]), "1h").await.unwrap();
-        assert_eq!((number(&one, 2).await, number(&other, 3).await), (2, 3));
-        hold.release().await.unwrap();
-        assert_eq!(number(&other, 4).await, 4);
-        // The lease of who has stored nothing is released in the background.
-        let mut computes = 5;
-        while number(&one, computes).await == computes {
-            assert!(computes < 1_000, "nothing is stored");
-            computes += 1;
-        }
+        let Some((_servers, processes)) = processes(servers, "").await else { return };
+        caches::what_depends_on_a_held_tag_is_neither_served_nor_stored_until_it_is_released(&processes).await;
     }
 }

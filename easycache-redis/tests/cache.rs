@@ -6,12 +6,18 @@ use easycache_core::{Cache, Deadline, ErrorKind, Policy, Targets};
 use easycache_redis::RedisBackend;
 use easycache_testkit::{
     Proxy,
+    conformance::caches,
     server::{RedisServer, Sentinel, until},
 };
 
 async fn cache(url: &str) -> Cache {
     let backend = RedisBackend::connect(url).await.expect("the server was just started");
     Cache::builder().namespace("shop").backend(backend).build().expect("the settings are good")
+}
+
+/// Two processes' caches.
+async fn pair(url: &str) -> [Cache; 2] {
+    [cache(url).await, cache(url).await]
 }
 
 /// What is under that key, as soon as the backend answers.
@@ -29,31 +35,7 @@ async fn found(cache: &Cache, key: &str) -> Option<i32> {
 #[tokio::test]
 async fn two_processes_share_values_and_invalidations() {
     let Some(server) = RedisServer::start() else { return };
-    let mut caches = Vec::new();
-    for _ in 0..2 {
-        caches.push(cache(&server.url()).await);
-    }
-    let policy = || Policy::ttl("1h").tags(["a"]).prefix("p/q");
-    let [one, other] = [&caches[0], &caches[1]];
-    let targets = [
-        Targets::new().key("p/q|key"),
-        Targets::new().tags(["a"]),
-        Targets::new().prefix("p"),
-        Targets::new().prefix("p/q"),
-    ];
-    for (computes, targets) in (1..).zip(targets) {
-        let value = one.get_or_compute("key", policy(), || async move { computes }).await.unwrap();
-        assert_eq!(value, computes);
-        let value = other.get_or_compute("key", policy(), || async { 0 }).await.unwrap();
-        assert_eq!(value, computes, "found by the other");
-        assert_eq!(other.get::<i32>("p/q|key").await.unwrap(), Some(computes));
-        other.invalidate(targets).await.unwrap();
-        assert_eq!(one.get::<i32>("p/q|key").await.unwrap(), None);
-    }
-    one.set("key", 9, policy()).await.unwrap();
-    assert_eq!(other.get::<i32>("p/q|key").await.unwrap(), Some(9));
-    other.clear().await.unwrap();
-    assert_eq!(one.get::<i32>("p/q|key").await.unwrap(), None);
+    caches::two_processes_share_values_and_invalidations(&pair(&server.url()).await).await;
 }
 
 /// Stores a value, has the master alone acknowledge its invalidation, and lets the replica take over, which has never
@@ -93,7 +75,7 @@ async fn with_epochs_nothing_that_was_invalidated_is_found_after_a_failover() {
 async fn an_invalidation_that_has_waited_for_all_replicas_holds_after_a_failover() {
     let Some(sentinel) = Sentinel::start(2) else { return };
     let url = format!("{}&wait=2&wait_timeout=3s", sentinel.url());
-    let [one, other] = [cache(&url).await, cache(&url).await];
+    let [one, other] = pair(&url).await;
     for key in ["by key", "by tag", "by prefix"] {
         one.set(key, 1, Policy::ttl("1h").tags(["a"]).prefix("p")).await.unwrap();
     }
@@ -133,7 +115,7 @@ async fn values_from_replicas_that_are_behind_are_never_older_than_an_invalidati
     let replica = RedisServer::builder().arg("--replicaof", &format!("127.0.0.1 {}", link.port())).start().unwrap();
     until("the replica is in sync", || (replica.info("master_link_status") == "up").then_some(()));
     let url = format!("redis://{},{}?replicas=read", master.address(), replica.address());
-    let [one, other] = [cache(&url).await, cache(&url).await];
+    let [one, other] = pair(&url).await;
     let policy = || Policy::ttl("1h").tags(["a"]).prefix("p");
     for round in 0..60 {
         // Behind by nothing, by one value, by several.
@@ -157,32 +139,8 @@ async fn values_from_replicas_that_are_behind_are_never_older_than_an_invalidati
 async fn what_depends_on_a_held_tag_is_neither_served_nor_stored_until_it_is_released() {
     let Some(server) = RedisServer::start() else { return };
     for options in ["", "?epoch=on"] {
-        let url = format!("{}{options}", server.url());
-        let (one, other) = (cache(&url).await, cache(&url).await);
-        one.clear().await.unwrap();
-        let policy = || Policy::ttl("1h").tags(["a"]).prefix("p");
-        let number = async |cache: &Cache, computes: i32| {
-            cache.get_or_compute("key", policy(), || async { computes }).await.unwrap()
-        };
-        assert_eq!(number(&one, 1).await, 1);
-        let hold = one.hold(Targets::new().tags(["a", "unknown"]), "1h").await.unwrap();
-        assert_eq!((number(&one, 2).await, number(&other, 3).await), (2, 3));
-        hold.release().await.unwrap();
-        assert_eq!(number(&other, 4).await, 4);
-        // The lease of who has stored nothing is released in the background.
-        let mut computes = 5;
-        while number(&one, computes).await == computes {
-            assert!(computes < 1_000, "nothing is stored");
-            computes += 1;
-        }
-        drop(one.hold(Targets::new().prefix("p"), "300ms").await.unwrap());
-        let over = Deadline::after(Duration::from_secs(5));
-        let mut computes = 6;
-        while number(&other, computes).await == computes {
-            assert!(!over.left().is_zero(), "it ends by itself");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            computes += 1;
-        }
-        assert!(computes > 10, "nobody has prolonged it, nor cut it short: {computes}");
+        let processes = pair(&format!("{}{options}", server.url())).await;
+        processes[0].clear().await.unwrap();
+        caches::what_depends_on_a_held_tag_is_neither_served_nor_stored_until_it_is_released(&processes).await;
     }
 }

@@ -8,6 +8,7 @@
 #![expect(missing_docs, reason = "the name of a clause is what it promises")]
 
 mod batches;
+pub mod caches;
 #[doc(hidden)]
 pub mod collections;
 mod concurrency;

@@ -91,18 +91,4 @@ impl Config {
             broken: None,
         }
     }
-
-    pub(crate) const fn named(mut self, name: &'static str) -> Self {
-        self.name = name;
-        self
-    }
-
-    pub(crate) const fn breaking(mut self, rule: Broken) -> Self {
-        self.broken = Some(rule);
-        self
-    }
-
-    pub(crate) fn breaks(&self, rule: Broken) -> bool {
-        self.broken == Some(rule)
-    }
 }

@@ -54,6 +54,8 @@
 mod actors;
 mod config;
 mod counterexamples;
+#[path = "../protocol/driver.rs"]
+mod driver;
 mod event;
 #[path = "../protocol/events.rs"]
 mod events;

@@ -4,9 +4,8 @@ use stateright::{Model, Property};
 
 use crate::{
     actors,
-    config::{AT_REST, B, Config, G, RYI, STRICT},
-    event::Event,
-    events::Events,
+    config::{AT_REST, B, G, RYI, STRICT},
+    driver::Protocol,
     state::{Grounds, State},
 };
 
@@ -55,55 +54,11 @@ pub(crate) enum Action {
     Tick,
 }
 
-/// The near tier in one configuration.
-#[derive(Debug)]
-pub(crate) struct Protocol {
-    pub config: Config,
-    events: Events,
-}
-
-impl Protocol {
-    pub(crate) fn new(config: Config) -> Self {
-        Self { config, events: Events::default() }
-    }
-
-    fn had_nth(&self, nth: usize) -> bool {
-        self.events.had(self.config.must[nth])
-    }
-}
-
-/// A step under way: the state that it changes, and what it looks at to do so.
-pub(crate) struct Step<'a> {
-    pub config: &'a Config,
-    pub events: &'a Events,
-    pub state: State,
-}
-
-impl Step<'_> {
-    pub(crate) fn note(&self, event: Event) {
-        self.events.note(event);
-    }
-
-    pub(crate) fn breach(&mut self, promise: u8) {
-        self.state.broken |= promise;
-    }
-}
-
 pub(crate) const HOLDS_B: &str = "B: no hit is older than an invalidation of more than the bound ago";
 pub(crate) const HOLDS_RYI: &str = "RYI: nothing is older than what its own process has tried to invalidate";
 pub(crate) const HOLDS_AT_REST: &str = "at rest: nothing is near that is old, and of which nothing will be told";
 pub(crate) const HOLDS_G: &str = "G: no read of a server is older than an invalidation that had returned";
 pub(crate) const IS_STRICT: &str = "G of hits: none is older than an invalidation that had returned";
-
-type Condition = fn(&Protocol, &State) -> bool;
-
-/// The checker takes functions, not closures: the nth thing that must happen.
-const NTH: [Condition; 4] = [
-    |model, _| model.had_nth(0),
-    |model, _| model.had_nth(1),
-    |model, _| model.had_nth(2),
-    |model, _| model.had_nth(3),
-];
 
 impl Model for Protocol {
     type State = State;
@@ -121,7 +76,7 @@ impl Model for Protocol {
     }
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
-        let mut step = Step { config: &self.config, events: &self.events, state: *last };
+        let mut step = self.step(last);
         match action {
             Action::Hit(caller) => step.hit(caller),
             Action::Ask(caller) => step.ask(caller),
@@ -148,19 +103,12 @@ impl Model for Protocol {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let promises: [(u8, Property<Self>); 5] = [
+        self.checked([
             (B, Property::always(HOLDS_B, |_, state: &State| state.broken & B == 0)),
             (RYI, Property::always(HOLDS_RYI, |_, state: &State| state.broken & RYI == 0)),
             (AT_REST, Property::always(HOLDS_AT_REST, |_, state: &State| !state.is_stale_at_rest())),
             (G, Property::always(HOLDS_G, |_, state: &State| state.broken & G == 0)),
             (STRICT, Property::always(IS_STRICT, |_, state: &State| state.broken & STRICT == 0)),
-        ];
-        let must = self.config.must.iter().zip(NTH);
-        promises
-            .into_iter()
-            .filter(|(promise, _)| promise & self.config.promises != 0)
-            .map(|(_, property)| property)
-            .chain(must.map(|(event, had)| Property::sometimes(event.sentence(), had)))
-            .collect()
+        ])
     }
 }

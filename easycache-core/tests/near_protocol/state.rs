@@ -4,7 +4,7 @@
 
 use crate::{
     config::{B, Config, PATIENCE, RYI, STRICT},
-    model::Step,
+    driver::Step,
     queue::Queue,
     variants::Broken,
 };

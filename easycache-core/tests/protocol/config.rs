@@ -113,20 +113,6 @@ impl Config {
         }
     }
 
-    pub(crate) const fn named(mut self, name: &'static str) -> Self {
-        self.name = name;
-        self
-    }
-
-    pub(crate) const fn breaking(mut self, rule: Broken) -> Self {
-        self.broken = Some(rule);
-        self
-    }
-
-    pub(crate) fn breaks(&self, rule: Broken) -> bool {
-        self.broken == Some(rule)
-    }
-
     /// Whether two readers differ in name alone. In which process they are matters to flights and to quarantine.
     pub(crate) fn interchangeable(&self, one: usize, other: usize) -> bool {
         let ((role, home), (other_role, other_home)) = (self.readers[one], self.readers[other]);

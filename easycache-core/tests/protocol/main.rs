@@ -78,6 +78,7 @@
 mod actors;
 mod config;
 mod counterexamples;
+mod driver;
 mod event;
 mod events;
 mod model;

@@ -4,9 +4,8 @@ use stateright::{Model, Property};
 
 use crate::{
     actors::{self, messages::Part},
-    config::{Config, G, M, RYI},
-    event::Event,
-    events::Events,
+    config::{G, M, RYI},
+    driver::{Protocol, Step},
     state::State,
 };
 
@@ -59,62 +58,18 @@ pub(crate) enum Action {
     Replicate,
 }
 
-/// The protocol in one configuration.
-#[derive(Debug)]
-pub(crate) struct Protocol {
-    pub config: Config,
-    events: Events,
-}
-
-impl Protocol {
-    pub(crate) fn new(config: Config) -> Self {
-        Self { config, events: Events::default() }
-    }
-
-    fn had_nth(&self, nth: usize) -> bool {
-        self.events.had(self.config.must[nth])
-    }
-}
-
-/// A step under way: the state that it changes, and what it looks at to do so.
-pub(crate) struct Step<'a> {
-    pub config: &'a Config,
-    pub events: &'a Events,
-    pub state: State,
-}
-
 impl Step<'_> {
-    pub(crate) fn note(&self, event: Event) {
-        self.events.note(event);
-    }
-
     /// Something that was never there before.
     pub(crate) fn nonce(&mut self) -> u8 {
         let nonce = self.state.fresh;
         self.state.fresh += 1;
         nonce
     }
-
-    pub(crate) fn breach(&mut self, promise: u8) {
-        self.state.broken |= promise & self.config.promises;
-    }
 }
 
 pub(crate) const HOLDS_G: &str = "G: no read after an invalidation is older than that";
 pub(crate) const HOLDS_M: &str = "M: hits do not go back in time";
 pub(crate) const HOLDS_RYI: &str = "RYI: no read is older than what its own process has tried to invalidate";
-
-type Condition = fn(&Protocol, &State) -> bool;
-
-/// The checker takes functions, not closures: the nth thing that must happen.
-const NTH: [Condition; 6] = [
-    |model, _| model.had_nth(0),
-    |model, _| model.had_nth(1),
-    |model, _| model.had_nth(2),
-    |model, _| model.had_nth(3),
-    |model, _| model.had_nth(4),
-    |model, _| model.had_nth(5),
-];
 
 impl Model for Protocol {
     type State = State;
@@ -134,7 +89,7 @@ impl Model for Protocol {
     }
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
-        let mut step = Step { config: &self.config, events: &self.events, state: *last };
+        let mut step = self.step(last);
         match action {
             Action::Hold(writer) => step.hold(writer),
             Action::Abandon(writer) => step.abandon(writer),
@@ -159,17 +114,10 @@ impl Model for Protocol {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let promises: [(u8, Property<Self>); 3] = [
+        self.checked([
             (G, Property::always(HOLDS_G, |_, state: &State| state.broken & G == 0)),
             (M, Property::always(HOLDS_M, |_, state: &State| state.broken & M == 0)),
             (RYI, Property::always(HOLDS_RYI, |_, state: &State| state.broken & RYI == 0)),
-        ];
-        let must = self.config.must.iter().zip(NTH);
-        promises
-            .into_iter()
-            .filter(|(promise, _)| promise & self.config.promises != 0)
-            .map(|(_, property)| property)
-            .chain(must.map(|(event, had)| Property::sometimes(event.sentence(), had)))
-            .collect()
+        ])
     }
 }

@@ -4,11 +4,7 @@ use std::{io::Write as _, num::NonZero, thread};
 
 use stateright::{Checker, HasDiscoveries, Model};
 
-use crate::{
-    config::Config,
-    model::{Action, Protocol},
-    state::State,
-};
+use crate::{config::Config, driver::Protocol, model::Action, state::State};
 
 /// Far more than any configuration has. One that reaches it has a state that grows without end.
 const TOO_MANY: usize = 20_000_000;

@@ -15,10 +15,15 @@ use std::{
 };
 
 use easycache_core::{
-    Cache, Policy, Targets,
+    Cache, Policy,
     private::{Found, Mode, Names, Shape, Site, Whole, compute, compute_blocking, find, portable},
 };
 use tokio::sync::oneshot;
+
+#[path = "ways.rs"]
+mod ways;
+
+pub(crate) use self::ways::{ALL_WAYS, By, tell_on_panic};
 
 /// Long enough for any machine: a test that waits that long has failed.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -304,19 +309,6 @@ impl<T: Debug> Task<T> {
     }
 }
 
-/// What makes the value of [`dependent`] invalid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum By {
-    Key,
-    Tag,
-    OtherTag,
-    Prefix,
-    PrefixAbove,
-    Clear,
-}
-
-pub(crate) const ALL_WAYS: [By; 6] = [By::Key, By::Tag, By::OtherTag, By::Prefix, By::PrefixAbove, By::Clear];
-
 /// A call whose value can be invalidated in [`ALL_WAYS`].
 pub(crate) fn dependent() -> Call {
     Call::new("user:1").prefix("tenant:7/shop:3").tags(&["users", "team:2"])
@@ -324,16 +316,11 @@ pub(crate) fn dependent() -> Call {
 
 impl By {
     pub(crate) fn invalidate(self, cache: &Cache) {
-        let targets = Targets::new();
-        let targets = match self {
-            Self::Key => targets.key("tenant:7/shop:3|user:1"),
-            Self::Tag => targets.tags(["users"]),
-            Self::OtherTag => targets.tags(["team:2"]),
-            Self::Prefix => targets.prefix("tenant:7/shop:3"),
-            Self::PrefixAbove => targets.prefix("tenant:7"),
-            Self::Clear => return cache.blocking().clear().unwrap(),
-        };
-        cache.blocking().invalidate(targets).unwrap();
+        match self.targets() {
+            Some(targets) => cache.blocking().invalidate(targets).map(drop),
+            None => cache.blocking().clear(),
+        }
+        .unwrap();
     }
 }
 
@@ -341,23 +328,9 @@ impl By {
 pub(crate) fn in_every_way(test: impl Fn(Style, By)) {
     for style in STYLES {
         for by in ALL_WAYS {
-            println_on_panic(&format!("{style:?}, {by:?}"), || test(style, by));
+            tell_on_panic(&format!("{style:?}, {by:?}"), || test(style, by));
         }
     }
-}
-
-/// Says under which circumstances a test has failed.
-pub(crate) fn println_on_panic(circumstances: &str, test: impl FnOnce()) {
-    struct Tell<'a>(&'a str);
-    impl Drop for Tell<'_> {
-        fn drop(&mut self) {
-            if thread::panicking() {
-                eprintln!("this was: {}", self.0);
-            }
-        }
-    }
-    let _tell = Tell(circumstances);
-    test();
 }
 
 /// What is known of the type that every call here returns.

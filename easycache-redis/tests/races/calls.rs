@@ -3,11 +3,15 @@
 use std::{sync::mpsc, thread, time::Duration};
 
 use easycache_core::{
-    Cache, Coalesce, Policy, Result, Targets,
+    Cache, Coalesce, Policy, Result,
     private::{Found, Keep, Mode, Names, Shape, Site, Whole, compute, compute_blocking, find, outcome, portable},
 };
 use tokio::sync::oneshot;
 
+#[path = "../../../easycache-core/tests/support/ways.rs"]
+mod ways;
+
+pub(crate) use self::ways::{ALL_WAYS, By, tell_on_panic};
 use crate::world::{Process, World};
 
 /// Long enough for any machine: a test that waits that long has failed.
@@ -227,19 +231,6 @@ impl Ending {
     }
 }
 
-/// What makes the value of [`dependent`] invalid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum By {
-    Key,
-    Tag,
-    OtherTag,
-    Prefix,
-    PrefixAbove,
-    Clear,
-}
-
-pub(crate) const ALL_WAYS: [By; 6] = [By::Key, By::Tag, By::OtherTag, By::Prefix, By::PrefixAbove, By::Clear];
-
 /// A call whose value can be invalidated in [`ALL_WAYS`].
 pub(crate) fn dependent() -> Call {
     Call::new("user:1").prefix("tenant:7/shop:3").tags(&["users", "team:2"])
@@ -257,19 +248,6 @@ pub(crate) const LEASE: &str = "l:{tenant:7/shop:3|user:1}";
 pub(crate) const STAMPS: [&str; 5] = ["n", "t:users", "t:team:2", "p:tenant:7", "p:tenant:7/shop:3"];
 
 impl By {
-    /// None: everything.
-    fn targets(self) -> Option<Targets> {
-        let targets = Targets::new();
-        Some(match self {
-            Self::Key => targets.key("tenant:7/shop:3|user:1"),
-            Self::Tag => targets.tags(["users"]),
-            Self::OtherTag => targets.tags(["team:2"]),
-            Self::Prefix => targets.prefix("tenant:7/shop:3"),
-            Self::PrefixAbove => targets.prefix("tenant:7"),
-            Self::Clear => return None,
-        })
-    }
-
     pub(crate) fn try_invalidate(self, style: Style, process: &Process) -> Result<()> {
         let Process { cache, runtime, .. } = process;
         match (self.targets(), style.is_async) {
@@ -302,20 +280,6 @@ pub(crate) fn in_every_style(test: impl Fn(&World, &[Process; 2], Style)) {
     for style in STYLES {
         tell_on_panic(&format!("{style:?}"), || test(&world, &world.processes(), style));
     }
-}
-
-/// Says under which circumstances a test has failed.
-pub(crate) fn tell_on_panic(circumstances: &str, test: impl FnOnce()) {
-    struct Tell<'a>(&'a str);
-    impl Drop for Tell<'_> {
-        fn drop(&mut self) {
-            if thread::panicking() {
-                eprintln!("this was: {}", self.0);
-            }
-        }
-    }
-    let _tell = Tell(circumstances);
-    test();
 }
 
 /// What is known of the type that every call here returns.

@@ -2,8 +2,9 @@
 
 use crate::{
     config::{Config, Fills, G, PATIENCE, RYI},
+    driver::Step,
     event::Event,
-    model::{Action, Step},
+    model::Action,
     state::{ALL, CallId, Caller, Request, Stage, State, Stored},
     variants::Broken,
 };

@@ -2,7 +2,8 @@
 
 use crate::{
     config::Config,
-    model::{Action, Step},
+    driver::Step,
+    model::Action,
     state::{Grounds, State, TAG, VALUE},
 };
 

@@ -2,8 +2,9 @@
 
 use crate::{
     config::Config,
+    driver::Step,
     event::Event,
-    model::{Action, Step},
+    model::Action,
     state::{CALLERS, CallId, Link, Message, Request, Stage, State, Stored},
     variants::Broken,
 };

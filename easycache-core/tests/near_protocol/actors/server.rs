@@ -2,8 +2,8 @@
 
 use crate::{
     config::{Config, Fills},
+    driver::Step,
     event::Event,
-    model::Step,
     state::{Grounds, Message, Request, Stored, TAG, VALUE},
     variants::Broken,
 };

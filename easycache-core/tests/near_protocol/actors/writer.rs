@@ -2,8 +2,9 @@
 
 use crate::{
     config::{Config, Covers, Origin},
+    driver::Step,
     event::Event,
-    model::{Action, Step},
+    model::Action,
     state::{Grounds, Phase, State, TAG, VALUE},
     variants::Broken,
 };

@@ -3,8 +3,9 @@
 use super::messages::{self, Part};
 use crate::{
     config::{Config, Kind, Recheck, Role},
+    driver::Step,
     event::Event,
-    model::{Action, Step},
+    model::Action,
     state::{Blob, CLOCK, RESULT, SLOTS, Stage, TWIN},
     variants::Broken,
 };

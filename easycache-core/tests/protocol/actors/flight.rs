@@ -3,8 +3,9 @@
 use super::reader;
 use crate::{
     config::{Config, Role},
+    driver::Step,
     event::Event,
-    model::{Action, Step},
+    model::Action,
     state::{CLOCK, Reader, Stage, State, index},
     variants::Broken,
 };

@@ -3,8 +3,9 @@
 use super::messages::{self, Part};
 use crate::{
     config::{Config, Kind, Role},
+    driver::Step,
     event::Event,
-    model::{Action, Step},
+    model::Action,
     state::{Blob, Nonce, OWN, RESULT, Reader, SLOTS, Stage},
     variants::Broken,
 };

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     config::{Config, G, Kind, M, RYI, Role},
+    driver::Step,
     event::Event,
-    model::{Action, Step},
+    model::Action,
     state::{Blob, OWN, Reader, SLOTS, Stage, State, TWIN, Versions},
     variants::Broken,
 };

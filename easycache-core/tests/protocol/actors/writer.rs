@@ -3,8 +3,9 @@
 use super::messages;
 use crate::{
     config::{Config, Covers, Kind},
+    driver::Step,
     event::Event,
-    model::{Action, Step},
+    model::Action,
     state::{Blob, CLOCK, OWN, PREFIX, Phase, RESULT, State, TAG, TWIN},
     variants::Broken,
 };

@@ -7,7 +7,7 @@ use std::{
 
 use easycache_core::{Cache, Policy, Targets};
 use easycache_redis::RedisBackend;
-use easycache_testkit::server::RedisCluster;
+use easycache_testkit::{conformance::caches, server::RedisCluster};
 
 use super::CLUSTER;
 
@@ -27,28 +27,8 @@ async fn pair(cluster: &RedisCluster, namespace: &str, options: &str) -> [Cache;
 async fn two_processes_share_values_and_invalidations() {
     let Some(cluster) = CLUSTER.get() else { return };
     for (namespace, options) in [("plain", ""), ("striped", "?stripes=4"), ("careful", "?epoch=on")] {
-        let [one, other] = pair(&cluster, namespace, options).await;
-        let policy = || Policy::ttl("1h").tags(["a", "b", "c"]).prefix("p/q");
-        let targets = [
-            Targets::new().key("p/q|key"),
-            Targets::new().tags(["a"]),
-            Targets::new().tags(["b", "c"]),
-            Targets::new().prefix("p"),
-            Targets::new().prefix("p/q"),
-        ];
-        for (computes, targets) in (1..).zip(targets) {
-            let value = one.get_or_compute("key", policy(), || async move { computes }).await.unwrap();
-            assert_eq!(value, computes);
-            let value = other.get_or_compute("key", policy(), || async { 0 }).await.unwrap();
-            assert_eq!(value, computes, "found by the other");
-            assert_eq!(other.get::<i32>("p/q|key").await.unwrap(), Some(computes));
-            other.invalidate(targets).await.unwrap();
-            assert_eq!(one.get::<i32>("p/q|key").await.unwrap(), None);
-        }
-        one.set("key", 9, policy()).await.unwrap();
-        assert_eq!(other.get::<i32>("p/q|key").await.unwrap(), Some(9));
-        other.clear().await.unwrap();
-        assert_eq!(one.get::<i32>("p/q|key").await.unwrap(), None);
+        let processes = pair(&cluster, namespace, options).await;
+        caches::two_processes_share_values_and_invalidations(&processes).await;
     }
 }
 
