@@ -15,3 +15,7 @@ pub mod requests {}
 /// Watching what caches do.
 #[doc = include_str!("guide/watching.md")]
 pub mod watching {}
+
+/// Models: objects that are cached by their id, with all that belongs to them.
+#[doc = include_str!("guide/models.md")]
+pub mod models {}

@@ -17,15 +17,15 @@ pub use crate::{
 pub use easycache_core::collections;
 #[doc(inline)]
 pub use easycache_core::{
-    Backend, BlockingKeys, Cache, CacheBuilder, CacheErr, CacheKey, CachePlace, CacheValue, Caches, CallMeta, Chores,
-    Clock, Coalesce, Codec, Compression, Connecting, Deadline, Dependency, DependencyKind, Entry, EntryPlace, Error,
-    ErrorKind, Explanation, Freshness, Hold, InRequest, IntoTtl, Invalidated, KeyPage, KeyWriter, Keyed, Keys,
-    ListedKey, LocalValue, MemoryStore, Misses, Moment, Near, NearStats, NodeRole, NodeState, NodeStatus, OnError,
-    Policy, Reason, Recent, RecentName, Refused, RequestScope, Result, Scheme, Scope, Stamped, Stats, Store, Swept,
-    SystemClock, TargetKind, Targets, Verb, aliases, bypass, cache, clear, expire, expire_all, expire_key,
-    expire_prefix, expire_tags, get, get_or_compute, get_or_refresh, hold, in_this_request, invalidate, invalidate_key,
-    invalidate_prefix, invalidate_tags, no_store, no_store_scope, register, register_scheme, request_scope, scope, set,
-    stats, try_get_or_compute, try_get_or_refresh,
+    Backend, BlockingKeys, Cache, CacheBuilder, CacheErr, CacheKey, CachePlace, CacheValue, CachedObject, Caches,
+    CallMeta, Chores, Clock, Coalesce, Codec, Compression, Connecting, Deadline, Dependency, DependencyKind, Entry,
+    EntryPlace, Error, ErrorKind, Explanation, Freshness, Hold, InRequest, IntoTtl, Invalidated, KeyPage, KeyWriter,
+    Keyed, Keys, ListedKey, LoadsWith, LocalValue, MemoryStore, Misses, Moment, Near, NearStats, NodeRole, NodeState,
+    NodeStatus, OnError, Policy, Reason, Recent, RecentName, Refused, RequestScope, Result, Scheme, Scope, Stamped,
+    Stats, Store, Swept, SystemClock, TargetKind, Targets, Verb, aliases, bypass, cache, clear, expire, expire_all,
+    expire_key, expire_prefix, expire_tags, get, get_or_compute, get_or_refresh, hold, in_this_request, invalidate,
+    invalidate_key, invalidate_prefix, invalidate_tags, no_store, no_store_scope, register, register_scheme,
+    request_scope, scope, set, stats, try_get_or_compute, try_get_or_refresh,
 };
 #[cfg(feature = "memcached")]
 #[doc(inline)]
@@ -35,7 +35,9 @@ pub use easycache_memcached::{MemcachedBackend, MemcachedConfig};
 pub use easycache_redis::{Address, RedisBackend, RedisConfig};
 
 #[doc(inline)]
-pub use easycache_derive::{CacheKey, cache_key, ecached, ecached_defaults, ecached_property, invalidates, tag};
+pub use easycache_derive::{
+    CacheKey, CachedObject, cache_key, ecached, ecached_defaults, ecached_property, invalidates, tag,
+};
 
 /// The same for callers that are not async.
 pub mod blocking {

@@ -1,9 +1,9 @@
-//! The web service of `examples/web.rs`, as processes of its own on a real server.
+//! The web service of `examples/bookstore_web.rs`, as processes of its own: on a real server, and without any.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
 
 #[expect(dead_code, reason = "its `main` is for the example")]
-#[path = "../examples/web.rs"]
+#[path = "../examples/bookstore_web.rs"]
 mod web;
 
 use std::{
@@ -21,6 +21,9 @@ use serde_json::Value;
 
 /// What the process of a service is told by.
 const ARGUMENTS: &str = "EASYCACHE_WEB_ARGUMENTS";
+/// Who may open the admin page: `admin`, with the password `open sesame`.
+const ADMIN: &str = "Authorization: Basic YWRtaW46b3BlbiBzZXNhbWU=\r\n";
+const NOBODY: &str = "Authorization: Basic YWRtaW46d3Jvbmc=\r\n";
 
 /// Not a test: what [`Service::start`] starts this program for.
 #[tokio::test]
@@ -49,15 +52,25 @@ impl Service {
     /// With a near tier of that freshness.
     fn start_with(redis: &RedisServer, database: &TempFile, freshness: &str) -> Self {
         let url = format!("{}?namespace=bookstore&deadline=20s&connect_timeout=20s", redis.url());
-        let database = database.0.display();
-        let mut child = Command::new(env::current_exe().unwrap())
+        Self::launch(database, Some(&format!("{url}&near=10000&freshness={freshness}")))
+    }
+
+    /// Where no server is.
+    fn start_in_process(database: &TempFile) -> Self {
+        Self::launch(database, None)
+    }
+
+    fn launch(database: &TempFile, url: Option<&str>) -> Self {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command
             .args(["--exact", "the_service", "--ignored", "--nocapture"])
-            .env(ARGUMENTS, format!("--port\n0\n--database\n{database}"))
-            .env("REDIS_URL", format!("{url}&near=10000&freshness={freshness}"))
+            .env(ARGUMENTS, format!("--port\n0\n--database\n{}", database.0.display()))
+            .env("BOOKSTORE_ADMIN_PASSWORD", "open sesame")
+            .env_remove("EASYCACHE_URL")
+            .envs(url.map(|url| ("EASYCACHE_URL", url)))
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines.find_map(|line| Some(line.unwrap().split_once("listening on http://")?.1.to_owned()));
         // What it prints later must not fill the pipe.
@@ -74,15 +87,25 @@ impl Service {
     }
 
     fn ask(&self, method: &str, path: &str) -> Answer {
+        let (status, answer) = self.send(&format!("{method} {path}"), "", "");
+        assert_eq!(status, 200, "{method} {path}: {answer:?}");
+        answer
+    }
+
+    /// The status, and the answer.
+    fn send(&self, what: &str, headers: &str, body: &str) -> (u16, Answer) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let length = body.len();
+        write!(stream, "{what} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n")
+            .unwrap();
+        write!(stream, "{headers}\r\n{body}").unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200 "), "{method} {path}: {text}");
+        let status = head.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok()).unwrap();
         let from = head.lines().find_map(|line| line.strip_prefix("x-cache: ")).unwrap_or_default();
-        Answer { from: from.to_owned(), body: body.to_owned() }
+        (status, Answer { from: from.to_owned(), body: body.to_owned() })
     }
 
     fn get(&self, path: &str) -> Answer {
@@ -204,4 +227,64 @@ fn without_redis_the_service_answers_and_when_it_comes_back_so_do_the_hits() {
     until("hits are there", || (service.get("/shops/1/shelf/1").from == "hit").then_some(()));
     redis.kill();
     assert_eq!(service.get("/shops/1/shelf/1").from, "computed");
+}
+
+#[test]
+fn without_any_server_values_are_kept_in_the_process() {
+    let file = TempFile::new("within");
+    let service = Service::start_in_process(&file);
+    let page = "/shops/1/shelf/1";
+    let first = service.get(page);
+    assert_eq!((first.from.as_str(), service.get(page).from.as_str()), ("computed", "hit"));
+    let book = first.json()[0]["id"].as_i64().unwrap();
+    service.ask("PUT", &format!("/shops/1/books/{book}/price/1234"));
+    let seen = service.get(page);
+    assert_eq!((seen.from.as_str(), seen.json()[0]["cents"].as_i64()), ("computed", Some(1234)));
+}
+
+/// The parts of a front page read the same three times.
+#[test]
+fn a_request_remembers_what_it_has_read() {
+    let file = TempFile::new("request");
+    let service = Service::start_in_process(&file);
+    let front = service.get("/users/1");
+    assert_eq!((front.from.as_str(), front.json()["recommended"].as_array().unwrap().len()), ("computed", 5));
+    assert_eq!(service.get("/users/1"), Answer { from: "hit".to_owned(), body: front.body });
+    let stats = service.get("/stats").body;
+    assert!(stats.contains("4 of the hits were remembered by their request"), "{stats}");
+}
+
+#[test]
+fn the_admin_page_is_for_those_with_the_password() {
+    let file = TempFile::new("admin");
+    let service = Service::start_in_process(&file);
+    let pages = ["", "/", "/api", "/api/keys?cache=default", "/nothing"];
+    for what in pages.map(|page| format!("GET /admin/cache{page}")) {
+        for headers in ["", NOBODY] {
+            assert_eq!(service.send(&what, headers, "").0, 401, "{what}");
+        }
+    }
+    for what in ["POST /admin/cache/api/invalidate", "POST /admin/cache/invalidate", "DELETE /admin/cache"] {
+        assert_eq!(service.send(what, "", "{}").0, 401, "{what}");
+    }
+    let (status, page) = service.send("GET /admin/cache", ADMIN, "");
+    assert!(status == 200 && page.body.contains("bookstore"), "{status}: {}", page.body);
+}
+
+#[test]
+fn an_invalidation_through_the_admin_page_of_one_process_is_seen_by_the_other() {
+    let Some(redis) = RedisServer::start() else { return };
+    let file = TempFile::new("invalidation");
+    let services = Service::start_two(&redis, &file);
+    let page = "/users/1/favourites";
+    let book = services[0].get(page).json()[0]["id"].as_i64().unwrap();
+    assert_eq!(services[1].get(page).from, "hit");
+    let json = format!("{ADMIN}Content-Type: application/json\r\nx-easycache-admin: 1\r\n");
+    let what =
+        format!(r#"{{"cache": "default", "verb": "invalidate", "keys": [], "tags": ["book:{book}"], "prefixes": []}}"#);
+    let (status, answer) = services[0].send("POST /admin/cache/api/invalidate", &json, &what);
+    assert_eq!(status, 200, "{answer:?}");
+    assert_eq!(services[1].get(page).from, "computed");
+    let (_, api) = services[0].send("GET /admin/cache/api", ADMIN, "");
+    assert!(api.body.contains("\"default\"") && !api.body.contains("open sesame"), "{}", api.body);
 }

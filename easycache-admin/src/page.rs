@@ -83,7 +83,8 @@ impl<'a> Frame<'a> {
                             ul {
                                 @for (part, name, writes) in PARTS {
                                     @if !writes || self.access.may_write() {
-                                        li { a href=(self.base.to(part)) aria-current=[(part == path).then_some("page")] { (name) } }
+                                        @let current = (part == path).then_some("page");
+                                        li { a href=(self.base.to(part)) aria-current=[current] { (name) } }
                                     }
                                 }
                             }

@@ -11,6 +11,7 @@ mod keep;
 mod many;
 mod meta;
 mod names;
+pub(crate) mod object;
 mod outcome;
 mod run;
 mod site;
@@ -26,6 +27,7 @@ pub use self::{
     many::{many, many_blocking},
     meta::{CallMeta, argument},
     names::{Interpolate, Names, Text},
+    object::{FailsInTrouble, LoadsInTrouble, Model, PortableObject, portable_object},
     outcome::{
         Catches, CatchesAnywhere, Caught, Fails, Fallible, NeverFails, Outcome, Probe, ProbeWhole, Returned, Shape,
         Timely, Whole, failing, portable, portable_with_errors, timely, unportable, unportable_with_errors,

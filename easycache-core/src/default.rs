@@ -146,6 +146,7 @@ pub mod blocking {
             requests::blocking::{in_this_request, request_scope},
             scopes::blocking::{bypass, no_store_scope},
         },
+        object::BlockingObjects,
     };
 
     /// [`Cache::get`](crate::Cache::get) on the default cache.

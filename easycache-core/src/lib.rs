@@ -20,6 +20,7 @@ mod key;
 mod local;
 mod near;
 pub mod net;
+mod object;
 mod observe;
 mod policy;
 mod process;
@@ -55,6 +56,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use inside::{InRequest, RequestScope, bypass, in_this_request, no_store, no_store_scope, request_scope};
 pub use key::{CacheKey, KeyWriter};
 pub use near::{Freshness, Near};
+pub use object::{CachedObject, LoadsWith};
 pub use observe::{Recent, RecentName};
 pub use policy::{Coalesce, OnError, Policy};
 pub use registry::{Scope, aliases, cache, register, scope};
@@ -77,14 +79,17 @@ pub mod private {
         blocking::BlockingEntry,
         cache::{Targets, Verb},
         call::{
-            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, EachReturned, Fails, Fallible, Found,
-            Interpolate, Keep, KeptError, KeyText, MemoFallback, Miss, Mode, Names, NeverFails, Optional, Outcome,
-            Portable, PortableError, Probe, ProbeWhole, Returned, Shape, Site, TagList, Text, Timely, Ttl, What, Whole,
-            argument, arm, chosen, compute, compute_behind, compute_blocking, compute_blocking_behind, compute_each,
-            compute_each_blocking, compute_within, each_computes, each_fails, each_value, entry, entry_as, failing,
-            find, lasting, many, many_blocking, or_fail, outdate, outdate_blocking, part, portable,
-            portable_with_errors, timely, unportable, unportable_with_errors,
+            Arg, Args, Armed, Blamable, Catches, CatchesAnywhere, Caught, Each, EachReturned, Fails, FailsInTrouble,
+            Fallible, Found, Interpolate, Keep, KeptError, KeyText, LoadsInTrouble, MemoFallback, Miss, Mode, Model,
+            Names, NeverFails, Optional, Outcome, Portable, PortableError, PortableObject, Probe, ProbeWhole, Returned,
+            Shape, Site, TagList, Text, Timely, Ttl, What, Whole, argument, arm, chosen, compute, compute_behind,
+            compute_blocking, compute_blocking_behind, compute_each, compute_each_blocking, compute_within,
+            each_computes, each_fails, each_value, entry, entry_as, failing, find, lasting, many, many_blocking,
+            or_fail, outdate, outdate_blocking, part, portable, portable_object, portable_with_errors, timely,
+            unportable, unportable_with_errors,
         },
+        object::CachedObject,
         policy::{Coalesce, OnError},
+        value::LocalValue,
     };
 }

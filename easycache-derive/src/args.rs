@@ -5,6 +5,7 @@ mod each;
 mod invalidates;
 mod late;
 mod names;
+mod object;
 mod ttl;
 
 use std::collections::HashSet;
@@ -14,6 +15,7 @@ pub(crate) use self::each::EachArg;
 pub(crate) use self::invalidates::InvalidatesArgs;
 pub(crate) use self::late::LateArgs;
 pub(crate) use self::names::{KeyArg, TagsArg};
+pub(crate) use self::object::ObjectArgs;
 pub(crate) use self::ttl::{Ttl, TtlArg};
 
 use proc_macro2::{Span, TokenStream};
@@ -149,7 +151,9 @@ fn flag(value: &Expr) -> Option<Ident> {
     let Expr::Path(path) = value else { return None };
     let name = path.path.get_ident()?;
     let text = name.to_string();
-    let known = [&cached::KNOWN, &invalidates::KNOWN].iter().any(|attribute| attribute.names.contains(&text.as_str()));
+    let known = [&cached::KNOWN, &invalidates::KNOWN, &object::KNOWN]
+        .iter()
+        .any(|attribute| attribute.names.contains(&text.as_str()));
     (known || closest(&text, FLAGS).is_some()).then(|| name.clone())
 }
 

@@ -2,11 +2,13 @@
 
 mod each;
 mod late;
+mod object;
 mod place;
 mod policy;
 mod rules;
 
 pub(crate) use self::each::{Each, Taken};
+pub(crate) use self::object::{Object, Parent};
 pub(crate) use self::place::{CacheExpr, Place};
 pub(crate) use self::policy::{Policy, TtlSource};
 
@@ -49,6 +51,8 @@ pub(crate) struct Cached {
 /// What goes into the `static` of the function.
 #[derive(Debug)]
 pub(crate) struct Site {
+    /// The fixed text of prefix and key, if the key is a template.
+    pub(crate) template: Option<String>,
     pub(crate) alias: Option<LitStr>,
     pub(crate) version: Option<Expr>,
     pub(crate) schema: Option<LitStr>,
@@ -95,12 +99,9 @@ impl Cached {
         rules::kept_errors(&args, &mut errors);
         late::check(&args.late, &function, &mut errors);
         errors.finish()?;
-        let CachedArgs { alias, version, schema, jitter, coalesce, late, concurrency, fails, inherit, shared, .. } =
-            args;
-        let fails = fails.is_some();
-        let site = Site { alias, version, schema, jitter, coalesce, late, concurrency, fails, inherit, shared };
         let tags = tags.filter(|tags| !matches!(tags, Tags::Templates(tags) if tags.is_empty()));
         let key = key.unwrap_or(Key::Automatic);
+        let site = Site::of(args, template(&key, prefix.as_ref()));
         Ok(Self { function, each, private, prefix, key, tags, policy, site, cache, place })
     }
 
@@ -154,4 +155,21 @@ impl Cached {
     fn cache_mentions(&self) -> Mentions {
         self.cache.as_ref().map(|cache| cache.mentions.clone()).unwrap_or_default()
     }
+}
+
+impl Site {
+    fn of(args: CachedArgs, template: Option<String>) -> Self {
+        let CachedArgs { alias, version, schema, jitter, coalesce, late, concurrency, fails, inherit, shared, .. } =
+            args;
+        let fails = fails.is_some();
+        Self { template, alias, version, schema, jitter, coalesce, late, concurrency, fails, inherit, shared }
+    }
+}
+
+/// The fixed text of a full key.
+fn template(key: &Key, prefix: Option<&Rendered>) -> Option<String> {
+    let Key::Template(key) = key else {
+        return None;
+    };
+    Some(prefix.map_or_else(|| key.shape.clone(), |prefix| format!("{}|{}", prefix.shape, key.shape)))
 }

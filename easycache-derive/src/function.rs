@@ -12,7 +12,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Ident, ReceiverKind, ReturnType, Signature, Token, Type, Visibility};
+use syn::{
+    Attribute, FnArg, Generics, Ident, ReceiverKind, ReturnType, Signature, Token, Type, Visibility, parse_quote,
+};
 
 use crate::errors::refuse;
 use crate::tokens;
@@ -41,6 +43,8 @@ pub(crate) struct Function {
     pub(crate) returned: Type,
     pub(crate) body: TokenStream,
     pub(crate) body_span: Span,
+    /// It is none, but a type: the parameters are the fields that are its id.
+    pub(crate) is_type: bool,
 }
 
 impl Parse for Function {
@@ -67,6 +71,7 @@ impl Parse for Function {
             returned,
             body: content.parse()?,
             body_span: brace.span.join(),
+            is_type: false,
         })
     }
 }
@@ -101,6 +106,27 @@ fn not_a_function(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 impl Function {
+    /// A type seen as a function of its id, which is called like the type: so its names are read as those of functions are.
+    pub(crate) fn of_type(name: &Ident, generics: &Generics, ids: &[(Ident, Type)]) -> Self {
+        let inputs = ids.iter().map(|(field, ty)| quote!(#field: &#ty));
+        let mut sig: Signature = parse_quote!(fn #name(#(#inputs),*));
+        sig.generics = generics.clone();
+        let (flavour, returned) = returned::read(&sig);
+        Self {
+            attrs: Vec::new(),
+            inner: Vec::new(),
+            vis: Visibility::Inherited,
+            defaultness: None,
+            params: params::read(&sig),
+            sig,
+            flavour,
+            returned,
+            body: TokenStream::new(),
+            body_span: name.span(),
+            is_type: true,
+        }
+    }
+
     pub(crate) fn name(&self) -> &Ident {
         &self.sig.ident
     }

@@ -15,6 +15,7 @@ mod function;
 mod generics;
 mod invalidates;
 mod names;
+mod object;
 mod template;
 mod text_macro;
 mod tokens;
@@ -261,6 +262,84 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(CacheKey, attributes(cache_key))]
 pub fn derive_cache_key(input: TokenStream) -> TokenStream {
     cache_key::expand(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Caches the objects of a type under a key of their own, with all that belongs to them: the trait `CachedObject`.
+///
+/// ```
+/// use easycache::{CachedObject, Error, ecached};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, CachedObject)]
+/// #[cached_object("shop:{id}", ttl = "1h", tags = ["shops"])]
+/// struct Shop {
+///     #[cached_object(id)]
+///     id: u64,
+///     name: String,
+/// }
+///
+/// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, CachedObject)]
+/// #[cached_object("goods:{id}", parent = Shop, parent_id = shop_id)]
+/// struct Goods {
+///     #[cached_object(id)]
+///     shop_id: u64,
+///     #[cached_object(id)]
+///     id: u64,
+///     price: u32,
+/// }
+///
+/// #[ecached("rating", prefix = "shop:{id}")]
+/// async fn rating(id: u64) -> u32 {
+///     5
+/// }
+///
+/// # async fn database(id: u64) -> Result<Option<Shop>, Error> { Ok(Some(Shop { id, name: "Ann's".to_owned() })) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let shop = Shop::find_or_load(42, |id| database(id)).await?.expect("there is one"); // loaded once, then cached
+/// assert_eq!(Shop::cache_get(&42).await?, Some(shop.clone()));
+///
+/// Goods { shop_id: 42, id: 7, price: 350 }.cache_set().await?;
+/// rating(42).await;
+/// shop.cache_delete().await?; // in one step: the shop, its goods, and its rating
+/// assert_eq!(Goods::cache_get(&(42, 7)).await?, None);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The trait says what can be done with such objects, and what to call after a change.
+///
+/// # The id and the key
+///
+/// The id is the field with `#[cached_object(id)]`, or several, of which `CachedObject::Id` is the tuple; without any, it is the
+/// field called `id`. All names are templates over these fields, so that an object can be looked for by its id alone.
+///
+/// The key is a level of a prefix: the object lies below it, and so does what belongs to it. A function belongs to an object
+/// that writes its key as a prefix, as `rating` does above. Another object does that says `parent`, and which of its own
+/// fields (which are part of its id) are the id of the parent; or that writes the key of the parent as its `prefix`. Without
+/// a key an object is called by the path of its type and its id, as `CacheKey` has it: then functions cannot write its name,
+/// but objects can still name it as their parent.
+///
+/// # Arguments
+///
+/// On the type, in `#[cached_object(…)]`; what is not explained here is as for [`#[ecached]`](macro@ecached), with the object as
+/// `value`:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | first, or `key = …` | a template over the id; every field of the id has to be in it, or in what is above it |
+/// | `prefix = …`, or `parent = Type, parent_id = field` | what the objects lie below; a `parent_id` of several fields is `(a, b)` |
+/// | `tags = …` | templates over the id; `tags_from = \|value\| …` from the object |
+/// | `ttl = …` | for all alike; `ttl_from = \|value\| …` from the object |
+/// | `cache_if = \|value\| …` | which objects are kept |
+/// | `cache_none = "5s"` or `false` | for how long it is kept that there is no such object, if at all: otherwise as long as an object |
+/// | `stale_while_revalidate`, `stale_if_error`, `early_refresh` | when an object is served that has expired, or is about to: by `find_or_load` and `find_or_refresh` |
+/// | `on_error = "fail"` | `find_or_load` and its like return an error of the backend instead of loading; the loader's error must be `From<easycache::Error>` |
+/// | `local` | in process only: the type needs no serde |
+/// | `alias`, `cache`, `version`, `schema`, `jitter`, `coalesce`, `shared`, `crate` | as for functions |
+#[proc_macro_derive(CachedObject, attributes(cached_object))]
+pub fn derive_cached_object(input: TokenStream) -> TokenStream {
+    object::expand(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
 /// The text of a key, what is filled in escaped as in attributes: `cache_key!("user:{name}")`.

@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Key,
     /// A key as it is stored: one `|` may part prefix and key.
     FullKey,
+    /// The key of an object, which is a level of a prefix, or several.
+    Level,
     /// A prefix; `/` parts its levels.
     Prefix,
     /// A tag.
@@ -25,7 +27,7 @@ impl Kind {
     /// In words.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Key | Self::FullKey => "key",
+            Self::Key | Self::FullKey | Self::Level => "key",
             Self::Prefix => "prefix",
             Self::Tag => "tag",
             Self::Element => "list key",
@@ -99,7 +101,7 @@ fn check(kind: Kind, value: &str, parts: &[Part]) -> Result<(), String> {
         }
         _ => {}
     }
-    if kind == Kind::Prefix { levels(value) } else { Ok(()) }
+    if matches!(kind, Kind::Prefix | Kind::Level) { levels(value) } else { Ok(()) }
 }
 
 fn halves(value: &str) -> Result<(), String> {

@@ -16,6 +16,7 @@
 //! assert_eq!(server.command(&["GET", "answer"]).text(), "42");
 //! ```
 
+mod chrome;
 mod cluster;
 mod memcached;
 mod port;
@@ -28,6 +29,7 @@ mod shared;
 mod wait;
 
 pub use self::{
+    chrome::ChromeDriver,
     cluster::{ClusterBuilder, RedisCluster},
     memcached::{Memcached, MemcachedBuilder},
     redis::{RedisBuilder, RedisServer},

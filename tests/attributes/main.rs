@@ -29,6 +29,7 @@ mod local;
 mod many;
 mod methods;
 mod no_store;
+mod object;
 mod on_error;
 mod prefix;
 mod property;

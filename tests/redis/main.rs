@@ -16,6 +16,7 @@ mod everywhere;
 mod late;
 mod mutators;
 mod near;
+mod objects;
 mod outage;
 mod policies;
 mod requests;

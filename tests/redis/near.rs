@@ -76,8 +76,12 @@ fn what_another_process_invalidates_is_seen() {
         let policy = || Policy::ttl("1h").tags(["news"]);
         for round in 0..20 {
             cache.set("page", round, policy()).unwrap();
-            assert_eq!(cache.get_with("page", policy()).unwrap(), Some(round), "{options}");
-            assert_eq!(cache.get_with("page", policy()).unwrap(), Some(round), "{options}");
+            let before = near_hits(&place.cache.stats());
+            // What the server tells of the last round may come late, and keeps a value that is read meanwhile from being kept.
+            until("it is kept here", || {
+                assert_eq!(cache.get_with("page", policy()).unwrap(), Some(round), "{options}");
+                (near_hits(&place.cache.stats()) > before).then_some(())
+            });
             server.command(&["SET", "ec:t:news", &format!("{round:016}")]);
             let is_gone = || cache.get_with::<i32>("page", policy()).unwrap().is_none();
             if at_once {
@@ -86,7 +90,6 @@ fn what_another_process_invalidates_is_seen() {
                 until("the server has told", || is_gone().then_some(()));
             }
         }
-        assert!(near_hits(&place.cache.stats()) >= 20, "{options}");
     }
 }
 

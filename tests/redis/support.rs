@@ -74,6 +74,11 @@ impl Place {
         Some(Self { name: "on memcached", server: None, cache, url: Some(url), _other: Some(Box::new(server)) })
     }
 
+    /// Where other processes find what is kept there.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
     /// Another process's cache on the same server.
     pub fn another(&self) -> Cache {
         match &self.url {

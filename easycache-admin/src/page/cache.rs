@@ -49,7 +49,7 @@ fn counts(state: &State) -> Markup {
     html! {
         section aria-labelledby="counts" {
             h2 id="counts" { "Since it was built" }
-            p.rate { span.large { (parts::hit_rate(counted)) } " " span.note { "of " (human::count(counted.hits + counted.misses.total())) " lookups were hits" } }
+            (parts::hit_rate(counted))
             div.columns {
                 div {
                     h3 { "Misses by reason" }
@@ -62,7 +62,11 @@ fn counts(state: &State) -> Markup {
                 @if counted.refused.total() > 0 {
                     div {
                         h3 { "Computed and not stored" }
-                        dl.figures { @for (cause, count) in counted.refused.by_cause().filter(|(_, count)| *count > 0) { (figure(&cause.replace('_', " "), count)) } }
+                        dl.figures {
+                            @for (cause, count) in counted.refused.by_cause().filter(|(_, count)| *count > 0) {
+                                (figure(&cause.replace('_', " "), count))
+                            }
+                        }
                     }
                 }
                 @if let Some(near) = &counted.near {
@@ -70,7 +74,8 @@ fn counts(state: &State) -> Markup {
                         h3 { "Near tier" }
                         dl.figures {
                             @for (name, count) in near.counts() { (figure(&name.replace('_', " "), count)) }
-                            (overview::figure("fresh", &near.since_fresh.map_or_else(|| "no".to_owned(), |since| format!("{} ago", human::span(since)))))
+                            @let fresh = near.since_fresh.map(|since| format!("{} ago", human::span(since)));
+                            (overview::figure("fresh", fresh.as_deref().unwrap_or("no")))
                         }
                     }
                 }
@@ -121,7 +126,10 @@ fn servers(state: &State) -> Markup {
 fn server(node: &NodeStatus) -> Markup {
     html! {
         tr {
-            th scope="row" { (node.name) @if let Some(role) = node.role.map(NodeRole::name) { " " span.note { (role) } } }
+            th scope="row" {
+                (node.name)
+                @if let Some(role) = node.role.map(NodeRole::name) { " " span.note { (role) } }
+            }
             td.text { (parts::node_state(node)) }
             td { (node.version.as_deref().unwrap_or("–")) }
             td.number { (node.entries.map_or_else(|| "–".to_owned(), human::count)) }
@@ -137,7 +145,10 @@ fn recent(frame: &Frame<'_>, alias: &str, recent: &[Recent]) -> Markup {
             @if recent.is_empty() {
                 p.empty { "This process has invalidated nothing in this cache." }
             } @else {
-                p.note { "The last " (recent.len()) " that this process has called, whether in its code or through this page." }
+                p.note {
+                    "The last " (recent.len())
+                    " that this process has called, whether in its code or through this page."
+                }
                 ul.events { @for one in recent { (event(frame, alias, one)) } }
             }
         }
@@ -147,11 +158,8 @@ fn recent(frame: &Frame<'_>, alias: &str, recent: &[Recent]) -> Markup {
 fn event(frame: &Frame<'_>, alias: &str, recent: &Recent) -> Markup {
     html! {
         li {
-            p {
-                (parts::past(recent.verb.name())) " " (ago(recent))
-                @if let Some(error) = &recent.error { " " span.state.bad { "not confirmed" } " " (error) }
-            }
             ul.names {
+                li.note { (parts::past(recent.verb.name())) }
                 @for name in &recent.names {
                     li {
                         @match name.kind {
@@ -162,11 +170,9 @@ fn event(frame: &Frame<'_>, alias: &str, recent: &Recent) -> Markup {
                     }
                 }
                 @if recent.more > 0 { li.note { "and " (human::count(recent.more as u64)) " more" } }
+                @if let Some(error) = &recent.error { li { span.state.bad { "not confirmed" } " " (error) } }
             }
+            p.note { (parts::ago(recent.at)) }
         }
     }
-}
-
-fn ago(recent: &Recent) -> Markup {
-    parts::ago(recent.at)
 }

@@ -16,7 +16,10 @@ pub(super) fn chart(minutes: &[Minute]) -> Markup {
     let lookups = minutes.iter().map(Minute::lookups).sum::<u64>();
     if lookups == 0 {
         return html! {
-            p.empty { "Nobody has looked anything up since this page watches (at most an hour ago). A sample is taken every 10 seconds." }
+            p.empty {
+                "Nobody has looked anything up in the last hour, or since this page watches. "
+                "It takes a sample every 10 seconds."
+            }
         };
     }
     html! {
@@ -43,14 +46,14 @@ fn picture(minutes: &[Minute]) -> Markup {
             desc id="chart-desc" { (said) }
             @for quarter in 0..=4 {
                 @let y = shown(height(f64::from(quarter) / 4.0));
-                line.grid x1="0" x2=(WIDTH) y1=(y) y2=(y);
+                line.grid x1="0" x2=(WIDTH) y1=(y) y2=(y) {}
             }
             @for minute in minutes {
                 @let tall = bar(minute.lookups(), most(minutes));
-                rect.bar x=(shown(middle(minute.ago) - 4.0)) width="8" y=(shown(tall_at(tall))) height=(shown(tall));
+                rect.bar x=(shown(middle(minute.ago) - 4.0)) width="8" y=(shown(tall_at(tall))) height=(shown(tall)) {}
             }
             @for stretch in stretches(minutes) {
-                polyline.rate points=(points(stretch));
+                polyline.rate points=(points(stretch)) {}
             }
         }
         div.scale aria-hidden="true" { span { "100 %" } span { "0 %" } }
@@ -64,7 +67,10 @@ fn table(minutes: &[Minute]) -> Markup {
             table {
                 caption { "Hit rate of each minute" }
                 thead {
-                    tr { th scope="col" { "Minutes ago" } th.number scope="col" { "Hit rate" } th.number scope="col" { "Hits" } th.number scope="col" { "Misses" } }
+                    tr {
+                        th scope="col" { "Minutes ago" }
+                        @for name in ["Hit rate", "Hits", "Misses"] { th.number scope="col" { (name) } }
+                    }
                 }
                 tbody {
                     @for minute in minutes.iter().rev() {
@@ -142,7 +148,7 @@ pub(super) fn spark(minutes: &[Minute]) -> Markup {
     html! {
         @if minutes.iter().any(|minute| minute.lookups() > 0) {
             svg.spark aria-hidden="true" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" {
-                @for stretch in stretches(minutes) { polyline.rate points=(points(stretch)); }
+                @for stretch in stretches(minutes) { polyline.rate points=(points(stretch)) {} }
             }
         }
     }

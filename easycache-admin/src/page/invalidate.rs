@@ -34,19 +34,23 @@ impl Page for Question {
                 (parts::cache_field(&self.aliases, &self.cache))
                 fieldset {
                     legend { "By" }
-                    (radio("kind", "key", "Key", "one entry each, in full: key or prefix|key", self.kind == TargetKind::Key))
+                    @let hint = "one entry each, in full: key or prefix|key";
+                    (radio("kind", "key", "Key", hint, self.kind == TargetKind::Key))
                     (radio("kind", "tag", "Tag", "every entry that has it", self.kind == TargetKind::Tag))
                     (radio("kind", "prefix", "Prefix", "every entry below it", self.kind == TargetKind::Prefix))
                 }
                 p.field {
                     label for="names" { "Names" }
-                    textarea.wide id="names" name="names" rows="4" required spellcheck="false" autocapitalize="none" autocomplete="off" aria-describedby="names-hint" { (self.names) }
+                    textarea.wide id="names" name="names" rows="4" required spellcheck="false" autocapitalize="none"
+                        autocomplete="off" aria-describedby="names-hint" { (self.names) }
                     span.note id="names-hint" { "one in each line" }
                 }
                 fieldset {
                     legend { "How" }
-                    (radio("verb", "invalidate", "Invalidate", "what was stored before is never served again", self.verb == Deed::Invalidate))
-                    (radio("verb", "expire", "Expire", "it is served while it is computed anew, where a policy allows that", self.verb == Deed::Expire))
+                    @let hint = "what was stored before is never served again";
+                    (radio("verb", "invalidate", "Invalidate", hint, self.verb == Deed::Invalidate))
+                    @let hint = "it is served while it is computed anew, where a policy allows that";
+                    (radio("verb", "expire", "Expire", hint, self.verb == Deed::Expire))
                 }
                 p { button type="submit" { "Continue" } " " span.note { "you are asked once more" } }
             }
@@ -88,27 +92,30 @@ impl Page for Confirmation {
             Deed::Invalidate => ("Invalidate", "What was stored before is never served again."),
             Deed::Expire => ("Expire", "It is not fresh any more, and served only where a policy allows that."),
         };
+        let deed = format!("{verb} {}", human::counted(count, self.kind.name(), plural(self.kind)));
         html! {
             @if self.is_stale {
-                p.trouble role="alert" { "Nothing was done: the form was too old, or of another process. Please confirm once more." }
-            }
-            p.question {
-                strong { (verb) " " (human::counted(count, self.kind.name(), plural(self.kind))) } " in the cache " strong { (wish.cache) } ". "
-                (reach(self.kind, count)) " " (consequence)
-            }
-            ul.names {
-                @for (_, name) in wish.names().take(SHOWN) { li { (parts::name(name)) } }
-                @if count > SHOWN { li.note { "and " (human::count((count - SHOWN) as u64)) " more" } }
+                p.trouble role="alert" {
+                    "Nothing was done: the form was too old, or of another process. Please confirm once more."
+                }
             }
             form method="post" action=(frame.base.to("/invalidate/confirmed")) {
+                p.question {
+                    strong { (deed) } " in the cache " strong { (wish.cache) } ". "
+                    (reach(self.kind, count)) " " (consequence)
+                }
+                ul.names {
+                    @for (_, name) in wish.names().take(SHOWN) { li { (parts::name(name)) } }
+                    @if count > SHOWN { li.note { "and " (human::count((count - SHOWN) as u64)) " more" } }
+                }
                 input type="hidden" name="token" value=(self.token);
                 input type="hidden" name="cache" value=(wish.cache);
                 input type="hidden" name="verb" value=(wish.verb.verb().name());
                 input type="hidden" name="kind" value=(self.kind.name());
                 input type="hidden" name="names" value=(names);
                 p.actions {
-                    button.danger type="submit" { (verb) " " (human::counted(count, self.kind.name(), plural(self.kind))) }
-                    " " a.button href=(frame.base.query("/invalidate", &[("cache", &wish.cache)])) { "Cancel" }
+                    button.danger type="submit" { (deed) } " "
+                    a.button href=(frame.base.query("/invalidate", &[("cache", &wish.cache)])) { "Cancel" }
                 }
             }
         }
@@ -150,11 +157,17 @@ impl Page for Done {
             @match &self.trouble {
                 None => p role="status" {
                     span.state.good { "done" } " " (parts::counted(self)) " in the cache " strong { (self.cache) } ", "
-                    (human::count(self.known as u64)) " of them known. An unknown name is as invalid as a known one: there was only nothing to lose."
+                    (human::count(self.known as u64)) " of them known."
+                    @if self.known < self.count {
+                        " An unknown name is as invalid as a known one: there was only nothing to lose."
+                    }
                 },
                 Some(trouble) => {
                     (parts::trouble(trouble))
-                    p { "It may not be done. Until the backend has confirmed it, it is repeated, and this process treats these names as invalid; other processes may not." }
+                    p {
+                        "It may not be done. Until the backend has confirmed it, it is repeated, and this process treats "
+                        "these names as invalid; other processes may not."
+                    }
                 }
             }
             (parts::names(self))

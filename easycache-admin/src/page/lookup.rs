@@ -33,8 +33,12 @@ impl Page for LookUp {
                 (parts::cache_field(&self.aliases, &self.cache))
                 p.field {
                     label for="key" { "Key" }
-                    input.wide id="key" name="key" value=(self.key) required spellcheck="false" autocapitalize="none" autocomplete="off" aria-describedby="key-hint";
-                    span.note id="key-hint" { "in full: " code { "key" } " or " code { "prefix|key" } ", as " code { "f::entry(…).key()" } " prints it" }
+                    input.wide id="key" name="key" value=(self.key) required spellcheck="false" autocapitalize="none"
+                        autocomplete="off" aria-describedby="key-hint";
+                    span.note id="key-hint" {
+                        "in full: " code { "key" } " or " code { "prefix|key" }
+                        ", as " code { "f::entry(…).key()" } " prints it"
+                    }
                 }
                 p { button type="submit" { "Look up" } }
             }
@@ -69,7 +73,8 @@ fn explained(frame: &Frame<'_>, cache: &str, explanation: &Explanation) -> Marku
             }
             @if !explanation.depends_on.is_empty() { (dependencies(&explanation.depends_on)) }
             @if frame.access.may_write() {
-                p { a.button href=(frame.base.query("/invalidate", &[("cache", cache), ("kind", "key"), ("names", &explanation.key)])) { "Invalidate this key" } }
+                @let fields = [("cache", cache), ("kind", "key"), ("names", &explanation.key)];
+                p { a.button href=(frame.base.query("/invalidate", &fields)) { "Invalidate this key" } }
             }
         }
     }
@@ -95,7 +100,8 @@ fn tags(frame: &Frame<'_>, cache: &str, tags: &[String]) -> Markup {
             @for tag in tags.iter().take(SHOWN) {
                 li {
                     @if frame.access.may_write() && tag.len() <= 1024 {
-                        a href=(frame.base.query("/invalidate", &[("cache", cache), ("kind", "tag"), ("names", tag)])) title="invalidate this tag" { (parts::name(tag)) }
+                        @let fields = [("cache", cache), ("kind", "tag"), ("names", tag)];
+                        a href=(frame.base.query("/invalidate", &fields)) title="invalidate this tag" { (parts::name(tag)) }
                     } @else { (parts::name(tag)) }
                 }
             }
@@ -109,20 +115,30 @@ fn dependencies(all: &[Dependency]) -> Markup {
         h3 id="depends" { "What can invalidate it" }
         div.scroll tabindex="0" role="region" aria-labelledby="depends" {
             table {
-                thead { tr { th scope="col" { "Name" } th scope="col" { "Kind" } th scope="col" { "Version" } th scope="col" { "Invalidated since" } } }
+                thead {
+                    tr { @for name in ["Name", "Kind", "Version", "Invalidated since"] { th scope="col" { (name) } } }
+                }
                 tbody {
                     @for one in all.iter().take(SHOWN) {
                         tr {
                             th scope="row" { @if one.name.is_empty() { "–" } @else { (parts::name(&one.name)) } }
                             td { (one.kind.name()) }
                             td { @match &one.version { Some(version) => code { (version) }, None => "none" } }
-                            td { @match one.moved { Some(true) => span.state.bad { "yes" }, Some(false) => "no", None => "not told" } }
+                            td {
+                                @match one.moved {
+                                    Some(true) => span.state.bad { "yes" },
+                                    Some(false) => "no",
+                                    None => "not told",
+                                }
+                            }
                         }
                     }
                 }
             }
         }
-        @if all.len() > SHOWN { p.note { "and " (human::count((all.len() - SHOWN) as u64)) " more; the JSON has all of them" } }
+        @if all.len() > SHOWN {
+            p.note { "and " (human::count((all.len() - SHOWN) as u64)) " more; the JSON has all of them" }
+        }
     }
 }
 
@@ -145,8 +161,11 @@ impl Page for Listing {
                 (parts::cache_field(&self.aliases, &self.cache))
                 p.field {
                     label for="beginning" { "Begins with" }
-                    input.wide id="beginning" name="beginning" value=(self.beginning) spellcheck="false" autocapitalize="none" autocomplete="off" aria-describedby="beginning-hint";
-                    span.note id="beginning-hint" { "such as " code { "user:" } " or " code { "tenant:7|" } "; empty for all" }
+                    input.wide id="beginning" name="beginning" value=(self.beginning) spellcheck="false"
+                        autocapitalize="none" autocomplete="off" aria-describedby="beginning-hint";
+                    span.note id="beginning-hint" {
+                        "such as " code { "user:" } " or " code { "tenant:7|" } "; empty for all"
+                    }
                 }
                 p { button type="submit" { "List" } }
             }
@@ -170,7 +189,11 @@ fn listed(frame: &Frame<'_>, listing: &Listing, page: &KeyPage) -> Markup {
         section aria-labelledby="listed" {
             h2 id="listed" { (human::counted(page.keys.len(), "key", "keys")) " on this page" }
             @if page.keys.is_empty() {
-                p.empty { @if page.next.is_some() { "None here; more may come on the next page." } @else if listing.is_later { "That was all." } @else { "There is none." } }
+                p.empty {
+                    @if page.next.is_some() { "None here; more may come on the next page." }
+                    @else if listing.is_later { "That was all." }
+                    @else { "There is none." }
+                }
             }
             ul.keys {
                 @for listed in &page.keys {

@@ -20,7 +20,10 @@ impl Page for Overview {
     fn content(&self, frame: &Frame<'_>) -> Markup {
         html! {
             @if self.caches.is_empty() {
-                p.empty { "No cache is registered in this process yet. A cache appears here when " code { "easycache::register" } " gives it a name, and the default one when it is used first." }
+                p.empty {
+                    "No cache is registered in this process yet. A cache appears here when "
+                    code { "easycache::register" } " gives it a name, and the default one when it is used first."
+                }
             }
             div.cards {
                 @for summary in &self.caches { (card(frame, summary)) }
@@ -54,7 +57,7 @@ fn card(frame: &Frame<'_>, summary: &Summary) -> Markup {
 fn figures(summary: &Summary, state: &State) -> Markup {
     let counted = &state.stats;
     html! {
-        p.rate { span.large { (parts::hit_rate(counted)) } " " span.note { "hits since it was built" } }
+        (parts::hit_rate(counted))
         (chart::spark(&summary.minutes))
         dl.figures {
             (figure("Hits", &human::count(counted.hits)))
@@ -80,14 +83,25 @@ fn warnings(state: &State) -> Markup {
     html! {
         ul.states {
             @if all > 0 {
-                li { span.state.good[up == all].bad[up < all] { (up) " of " (human::counted(all, "server", "servers")) " up" } }
+                li {
+                    span.state.good[up == all].bad[up < all] {
+                        (up) " of " (human::counted(all, "server", "servers")) " up"
+                    }
+                }
             }
             @if let Some(trouble) = &state.error { li { span.state.bad { "no answer" } " " (trouble.message) } }
             @if state.stats.unconfirmed > 0 {
-                li { span.state.bad { "invalidations not confirmed" } " of " (human::counted(usize::try_from(state.stats.unconfirmed).unwrap_or(usize::MAX), "name", "names")) ": they are repeated, and meanwhile what depends on them is computed" }
+                li {
+                    span.state.bad { (human::count(state.stats.unconfirmed)) " not confirmed" }
+                    " names were invalidated without an answer: that is repeated, and meanwhile what depends on "
+                    "them is computed"
+                }
             }
             @if state.stats.disagreements > 0 {
-                li { span.state.bad { (human::count(state.stats.disagreements)) " hits were wrong" } " of those that were audited" }
+                li {
+                    span.state.bad { (human::count(state.stats.disagreements)) " wrong" }
+                    " of the hits that were audited"
+                }
             }
         }
     }

@@ -62,7 +62,11 @@ pub(super) fn ago(at: SystemTime) -> Markup {
     let now = human::wall_time();
     let passed = now.duration_since(at).unwrap_or(Duration::ZERO);
     let exactly = human::timestamp(at);
-    html! { time datetime=(exactly) title=(exactly) { (human::span(Duration::from_secs(passed.as_secs()))) " ago" } }
+    let said = match passed.as_secs() {
+        0 => "just now".to_owned(),
+        seconds => format!("{} ago", human::span(Duration::from_secs(seconds))),
+    };
+    html! { time datetime=(exactly) title=(exactly) { (said) } }
 }
 
 /// What a cache is called, and where its values are.
@@ -73,9 +77,17 @@ pub(super) fn place(summary: &Summary) -> String {
     format!("{}{near}{namespace}", state.place)
 }
 
-/// Hits and misses since the cache was built: a rate, or that there was nothing to tell of.
-pub(super) fn hit_rate(stats: &Stats) -> String {
-    if stats.hits + stats.misses.total() == 0 { "–".to_owned() } else { human::percent(stats.hit_rate()) }
+/// Hits since the cache was built: their rate, or that there was nothing to tell of.
+pub(super) fn hit_rate(stats: &Stats) -> Markup {
+    match stats.hits + stats.misses.total() {
+        0 => html! { p.rate { span.large { "–" } " " span.note { "no lookups yet" } } },
+        lookups => html! {
+            p.rate {
+                span.large { (human::percent(stats.hit_rate())) } " "
+                span.note { "of " (human::count(lookups)) " lookups were hits" }
+            }
+        },
+    }
 }
 
 /// The reasons that there were, the most frequent first.
@@ -122,7 +134,8 @@ pub(super) fn done(frame: &Frame<'_>, all: &[Done]) -> Markup {
             @for done in all {
                 li {
                     p {
-                        strong { (done.who) } " " (past(done.verb)) " " (counted(done)) " in " (done.cache) ", " (ago(done.at))
+                        strong { (done.who) } " " (past(done.verb)) " " (counted(done)) " in " (done.cache) ", "
+                        (ago(done.at))
                         @if done.trouble.is_some() { " " span.state.bad { "not confirmed" } }
                         " " a href=(frame.base.query("/done", &[("id", &done.id.to_string())])) { "result" }
                     }

@@ -45,7 +45,7 @@ async fn the_page_of_a_cache_has_its_recent_invalidations_and_the_chart() {
     site.cache.get::<i32>("user:1").await.unwrap();
     site.advance(Duration::from_secs(10));
     let page = site.get("bob", "/cache?cache=default").await;
-    page.is(200).has("invalidated <time").has("<code>tag7</code>").has("and 12 more");
+    page.is(200).has("<li class=\"note\">invalidated</li>").has("<code>tag7</code>").has("and 12 more");
     page.has("<svg").has("<title id=\"chart-title\">").has("<desc id=\"chart-desc\">").has("The same as a table");
 }
 

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header, request::Parts},
 };
 use easycache_admin::{Access, Admin, Refusal};
-use easycache_core::{Backend, Cache, Scope, scope};
+use easycache_core::{Backend, Cache, Deadline, Scope, scope};
 use easycache_testkit::ManualClock;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -49,7 +49,12 @@ impl Site {
 
     /// On that backend.
     pub(crate) fn on(backend: impl Backend) -> Self {
-        Self::of(Cache::builder().backend(backend).deadline(Duration::from_millis(200)).build().unwrap())
+        Self::within(Duration::from_secs(20), backend)
+    }
+
+    /// On that backend, which nobody waits for longer than that.
+    pub(crate) fn within(deadline: Duration, backend: impl Backend) -> Self {
+        Self::of(Cache::builder().backend(backend).deadline(deadline).build().unwrap())
     }
 
     /// Of that cache.
@@ -86,6 +91,19 @@ impl Site {
 
     pub(crate) async fn get(&self, who: &str, path: &str) -> Answer {
         self.ask(Request::get(path).header(WHO, who).body(Body::empty()).unwrap()).await
+    }
+
+    /// Asks until the answer has that text.
+    pub(crate) async fn until(&self, path: &str, text: &str) {
+        let deadline = Deadline::after(Duration::from_secs(30));
+        loop {
+            let answer = self.get("bob", path).await;
+            if answer.body.contains(text) {
+                return;
+            }
+            assert!(!deadline.left().is_zero(), "no {text:?} in {}", answer.body);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Sends a form.

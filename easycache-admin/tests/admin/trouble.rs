@@ -13,7 +13,7 @@ use crate::support::{Site, authorizer};
 async fn a_backend_that_is_down_is_told_within_the_deadline() {
     let backend = SlowBackend::new(MemoryBackend::new());
     backend.hold(Side::Before);
-    let site = Site::on(backend);
+    let site = Site::within(Duration::from_millis(200), backend);
     // The cache's deadline is 200 ms; a busy machine is given 20 s.
     let page = tokio::time::timeout(Duration::from_secs(20), site.get("bob", "/lookup?key=a")).await.unwrap();
     page.is(503).has("role=\"alert\"").has("<form");

@@ -91,7 +91,7 @@ impl<V> BlockingEntry<'_, V> {
         Ok((self.peek)(&self.cache, call, caller))
     }
 
-    fn keep(&self, value: &V, caller: Caller) -> Result<Answer<()>> {
+    pub(super) fn keep(&self, value: &V, caller: Caller) -> Result<Answer<()>> {
         let call = self.call.as_ref().map_err(Clone::clone)?;
         Ok((self.put)(&self.cache, call, value, caller))
     }

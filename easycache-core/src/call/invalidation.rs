@@ -44,7 +44,12 @@ pub fn outdate_blocking(
     block_on(cache.core().outdate(&targets, verb, Caller::Sync))
 }
 
-fn prepare(site: &'static Site, cache: Option<&Cache>, what: What, names: impl FnOnce(&mut Names)) -> (Cache, Targets) {
+pub(super) fn prepare(
+    site: &'static Site,
+    cache: Option<&Cache>,
+    what: What,
+    names: impl FnOnce(&mut Names),
+) -> (Cache, Targets) {
     let names = Names::collect(names);
     let mut targets = Targets::new();
     match what {

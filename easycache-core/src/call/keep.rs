@@ -47,6 +47,11 @@ impl Keep {
         keep.kept
     }
 
+    /// Asks a value.
+    pub fn of<T>(&mut self, value: &T, ask: impl FnOnce(&T, &mut Self)) {
+        ask(value, self);
+    }
+
     /// Stores it only if every such condition holds.
     pub fn only_if(&mut self, yes: bool) {
         self.kept.declined |= !yes;

@@ -22,6 +22,9 @@ pub trait Interpolate: Display {}
 
 impl<T: Display + ?Sized> Interpolate for T {}
 
+/// The key of an object below the prefix that is its own. The derive knows it as well: it is part of the template.
+const OBJECT: &str = "object";
+
 /// Takes down the names of a call.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -49,6 +52,16 @@ impl Names {
     /// Tags that are text already.
     pub fn tags(&mut self, tags: impl TagList) {
         tags.each_tag(|tag| self.tags.push(tag.into()));
+    }
+
+    /// Of an object: its key becomes the last level of its prefix. Below that it lies itself, and whatever else is gone
+    /// with it.
+    pub(super) fn nest(&mut self) {
+        let level = self.key.replace(OBJECT.to_owned());
+        self.prefix = match (self.prefix.take(), level) {
+            (Some(prefix), Some(level)) => Some([prefix, level].join("/")),
+            (prefix, level) => prefix.or(level),
+        };
     }
 
     pub(super) fn collect(write: impl FnOnce(&mut Self)) -> Self {

@@ -74,14 +74,24 @@ where
 {
     let mut arguments = Args::new(site);
     args(&mut arguments);
-    if let (false, Some(words)) = (mode.refreshes(), arguments.words())
-        && inside::is_plain()
-        && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
+    if !mode.refreshes()
+        && let Some(value) = at_hand(site, cache, &arguments)
     {
-        site.count_hit();
         return Found::Hit(shape.outcome.wrap(value));
     }
     find_by_name(site, mode, site.with_cache(cache, Cache::clone), shape, &arguments, names)
+}
+
+/// What is found by raw arguments; counts a hit.
+#[inline]
+pub(super) fn at_hand<V: LocalValue>(site: &'static Site, cache: Option<&Cache>, arguments: &Args) -> Option<V> {
+    let words = arguments.words()?;
+    if !inside::is_plain() {
+        return None;
+    }
+    let value = site.with_cache(cache, |cache| cache.core().by_arguments(words))?;
+    site.count_hit();
+    Some(value)
 }
 
 #[cold]
@@ -100,16 +110,11 @@ where
     let batch = if let Mode::Many(batch) = mode { Some(batch) } else { None };
     let mut call = match Names::collect(names).identity() {
         Ok(identity) => Some(Call {
-            identity,
-            // A sample can be taken only of hits that come by here.
-            arguments: arguments.words().filter(|_| !cache.core().is_audited()).map(Into::into),
-            rules: site.rules::<O>(),
-            ttl: None,
             refresh,
             // What is computed together with others is not computed beside a hit.
             audit: !refresh && batch.is_none() && cache.core().is_sampled(),
             batch: batch.clone(),
-            visit: None,
+            ..call_of::<O>(site, &cache, identity, arguments)
         }),
         Err(error) => {
             site.complain(&error);
@@ -120,6 +125,26 @@ where
     match call.as_mut().and_then(|call| look_up::<O>(&cache, call)) {
         Some(value) => Found::Hit(shape.outcome.wrap(value)),
         None => Found::Miss(Miss(Box::new(Computation { cache, site: Some(site), call, batch }))),
+    }
+}
+
+/// A call that reads what is there.
+pub(super) fn call_of<O: Outcome>(
+    site: &'static Site,
+    cache: &Cache,
+    identity: Arc<Identity>,
+    arguments: &Args,
+) -> Call {
+    Call {
+        identity,
+        // A sample can be taken only of hits that come by names.
+        arguments: arguments.words().filter(|_| !cache.core().is_audited()).map(Into::into),
+        rules: site.rules::<O>(),
+        ttl: None,
+        refresh: false,
+        audit: false,
+        batch: None,
+        visit: None,
     }
 }
 

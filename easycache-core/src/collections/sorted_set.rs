@@ -160,12 +160,17 @@ impl<T: CacheValue> CacheSortedSet<T> {
 
     /// Those with such a score, the highest first.
     pub fn by_score_descending(&self, scores: impl RangeBounds<f64>) -> Request<Pairs<T>> {
-        self.range(score_range(&scores, 0, u64::MAX), true)
+        self.chunk_by_score_descending(scores, 0, u64::MAX)
     }
 
     /// At most `limit` of those with such a score, after `skip` others, the lowest first.
     pub fn chunk_by_score(&self, scores: impl RangeBounds<f64>, skip: u64, limit: u64) -> Request<Pairs<T>> {
         self.range(score_range(&scores, skip, limit), false)
+    }
+
+    /// At most `limit` of those with such a score, after `skip` others, the highest first.
+    pub fn chunk_by_score_descending(&self, scores: impl RangeBounds<f64>, skip: u64, limit: u64) -> Request<Pairs<T>> {
+        self.range(score_range(&scores, skip, limit), true)
     }
 
     /// How many have such a score.

@@ -112,15 +112,18 @@ pub(crate) struct CachedArgs {
 impl CachedArgs {
     pub(crate) fn read(args: Args, errors: &mut Errors) -> Self {
         let mut read = Self::default();
-        args.each(&KNOWN, errors, |name, arg, errors| {
-            read.switch(name, arg, errors)
-                || read.naming(name, arg, errors)
-                || read.policy(name, arg, errors)
-                || read.late.read(name, arg, errors)
-                || read.batch(name, arg, errors)
-                || read.place(name, arg, errors)
-        });
+        args.each(&KNOWN, errors, |name, arg, errors| read.take(name, arg, errors));
         read
+    }
+
+    /// Takes an argument, if it is one of these.
+    pub(super) fn take(&mut self, name: &str, arg: &Arg, errors: &mut Errors) -> bool {
+        self.switch(name, arg, errors)
+            || self.naming(name, arg, errors)
+            || self.policy(name, arg, errors)
+            || self.late.read(name, arg, errors)
+            || self.batch(name, arg, errors)
+            || self.place(name, arg, errors)
     }
 
     fn switch(&mut self, name: &str, arg: &Arg, errors: &mut Errors) -> bool {

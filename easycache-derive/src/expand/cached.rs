@@ -181,7 +181,7 @@ fn body(cached: &Cached, names: &Names) -> TokenStream {
     let attrs = attributes::body(&function.attrs, &function.inner);
     let receiver = function.sig.receiver().into_iter().map(|receiver| quote!(#receiver));
     let inputs = receiver.chain(params(cached, false));
-    let (signature, block) = (function.signature(&names.body, &quote!(#(#inputs),*)), function.block());
+    let (signature, body) = (function.signature(&names.body, &quote!(#(#inputs),*)), &function.body);
     // What only the names need is not unused.
     let needed = cached.named_params().into_iter().map(|at| &function.params[at].forward);
     quote_spanned! {Span::mixed_site()=>
@@ -190,7 +190,7 @@ fn body(cached: &Cached, names: &Names) -> TokenStream {
         #[allow(clippy::too_many_arguments, clippy::type_complexity)]
         #signature {
             #(let _ = &#needed;)*
-            #block
+            #body
         }
     }
 }

@@ -81,7 +81,7 @@ fn body(cached: &Cached, each: &Each) -> TokenStream {
     let (block, output, returned, body) =
         (function.block(), function.output(), Scene { function, private: p }.returned(), &function.body);
     match function.flavour {
-        Flavour::Sync => quote_spanned!(mixed=> |__elements| -> #output { #clones #binds #elements #block }),
+        Flavour::Sync => quote_spanned!(mixed=> |__elements| -> #output { #clones #binds #elements #body }),
         Flavour::Boxed => quote_spanned!(mixed=> move |__elements| { #clones async move {
             #binds #elements
             let __call = move || -> #output #block;

@@ -24,6 +24,12 @@ impl Wanted {
 
 /// `|__names| { … }`
 pub(super) fn names(cached: &Cached, wanted: Wanted) -> TokenStream {
+    let statements = statements(cached, wanted);
+    quote_spanned!(Span::mixed_site()=> |__names| { #statements })
+}
+
+/// What takes them down, in `__names`.
+pub(super) fn statements(cached: &Cached, wanted: Wanted) -> TokenStream {
     let mixed = Span::mixed_site();
     let scene = cached.scene();
     let prefix = cached.prefix.iter().filter(|_| wanted.prefix).map(|prefix| {
@@ -35,8 +41,7 @@ pub(super) fn names(cached: &Cached, wanted: Wanted) -> TokenStream {
         quote_spanned!(mixed=> __names.key(|__text| { #key });)
     });
     let tags = cached.tags.iter().filter(|_| wanted.tags).map(|tags| self::tags(tags, &local("names"), scene));
-    let statements = quote!(#(#prefix)* #key #(#tags)*);
-    quote_spanned!(mixed=> |__names| { #statements })
+    quote!(#(#prefix)* #key #(#tags)*)
 }
 
 /// Adds tags to something that collects them.

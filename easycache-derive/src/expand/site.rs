@@ -29,7 +29,7 @@ pub(super) fn site(cached: &Cached) -> TokenStream {
     let late = late(cached);
     let shared = site.shared.then(|| quote!(.shared()));
     let automatic = matches!(cached.key, Key::Automatic | Key::List(_)).then(|| quote!(.automatic()));
-    let template = shape(cached).map(|shape| quote!(.template(#shape)));
+    let template = site.template.as_ref().map(|shape| quote!(.template(#shape)));
     let options = quote!(#template #automatic #(#alias)* #(#version)* #(#schema)* #(#jitter)* #coalesce #on_error #late #open_tags #inherit #shared);
     quote_spanned!(Span::mixed_site()=> #p::Site::new(#path) #options)
 }
@@ -45,14 +45,6 @@ fn late(cached: &Cached) -> TokenStream {
     let soft = late.soft.as_ref().map(window).map(|limit| quote!(.soft_timeout(#limit)));
     let hard = late.hard.as_ref().map(window).map(|limit| quote!(.timeout(#limit)));
     quote!(#revalidate #on_error #early #soft #hard #inline)
-}
-
-/// The fixed text of prefix and key, if the key is a template.
-fn shape(cached: &Cached) -> Option<String> {
-    let Key::Template(key) = &cached.key else {
-        return None;
-    };
-    Some(cached.prefix.as_ref().map_or_else(|| key.shape.clone(), |prefix| format!("{}|{}", prefix.shape, key.shape)))
 }
 
 /// `|__args| { … }`

@@ -133,6 +133,14 @@ impl FunctionScope<'_> {
     }
 
     fn known(&self) -> String {
+        if self.0.is_type {
+            let ids = listed(&self.0.param_names());
+            return format!(
+                "the id of `{}` is {ids}, and names are made of that alone: `#[cached_object(id)]` makes a field part of the id, \
+                 and tags that other fields tell are for `tags_from = |value| …`",
+                self.0.name()
+            );
+        }
         match self.0.param_names().as_slice() {
             [] => format!("`{}` has no parameters", self.0.name()),
             [one] => format!("`{}` has the parameter `{one}`", self.0.name()),

@@ -2,6 +2,7 @@
 
 mod advice_of_the_messages;
 mod no_implicit_prelude;
+mod on_one_line;
 mod renamed_crate;
 mod shadowed_names;
 mod written_by_a_macro;

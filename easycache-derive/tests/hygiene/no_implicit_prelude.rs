@@ -3,6 +3,21 @@
 #![no_implicit_prelude]
 
 mod shop {
+    #[derive(::std::clone::Clone, ::easycache::CachedObject)]
+    #[cached_object(on_error = "fail", ttl = "1h", cache_none = "5s", cache_if = |value| value.id > 0, local)]
+    pub struct Owner {
+        pub id: u32,
+    }
+
+    #[derive(::std::clone::Clone, ::easycache::CachedObject)]
+    #[cached_object("goods:{name}", parent = Owner, parent_id = owner, tags = ["goods:{owner}"], local)]
+    pub struct Goods {
+        #[cached_object(id)]
+        pub owner: u32,
+        #[cached_object(id)]
+        pub name: ::std::string::String,
+    }
+
     #[derive(::easycache::CacheKey)]
     pub struct Shop {
         pub id: u32,
@@ -44,5 +59,6 @@ fn without_a_prelude_it_compiles() {
     let _ = shop::load::invalidate_by_tags(1);
     ::std::mem::drop(shop.goods(1));
     ::std::mem::drop(shop.rename(2));
+    let _ = <shop::Goods as ::easycache::CachedObject>::cache_prefix(&(1, ::std::string::String::new()));
     let _ = (::easycache::cache_key!("shop:{}", 1), ::easycache::tag!("shop"));
 }

@@ -5,7 +5,7 @@ mod deep {
     pub use easycache as cache;
 }
 
-use deep::cache::{CacheKey, cache_key, ecached, ecached_defaults, ecached_property, invalidates};
+use deep::cache::{CacheKey, CachedObject, cache_key, ecached, ecached_defaults, ecached_property, invalidates};
 
 #[ecached("user:{id}", tags = ["users"], crate = crate::renamed_crate::deep::cache)]
 fn load_user(id: u64) -> u64 {
@@ -15,6 +15,12 @@ fn load_user(id: u64) -> u64 {
 #[derive(CacheKey)]
 #[cache_key(crate = deep::cache)]
 struct Shop {
+    id: u32,
+}
+
+#[derive(Clone, CachedObject)]
+#[cached_object(local, crate = deep::cache)]
+struct Owner {
     id: u32,
 }
 
@@ -44,5 +50,6 @@ fn under_another_name_it_compiles() {
     shop.goods();
     shop.name();
     shop.close();
+    Owner::blocking().cache_set(&Owner { id: 1 }).unwrap();
     drop(cache_key!("user:{}", 1, crate = deep::cache));
 }

@@ -1,7 +1,7 @@
 #![deny(warnings)]
 #![expect(dead_code, non_camel_case_types, reason = "the names are there to be in the way")]
 
-use easycache::{CacheKey, ecached, ecached_defaults, invalidates};
+use easycache::{CacheKey, CachedObject, ecached, ecached_defaults, invalidates};
 
 mod std {}
 mod core {}
@@ -35,6 +35,18 @@ struct Shop {
     id: u32,
 }
 
+#[derive(CachedObject)]
+#[cached_object(on_error = "fail", cache_none = "5s", stale_if_error = "1m", local)]
+struct Owner {
+    id: u32,
+}
+
+impl ::std::clone::Clone for Owner {
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
+}
+
 #[ecached_defaults(ttl = 60)]
 impl Shop {
     #[ecached]
@@ -57,4 +69,5 @@ fn where_names_are_shadowed_it_compiles() {
     let mut shop = Shop { id: 3 };
     shop.all();
     drop(shop.change());
+    Owner::blocking().cache_set(&Owner { id: 1 }).unwrap();
 }

@@ -42,6 +42,20 @@ macro_rules! shop {
 
 shop!(Shop, id);
 
+macro_rules! model {
+    ($name:ident { $($field:ident: $ty:ty),* }, $id:ident, $key:literal) => {
+        #[derive(Clone, easycache::CachedObject)]
+        #[cached_object($key, tags_from = |value| [value.$id.to_string()], local)]
+        pub struct $name {
+            #[cached_object(id)]
+            pub $id: u64,
+            $(pub $field: $ty),*
+        }
+    };
+}
+
+model!(Owner { name: String }, number, "owner:{number}");
+
 #[test]
 fn what_a_macro_writes_compiles() {
     load_user(1, 2);
@@ -52,4 +66,6 @@ fn what_a_macro_writes_compiles() {
     shop.goods(1);
     drop(shop.goods_invalidate_by_key(1));
     Shop::count(1);
+    let owner = Owner { number: 1, name: String::new() };
+    assert_eq!(easycache::CachedObject::cache_id(&owner), 1, "{}", owner.name);
 }

@@ -91,6 +91,9 @@ pub async fn a_chunk_has_no_more_than_its_limit(it: Drawer) {
     assert_eq!(text(set.chunk_by_score(.., 6, 2).await.unwrap()), "");
     assert_eq!(text(set.chunk_by_score(1.0.., 1, 1).await.unwrap()), "c");
     assert_eq!(text(set.chunk_by_score(.., 0, 0).await.unwrap()), "");
+    assert_eq!(text(set.chunk_by_score_descending(.., 0, 2).await.unwrap()), "ed");
+    assert_eq!(text(set.chunk_by_score_descending(..=3.0, 1, 2).await.unwrap()), "cb");
+    assert_eq!(text(set.chunk_by_score_descending(.., 5, 2).await.unwrap()), "");
 }
 
 pub async fn who_inserts_says_which_members(it: Drawer) {
