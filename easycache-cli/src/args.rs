@@ -15,7 +15,7 @@ pub(crate) struct Args {
     pub(crate) place: Place,
 
     /// Print JSON, one document on stdout; errors as JSON on stderr
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
 
     #[command(subcommand)]
@@ -24,6 +24,7 @@ pub(crate) struct Args {
 
 /// Which cache it is about.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Which cache")]
 pub(crate) struct Place {
     /// Where the cache is, like redis://host:6379?namespace=shop. Whoever may list the processes of this machine sees it,
     /// with the password in it: the variable EASYCACHE_URL is not seen
@@ -64,7 +65,8 @@ pub(crate) enum Command {
     },
     /// Invalidate entries by key, tag or prefix, all of them in one round trip
     ///
-    /// Once it has ended with 0, no process is served what was there before. With any other exit code it is not done.
+    /// Once it has ended with 0, no process is served what was there before, but for near tiers, which see it as their freshness
+    /// says. With any other exit code it is not known to be done: run it again.
     Invalidate(What),
     /// List the keys that there are, by a cursor, a page at a time
     ///

@@ -6,7 +6,7 @@ use std::{
     process::Stdio,
 };
 
-use easycache_testkit::server::{Memcached, RedisServer};
+use easycache_testkit::server::{Memcached, RedisCluster, RedisServer};
 
 use crate::{
     servers,
@@ -157,4 +157,33 @@ fn a_cache_is_found_by_the_variable_of_its_name_or_by_its_url() {
     assert_eq!(kind(&["stats", "--json", "--url", &memcached]), "memcached");
     let ran = run_with(&variables, &["--alias", "sessions", "ping"]).ended(2);
     assert!(ran.err.contains("\"sessions\"") && ran.err.contains("default, user-data"), "{ran:?}");
+}
+
+#[test]
+fn each_master_of_a_cluster_is_told_and_keys_come_from_all_of_them() {
+    let Some(cluster) = RedisCluster::start() else { return };
+    let url = format!("{}?namespace=shop", cluster.url());
+    let application = Application::on(&url);
+    let users = (0..30).map(|id| format!("user:{id}")).collect::<Vec<_>>();
+    application.fills(&users.iter().map(|user| &**user).collect::<Vec<_>>());
+    let json = run(&url, &["stats", "--json"]).ended(0).json();
+    assert_eq!(json["kind"], "redis+cluster");
+    assert!(json["of"].as_u64().unwrap() >= 3 && json["up"] == json["of"], "{json}");
+    assert!(json["nodes"].as_array().unwrap().iter().all(|node| node["role"] == "master"), "{json}");
+    let ran = run(&url, &["keys", "--prefix", "tenant:7"]).ended(0);
+    assert_eq!(ran.out.lines().collect::<BTreeSet<_>>().len(), 30, "{ran:?}");
+    run(&url, &["invalidate", "--prefix", "tenant:7"]).ended(0);
+    assert!(users.iter().all(|user| application.computes(user)));
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_waited_for_as_long_as_is_said() {
+    let Some(server) = RedisServer::start() else { return };
+    server.stop();
+    for arguments in [&["ping"][..], &["explain", "k"], &["invalidate", "--tag", "t"], &["keys"]] {
+        let ran = run(&server.url(), &[&["--deadline", "100ms"], arguments].concat()).ended(3);
+        let told = format!("{}{}", ran.out, ran.err);
+        assert!(told.contains("has not answered by the deadline") || told.contains("cannot be reached"), "{told}");
+    }
+    server.cont();
 }

@@ -79,7 +79,7 @@ impl Cache {
     /// What is there all the time is seen; what is stored or goes meanwhile may or may not be. A key may be on two pages.
     /// On a server it is listed until its value goes, also if a tag or a prefix of it was invalidated:
     /// [`explain`](Self::explain) tells whether it would be served. Collections are not listed, they have names and no keys.
-    /// Of keys that are too long for the backend just a hash is kept: they come with `""`, and are [marked](ListedKey::hashed).
+    /// Of keys that are too long for the backend just a hash is kept: they come with `""`, and are [marked](field@ListedKey::hashed).
     pub fn keys(&self, beginning: &str) -> Keys {
         Keys { cache: self.clone(), beginning: beginning.into(), per_page: PAGE, next: Next::From(None) }
     }

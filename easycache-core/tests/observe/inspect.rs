@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use easycache_core::{
-    Cache, CachePlace, ErrorKind, Keys, ListedKey, MemoryStore, Policy, Reason, Stamped, TargetKind, Targets, Verb,
+    Cache, CachePlace, ErrorKind, Keys, ListedKey, MemoryStore, Near, Policy, Reason, Stamped, TargetKind, Targets,
+    Verb,
 };
 use easycache_testkit::{FailingBackend, ManualClock, MemoryBackend, Side, SlowBackend};
 
@@ -136,6 +137,8 @@ fn a_cache_tells_where_it_keeps_its_values() {
     assert_eq!(in_process.place(), CachePlace::InProcess);
     assert!(in_process.is_in_process() && !on_memory.is_in_process());
     assert_eq!(on_memory.place(), CachePlace::Backend { kind: "memory", near: false });
+    let near = Cache::builder().backend(MemoryBackend::new()).near(Near::bounded(10)).build().unwrap();
+    assert_eq!(near.place(), CachePlace::Backend { kind: "memory", near: true });
     assert_eq!(on(Box::new(Stamped::new(MemoryStore::new()))).place().name(), "store");
 }
 
