@@ -39,6 +39,12 @@ use crate::{
     wire::Form,
 };
 
+pub(crate) use self::{
+    behind::{Left, go_on},
+    late::Spare,
+    permit::{Boarded, Due, Permit},
+    timed::{LastValue, apart},
+};
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
@@ -49,10 +55,6 @@ pub use self::{
     invalidate::{Invalidated, Targets, Verb},
 };
 use self::{builder::Weigher, hold::Holds, timed::Alarms};
-pub(crate) use self::{
-    late::Spare,
-    permit::{Boarded, Due, Permit},
-};
 
 /// A cache: what functions and callers of its methods store in it, every clone finds.
 ///

@@ -186,6 +186,8 @@ impl Policy {
     ///
     /// With [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) the computation goes on in the background, and is stored
     /// if nothing that it depends on was invalidated; with [`get_or_compute`](crate::Cache::get_or_compute) it is dropped.
+    /// Of many keys, which one caller asks for together, an expired value is needed for each that is missing.
+    ///
     /// A caller that is not async can give up with [`get_or_refresh`](crate::blocking::Blocking::get_or_refresh) alone.
     #[must_use]
     pub fn timeout(mut self, hard: impl IntoTtl) -> Self {
