@@ -169,6 +169,9 @@ impl Policy {
     /// the time to live, and before that the more likely the longer the computation takes (`XFetch`). 1.0 is usual; the
     /// greater the `eagerness`, the earlier.
     ///
+    /// memcached counts whole seconds: there the last of them belongs to the last tenth, however short the life, and a value
+    /// that lives for a second or less is not refreshed before it expires.
+    ///
     /// [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) computes in the background; with
     /// [`get_or_compute`](crate::Cache::get_or_compute) that one caller waits.
     #[must_use]
