@@ -7,18 +7,19 @@ mod gate;
 mod keyed;
 mod slot;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::{
+    clock::Moment,
     flight::Caller,
     remote::{Errand, Remote, Wave},
-    sync::{Mutex, lock},
+    sync::{AtomicU64, Mutex, Ordering, lock},
 };
 
 use self::gate::Gate;
 pub use self::keyed::{Elements, Keyed};
 pub(crate) use self::{
-    desk::{Absent, Asked, Desk},
+    desk::{Asked, Desk, Missing},
     drive::{Drive, Still},
     gate::Place,
     slot::Slot,
@@ -45,7 +46,28 @@ struct Shared {
     refresh: bool,
     gate: Gate,
     /// One for each backend: calls of one function may go to several caches.
-    waves: Mutex<Vec<Arc<Wave>>>,
+    waves: Mutex<Waves>,
+    /// When the first of its calls began whose patience has an end.
+    began: OnceLock<Moment>,
+    /// How many calls go on when nobody waits for them any more.
+    survivors: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Waves {
+    waves: Vec<Arc<Wave>>,
+    /// Nobody drives them any more.
+    closed: bool,
+}
+
+/// A call that goes on when nobody waits for it any more.
+#[derive(Debug)]
+pub(crate) struct Survivor(Batch);
+
+impl Drop for Survivor {
+    fn drop(&mut self) {
+        self.0.0.survivors.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Batch {
@@ -67,7 +89,14 @@ impl Batch {
     }
 
     fn of(caller: Caller, refresh: bool, concurrency: usize) -> Self {
-        Self(Arc::new(Shared { caller, refresh, gate: Gate::new(concurrency), waves: Mutex::new(Vec::new()) }))
+        Self(Arc::new(Shared {
+            caller,
+            refresh,
+            gate: Gate::new(concurrency),
+            waves: Mutex::default(),
+            began: OnceLock::new(),
+            survivors: AtomicU64::new(0),
+        }))
     }
 
     pub(crate) fn caller(&self) -> Caller {
@@ -88,17 +117,43 @@ impl Batch {
     /// The questions to that backend that go together.
     pub(crate) fn wave(&self, remote: &Arc<Remote>) -> Arc<Wave> {
         let mut waves = lock(&self.0.waves);
-        if let Some(wave) = waves.iter().find(|wave| wave.is_of(remote)) {
+        if let Some(wave) = waves.waves.iter().find(|wave| wave.is_of(remote)) {
             return Arc::clone(wave);
         }
         let wave = Arc::new(Wave::new(Arc::clone(remote)));
-        waves.push(Arc::clone(&wave));
+        if waves.closed {
+            drop(wave.close(self.0.caller));
+        }
+        waves.waves.push(Arc::clone(&wave));
         wave
+    }
+
+    /// When all of them began, as far as their patience is concerned: a thread that blocks comes to the later ones late.
+    pub(crate) fn began(&self, now: Moment) -> Moment {
+        *self.0.began.get_or_init(|| now)
+    }
+
+    /// One of the calls goes on, whoever waits for the others.
+    pub(crate) fn survive(&self) -> Survivor {
+        self.0.survivors.fetch_add(1, Ordering::SeqCst);
+        Survivor(self.clone())
+    }
+
+    /// Nobody drives the calls any more: those that go on ask for themselves. Returns what they have asked before, if there
+    /// are any.
+    fn close(&self) -> Option<Vec<Errand>> {
+        let waves = {
+            let mut waves = lock(&self.0.waves);
+            waves.closed = true;
+            waves.waves.clone()
+        };
+        let errands = waves.iter().flat_map(|wave| wave.close(self.0.caller)).collect();
+        (self.0.survivors.load(Ordering::SeqCst) > 0).then_some(errands)
     }
 
     /// Takes down the questions that have come up since: each errand asks all of one kind.
     fn errands(&self) -> Vec<Errand> {
-        let waves = lock(&self.0.waves).clone();
+        let waves = lock(&self.0.waves).waves.clone();
         waves.iter().flat_map(|wave| wave.errands(self.0.caller)).collect()
     }
 

@@ -47,6 +47,12 @@ use crate::{
     wire::Form,
 };
 
+pub(crate) use self::{
+    behind::{Left, go_on},
+    late::Spare,
+    permit::{Boarded, Due, Permit},
+    timed::{LastValue, apart},
+};
 pub use self::{
     blocking::Blocking,
     builder::CacheBuilder,
@@ -59,10 +65,6 @@ pub use self::{
     keys::{BlockingKeys, KeyPage, Keys, ListedKey},
 };
 use self::{builder::Weigher, hold::Holds, recall::settle_here, timed::Alarms};
-pub(crate) use self::{
-    late::Spare,
-    permit::{Boarded, Due, Permit},
-};
 
 /// A cache: what functions and callers of its methods store in it, every clone finds.
 ///

@@ -20,7 +20,10 @@ pub(crate) use self::keep::Kept;
 pub use self::{
     args::{Arg, Args, MemoFallback},
     checks::{KeptError, KeyText, Optional, Portable, PortableError, TagList, chosen, lasting, part},
-    each::{Each, EachReturned, compute_each, compute_each_blocking, each_computes, each_fails, each_value},
+    each::{
+        Each, EachReturned, compute_each, compute_each_behind, compute_each_blocking, compute_each_blocking_behind,
+        compute_each_within, each_computes, each_fails, each_times_out, each_value, each_waits,
+    },
     entry::{BlockingEntry, Entry, entry, entry_as},
     invalidation::{Armed, Blamable, What, arm, or_fail, outdate, outdate_blocking},
     keep::{Keep, Ttl},

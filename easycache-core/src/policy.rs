@@ -169,6 +169,9 @@ impl Policy {
     /// the time to live, and before that the more likely the longer the computation takes (`XFetch`). 1.0 is usual; the
     /// greater the `eagerness`, the earlier.
     ///
+    /// memcached counts whole seconds: there the last of them belongs to the last tenth, however short the life, and a value
+    /// that lives for a second or less is not refreshed before it expires.
+    ///
     /// [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) computes in the background; with
     /// [`get_or_compute`](crate::Cache::get_or_compute) that one caller waits.
     #[must_use]
@@ -186,6 +189,8 @@ impl Policy {
     ///
     /// With [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) the computation goes on in the background, and is stored
     /// if nothing that it depends on was invalidated; with [`get_or_compute`](crate::Cache::get_or_compute) it is dropped.
+    /// Of many keys, which one caller asks for together, an expired value is needed for each that is missing.
+    ///
     /// A caller that is not async can give up with [`get_or_refresh`](crate::blocking::Blocking::get_or_refresh) alone.
     #[must_use]
     pub fn timeout(mut self, hard: impl IntoTtl) -> Self {

@@ -92,12 +92,12 @@ impl Cached {
         }
         if let (Some(key), Some(each)) = (&key, &each) {
             rules::each(&args, key, each, &function, &mut errors);
-            rules::each_waits(&args, &mut errors);
+            rules::each_keeps(&args, &mut errors);
         }
         rules::concurrency(&args, &function, &mut errors);
         rules::one_cache(&args, &mut errors);
         rules::kept_errors(&args, &mut errors);
-        late::check(&args.late, &function, &mut errors);
+        late::check(&args.late, each.as_ref().map_or(&function, |each| &each.whole), each.as_ref(), &mut errors);
         errors.finish()?;
         let tags = tags.filter(|tags| !matches!(tags, Tags::Templates(tags) if tags.is_empty()));
         let key = key.unwrap_or(Key::Automatic);
@@ -110,9 +110,11 @@ impl Cached {
         self.each.as_ref().map_or(&self.function, |each| &each.whole)
     }
 
-    /// Whether the computation borrows nothing, as far as it is written.
-    pub(crate) fn borrows_nothing(&self) -> bool {
-        late::borrows_nothing(&self.function)
+    /// Whether computations may go on when their call has returned.
+    pub(crate) fn computes_behind(&self) -> bool {
+        let late = &self.site.late;
+        let goes_on = || !self.function.is_async() || late::borrows_nothing(self.whole());
+        late.background().is_some() || (late.hard.is_some() && goes_on())
     }
 
     /// What naming an entry needs.

@@ -96,8 +96,9 @@ use crate::template::Kind;
 /// `f::many(items)` answers many calls of a function, in their order: on a backend all of them are read in one round trip,
 /// what is missing gets its leases in one, and what is computed at the same time is stored in one. An item is a tuple of
 /// the parameters, or the parameter itself where there is one. Up to `concurrency` bodies run at a time; a function that is
-/// not async computes one after the other. Each call has its own answer: an error of one is none of the others'. There is no
-/// `many` without parameters, nor for methods that take `self` by value; async ones may take `self: Arc<Self>`.
+/// not async computes one after the other, and begins no more of them when its `timeout` is over. Each call has its own
+/// answer: an error of one is none of the others'. There is no `many` without parameters, nor for methods that take `self` by
+/// value; async ones may take `self: Arc<Self>`.
 ///
 /// A function that computes many elements together says so by `each`:
 ///
@@ -127,6 +128,12 @@ use crate::template::Kind;
 /// is. What it does not return is absent in the answer and not stored; to have that stored as well, return an `Option` for
 /// each. What it returns besides is dropped. An `Err` fails the call. The body runs again if somebody else was to compute
 /// one of the elements and has failed: therefore the other parameters are `Clone`, and a method takes `&self`.
+///
+/// What may be done with values that are not fresh is done with each. Those to be refreshed are computed together, by one run
+/// of the body in the background, when the call has its answer; where something is borrowed, `&self` included, it takes
+/// `refresh = "inline"`. A `timeout` is one for the whole call: what is answered when it is over needs an expired value for
+/// each element that is missing. So does the answer in the place of an error. What the body does not return in the background
+/// is served until its time is over.
 ///
 /// # Templates
 ///

@@ -18,6 +18,7 @@ mod coalesce;
 mod companions;
 mod defaults;
 mod each;
+mod each_late;
 mod generics;
 mod hygiene;
 mod inherit;

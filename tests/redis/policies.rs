@@ -1,9 +1,10 @@
 //! What a function says about its results, on every kind of server, with near tiers in front and without.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use easycache::{CacheErr, Error, Policy, Targets, ecached};
+use easycache::{CacheErr, Deadline, Error, ErrorKind, Policy, Targets, ecached};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::support::{Calls, Place, near_places, places};
 
@@ -31,6 +32,37 @@ impl Shop {
     async fn prices(&self, ids: Vec<u32>) -> BTreeMap<u32, u32> {
         self.calls.count();
         ids.into_iter().map(|id| (id, id + 100 * self.calls.so_far())).collect()
+    }
+
+    #[ecached(
+        "late-each:{id}", alias = "shop", ttl = "1h", tags = ["late-each"], each = id in ids, stale_while_revalidate = "1h",
+        assoc
+    )]
+    async fn late_prices(ids: Vec<u32>, calls: Calls) -> BTreeMap<u32, u32> {
+        let run = calls.count();
+        ids.into_iter().map(|id| (id, id + 100 * run)).collect()
+    }
+
+    #[ecached("slow:{id}", alias = "shop", ttl = "1h", tags = ["slow:{id}"], timeout = "50ms", assoc)]
+    async fn slow(id: u32, calls: Calls, gate: Arc<Semaphore>) -> Result<u32, NotFound> {
+        let run = calls.count();
+        let _pass = gate.acquire().await;
+        Ok(100 * run + id)
+    }
+
+    #[ecached("from:{id}", alias = "shop", ttl = "1h", ttl_from = |value| if *value < 10 { 0 } else { 3600 })]
+    async fn with_ttl_of_its_own(&self, id: u32) -> u32 {
+        self.calls.count();
+        id
+    }
+
+    #[ecached("not-stored:{id}", alias = "shop", ttl = "1h")]
+    async fn not_stored(&self, id: u32) -> u32 {
+        if id < 10 {
+            easycache::no_store();
+        }
+        self.calls.count();
+        id
     }
 
     #[ecached("inner", alias = "shop", ttl = "1h", tags = ["inner"])]
@@ -81,7 +113,8 @@ fn errors_are_kept_that_are_to_be_and_invalidated_like_values() {
 
 impl From<Error> for NotFound {
     fn from(error: Error) -> Self {
-        panic!("the server is there: {error}")
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "the server is there: {error}");
+        Self(0)
     }
 }
 
@@ -160,5 +193,55 @@ fn scopes_keep_results_from_being_stored_or_read() {
         assert_eq!(easycache::no_store_scope(shop.inner()).await, 2, "what is there may be read: {}", place.name);
         assert_eq!(easycache::bypass(shop.inner()).await, 3, "{}", place.name);
         assert_eq!(shop.inner().await, 2, "{}", place.name);
+    });
+}
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for it.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let deadline = Deadline::after(PATIENCE);
+    while !is_so().await {
+        assert!(!deadline.left().is_zero(), "it never comes to that");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[test]
+fn elements_that_are_stale_are_served_and_computed_together() {
+    everywhere(async |place, shop| {
+        let prices = || Shop::late_prices(vec![1, 2, 3], shop.calls.clone());
+        assert_eq!(prices().await, BTreeMap::from([(1, 101), (2, 102), (3, 103)]), "{}", place.name);
+        place.cache.expire_tags(["late-each"]).await.unwrap();
+        assert_eq!(prices().await, BTreeMap::from([(1, 101), (2, 102), (3, 103)]), "{}", place.name);
+        until(async || prices().await == BTreeMap::from([(1, 201), (2, 202), (3, 203)])).await;
+        assert_eq!(shop.calls.so_far(), 2, "{}", place.name);
+        place.cache.invalidate_tags(["late-each"]).await.unwrap();
+        assert_eq!(prices().await, BTreeMap::from([(1, 301), (2, 302), (3, 303)]), "{}", place.name);
+    });
+}
+
+#[test]
+fn what_is_late_is_stored_unless_it_was_invalidated_meanwhile() {
+    everywhere(async |place, shop| {
+        let gate = Arc::new(Semaphore::new(0));
+        let slow = |id| Shop::slow(id, shop.calls.clone(), Arc::clone(&gate));
+        assert_eq!((slow(1).await, slow(2).await), (Err(NotFound(0)), Err(NotFound(0))), "{}", place.name);
+        until(async || shop.calls.so_far() == 2).await;
+        place.cache.invalidate_tags(["slow:2"]).await.unwrap();
+        gate.add_permits(100);
+        until(async || place.cache.get::<u32>("slow:1").await.unwrap() == Some(101)).await;
+        until(async || slow(2).await.is_ok()).await;
+        assert_ne!(place.cache.get::<u32>("slow:2").await.unwrap(), Some(202), "{}", place.name);
+    });
+}
+
+#[test]
+fn the_result_says_whether_and_how_long_it_is_stored() {
+    everywhere(async |place, shop| {
+        for id in [1, 1, 10, 10] {
+            assert_eq!((shop.with_ttl_of_its_own(id).await, shop.not_stored(id).await), (id, id), "{}", place.name);
+        }
+        assert_eq!(shop.calls.so_far(), 6, "of each, the first kind never, the second once: {}", place.name);
     });
 }

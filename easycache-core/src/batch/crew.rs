@@ -76,6 +76,12 @@ impl<F: Future> Crew<F> {
         self.under_way += 1;
     }
 
+    /// Those that have not ended.
+    pub(super) fn disband(&mut self) -> impl Iterator<Item = Pin<Box<F>>> {
+        self.under_way = 0;
+        mem::take(&mut self.members).into_iter().filter_map(|member| member.future)
+    }
+
     /// Whether all have ended.
     pub(super) fn is_done(&self) -> bool {
         self.under_way == 0

@@ -23,6 +23,8 @@ struct State<K, V> {
     by_name: Map<Arc<Identity>, usize>,
     /// The entries for which the body has returned nothing.
     absent: HashSet<Arc<Identity>>,
+    /// The body has failed.
+    failed: bool,
 }
 
 /// An element, and those who wait for its value: more than one, where it was given more than once.
@@ -38,24 +40,32 @@ pub(crate) struct Asked<K, V> {
 /// What the body has returned for an element, if anything, and what was noted of it.
 type Answer<V> = (Option<V>, Arc<Notes>);
 
-/// The body has returned nothing for an element.
+/// Why there is no value of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Absent;
+pub(crate) enum Missing {
+    /// The body has returned nothing for it.
+    Absent,
+    /// The body has failed.
+    Failed,
+}
 
 impl<K, V: Clone> Desk<K, V> {
     pub(crate) fn new() -> Self {
-        let state = State { asked: Vec::new(), by_name: Map::default(), absent: HashSet::new() };
+        let state = State { asked: Vec::new(), by_name: Map::default(), absent: HashSet::new(), failed: false };
         Self { state: Mutex::new(state) }
     }
 
     /// Has an element computed. Each is, once.
-    pub(crate) async fn ask(&self, element: K, name: Option<Arc<Identity>>) -> Result<V, Absent> {
+    pub(crate) async fn ask(&self, element: K, name: Option<Arc<Identity>>) -> Result<V, Missing> {
         let (slot, leader) = (Arc::new(Slot::default()), Leader::innermost());
         {
             let mut state = lock(&self.state);
             let state = &mut *state;
+            if state.failed {
+                return Err(Missing::Failed);
+            }
             if name.as_ref().is_some_and(|name| state.absent.contains(name)) {
-                return Err(Absent);
+                return Err(Missing::Absent);
             }
             if let Some(at) = name.as_ref().and_then(|name| state.by_name.get(name)) {
                 state.asked[*at].waiting.push(Arc::clone(&slot));
@@ -68,7 +78,15 @@ impl<K, V: Clone> Desk<K, V> {
         }
         let (value, notes) = slot.wait().await;
         take_over(&notes);
-        value.ok_or(Absent)
+        let why = || if lock(&self.state).failed { Missing::Failed } else { Missing::Absent };
+        value.ok_or_else(why)
+    }
+
+    /// The body has failed: nobody who waits gets a value, nor who asks later.
+    pub(crate) fn fail(&self, asked: Vec<Asked<K, V>>, notes: &Arc<Notes>) {
+        lock(&self.state).failed = true;
+        let slots = asked.into_iter().chain(self.take()).flat_map(|asked| asked.waiting);
+        slots.for_each(|slot| slot.fill((None, Arc::clone(notes))));
     }
 
     /// Takes everything that is to be computed now.

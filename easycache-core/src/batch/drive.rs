@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::remote::Errand;
+use crate::{cache::go_on, remote::Errand};
 
 use super::{Batch, crew::Crew};
 
@@ -29,6 +29,17 @@ pub(crate) enum Still {
     Quiet,
     /// Somebody does.
     Asking,
+}
+
+impl<F: Future> Drop for Drive<F> {
+    fn drop(&mut self) {
+        drop(self.calls.disband().collect::<Vec<_>>());
+        // In this order: what was sent may be an answer to somebody who goes on.
+        if let Some(asked) = self.batch.close() {
+            let sent = self.errands.disband().map(|errand| errand as Errand);
+            sent.chain(asked).for_each(|errand| go_on(self.batch.caller(), errand));
+        }
+    }
 }
 
 impl<F: Future> Drive<F> {

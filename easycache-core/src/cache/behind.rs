@@ -27,6 +27,13 @@ use super::{
 /// How many threads compute at once what nobody waits for. What is due then is left for the next reader.
 const THREADS: usize = 16;
 
+/// A value that was served, and is to be computed anew by whoever takes that up.
+pub(crate) struct Left<V: LocalValue, K> {
+    pub(crate) call: Call,
+    pub(crate) due: Due<V>,
+    pub(crate) keep: K,
+}
+
 /// A piece of work that borrows nothing.
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -63,20 +70,31 @@ impl Core {
             }
             (Boarded::Refresh(value, due), _) => {
                 // The others of its batch will not wait for it, nor will what the request remembers.
-                let call = Call { batch: None, visit: None, ..call };
+                let left = Left { call: Call { batch: None, visit: None, ..call }, due, keep };
                 let caller = if caller == Caller::Async { caller } else { Caller::Sync };
                 let core = Arc::clone(self);
-                go_on(
-                    caller,
-                    Box::pin(async move {
-                        if let Some(permit) = core.permit(due, &call, caller, shape.form).await {
-                            core.counters.refreshed.add(1);
-                            core.compute_unseen(permit, &call, shape, body, keep).await;
-                        }
-                    }),
-                );
+                go_on(caller, Box::pin(async move { core.take_up(left, caller, shape, body).await }));
                 shape.outcome.wrap(value)
             }
+        }
+    }
+
+    /// Computes what was left, unless somebody else does.
+    pub(crate) async fn take_up<O, Fut, K>(
+        self: &Arc<Self>,
+        Left { call, due, keep }: Left<O::Stored, K>,
+        caller: Caller,
+        shape: Shape<O>,
+        body: Fut,
+    ) where
+        O: Outcome,
+        O::Stored: LocalValue,
+        Fut: Future<Output = O::Returned>,
+        K: FnOnce(&O::Stored) -> Kept,
+    {
+        if let Some(permit) = self.permit(due, &call, caller, shape.form).await {
+            self.counters.refreshed.add(1);
+            self.compute_unseen(permit, &call, shape, body, keep).await;
         }
     }
 
@@ -107,7 +125,7 @@ impl Core {
         K: FnOnce(&O::Stored) -> Kept,
     {
         let returned = self.compute((permit, None), call, None, shape, body, keep).await;
-        if shape.outcome.stored(&returned).is_none() {
+        if shape.outcome.stored(&returned).is_none() && shape.outcome.is_error(&returned) {
             tracing::warn!(
                 key = call.identity.key(),
                 "a refresh in the background has failed: it is tried again when the value is read",
@@ -118,7 +136,7 @@ impl Core {
 
 /// Does work that nobody waits for: in the caller's runtime, or in ours; that of a caller who blocks on a thread of its own,
 /// for it will block that.
-pub(super) fn go_on(caller: Caller, work: Work) {
+pub(crate) fn go_on(caller: Caller, work: Work) {
     match caller {
         Caller::Async => match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(work)),

@@ -4,7 +4,7 @@ use std::future::ready;
 
 use crate::{
     batch::Keyed,
-    call::{Each, Fallible, Keep, Miss, Mode, Whole, compute_each, portable},
+    call::{Each, Fallible, Keep, Miss, Mode, Whole, compute_each, compute_each_within, portable},
     error::{Error, Result},
     flight::block_on,
     policy::Policy,
@@ -19,7 +19,8 @@ impl Cache {
     ///
     /// `compute` gets the missing keys, each once, and is not called if there are none; a key that it returns no value for
     /// is absent in the answer, and nothing is stored for it. It is called again only if other callers were to compute some
-    /// of the keys and have failed. `policy` is that of each key.
+    /// of the keys and have failed. `policy` is that of each key; its [timeout](Policy::timeout) is one for all of them, at
+    /// which the computation is dropped. What is to be refreshed is computed while the caller waits, or by another one.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -51,8 +52,8 @@ impl Cache {
         mut compute: impl FnMut(Vec<K>) -> Fut,
     ) -> Result<M>
     where
-        K: AsRef<str> + Clone,
-        M: Keyed<Key = K, Value: CacheValue> + 'static,
+        K: AsRef<str> + Clone + Send + Sync,
+        M: Keyed<Key = K, Value: CacheValue> + Send + 'static,
         Fut: Future<Output = M>,
     {
         let compute = |missing| {
@@ -71,8 +72,8 @@ impl Cache {
         compute: impl FnMut(Vec<K>) -> Fut,
     ) -> Result<M, E>
     where
-        K: AsRef<str> + Clone,
-        M: Keyed<Key = K, Value: CacheValue> + 'static,
+        K: AsRef<str> + Clone + Send + Sync,
+        M: Keyed<Key = K, Value: CacheValue> + Send + 'static,
         E: From<Error> + 'static,
         Fut: Future<Output = Result<M, E>>,
     {
@@ -87,8 +88,8 @@ impl Cache {
         compute: impl FnMut(Vec<K>) -> Fut,
     ) -> Result<M, E>
     where
-        K: AsRef<str> + Clone,
-        M: Keyed<Key = K, Value: CacheValue> + 'static,
+        K: AsRef<str> + Clone + Send + Sync,
+        M: Keyed<Key = K, Value: CacheValue> + Send + 'static,
         E: From<Error> + 'static,
         Fut: Future<Output = Result<M, E>>,
     {
@@ -97,14 +98,18 @@ impl Cache {
         for key in keys {
             let mut call = Call { batch: Some(each.batch().clone()), ..Call::new(key.as_ref(), policy.clone())? };
             let here = self.core().recall(&mut call);
-            let here = here.or_else(|| self.core().look_up(&call).filter(|_| self.core().remote.is_none()));
+            let here =
+                here.or_else(|| self.core().remote.is_none().then(|| self.core().look_up_to_compute(&call)).flatten());
             match here {
                 Some(value) => each.hit(key, value),
                 None => each.miss(key, Miss::of(self, call), |_: &M::Value, _: &mut Keep| {}),
             }
         }
-        let fail = |error: Error| Err(error.into());
-        compute_each(each, outcome, Some(fail), portable(Whole::NEW), compute).await
+        let fail: Option<fn(Error) -> Result<M, E>> = Some(|error| Err(error.into()));
+        if blocking {
+            return compute_each(each, outcome, fail, portable(Whole::NEW), compute).await;
+        }
+        compute_each_within(each, outcome, (fail, fail), portable(Whole::NEW), compute).await
     }
 }
 
@@ -117,8 +122,8 @@ impl Blocking<'_> {
         mut compute: impl FnMut(Vec<K>) -> M,
     ) -> Result<M>
     where
-        K: AsRef<str> + Clone,
-        M: Keyed<Key = K, Value: CacheValue> + 'static,
+        K: AsRef<str> + Clone + Send + Sync,
+        M: Keyed<Key = K, Value: CacheValue> + Send + 'static,
     {
         block_on(self.cache.read_many(keys, policy, true, |missing| ready(Ok(compute(missing)))))
     }
@@ -131,8 +136,8 @@ impl Blocking<'_> {
         mut compute: impl FnMut(Vec<K>) -> Result<M, E>,
     ) -> Result<M, E>
     where
-        K: AsRef<str> + Clone,
-        M: Keyed<Key = K, Value: CacheValue> + 'static,
+        K: AsRef<str> + Clone + Send + Sync,
+        M: Keyed<Key = K, Value: CacheValue> + Send + 'static,
         E: From<Error> + 'static,
     {
         block_on(self.cache.read_many(keys, policy, true, |missing| ready(compute(missing))))

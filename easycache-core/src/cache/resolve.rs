@@ -20,6 +20,7 @@ use crate::{
 
 use super::{
     Call, Core,
+    behind::Left,
     late::Spare,
     permit::{Boarded, Permit, Ticket},
 };
@@ -43,14 +44,39 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
+        self.resolve_or_leave(call, caller, shape, body, keep, None::<fn(Left<O::Stored, K>)>).await
+    }
+
+    /// The same. With `leave`, what may be computed while the caller goes on with another value is left to it.
+    pub(crate) async fn resolve_or_leave<O, Fut, K>(
+        self: &Arc<Self>,
+        call: Call,
+        caller: Caller,
+        shape: Shape<O>,
+        body: Fut,
+        keep: K,
+        leave: Option<impl FnOnce(Left<O::Stored, K>)>,
+    ) -> O::Returned
+    where
+        O: Outcome,
+        O::Stored: LocalValue,
+        Fut: Future<Output = O::Returned>,
+        K: FnOnce(&O::Stored) -> Kept,
+    {
         let _replacing = call.refresh.then(|| self.replacing(&call));
         let turn = self.turn_to_lead(&call).await;
-        let boarded = self.board_any(&call, caller, shape, false).await;
+        let boarded = self.board_any(&call, caller, shape, leave.is_some()).await;
         let (permit, spare) = match (boarded, shape.fail) {
             (Boarded::Value(value), _) if call.audit => {
                 return Box::pin(self.audit(&call, caller, shape, value, body)).await;
             }
-            (Boarded::Value(value) | Boarded::Refresh(value, _), _) => return shape.outcome.wrap(value),
+            (Boarded::Value(value), _) => return shape.outcome.wrap(value),
+            (Boarded::Refresh(value, due), _) => {
+                if let Some(leave) = leave {
+                    leave(Left { call, due, keep });
+                }
+                return shape.outcome.wrap(value);
+            }
             (Boarded::Failed(error), Some(fail)) => return fail(error),
             (Boarded::Failed(_), None) => (Permit::None, None),
             (Boarded::Compute(permit, spare), _) => (permit, spare),
@@ -123,6 +149,9 @@ impl Core {
             Ok(value) => value,
             Err(returned) => {
                 self.hand_up(&permit, call, notes.inherited.as_deref());
+                if !shape.outcome.is_error(&returned) {
+                    return returned;
+                }
                 permit.fail();
                 return self.rescue(call, spare).map_or(returned, |value| shape.outcome.wrap(value));
             }

@@ -11,10 +11,12 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::{
+    batch::Batch,
     call::{Kept, Outcome, Shape},
     clock::Moment,
     error::{Error, ErrorKind},
     flight::Caller,
+    policy::Grace,
     remote::sleep,
     sync::{Mutex, lock},
     value::LocalValue,
@@ -44,6 +46,9 @@ impl Alarms {
 /// A call under way, which borrows nothing.
 type Work<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
+/// What there was last, as an answer.
+pub(crate) type LastValue<'a, R> = Pin<Box<dyn Future<Output = Option<R>> + Send + 'a>>;
+
 impl Core {
     /// As [`resolve_behind`](Self::resolve_behind), for a caller whose patience has an end. What is computed then goes on,
     /// and is stored if it may be.
@@ -65,14 +70,21 @@ impl Core {
         if !call.rules.grace.is_timed() {
             return self.resolve_behind(call, caller, shape, body, keep).await;
         }
-        let (core, began, asked) = (Arc::clone(self), self.now(), call.clone());
+        let (core, began, asked) = (Arc::clone(self), self.began(&call), call.clone());
         let work: Work<_> = Box::pin(async move { core.resolve_behind(call, caller, shape, body, keep).await });
         let mut work = if caller == Caller::Sync { apart(work) } else { work };
-        match self.in_time(&asked, caller, began, shape, &mut work).await {
+        let last = || self.last_of(&asked, caller, shape);
+        match self.in_time(asked.rules.grace, caller, began, &mut work, &last, shape.fail).await {
             Ok(returned) => returned,
             Err(instead) => {
+                // One of many whose thread blocks has not begun to compute: its turn does not come any more.
                 if caller == Caller::Async {
-                    go_on(caller, Box::pin(async move { drop(work.await) }));
+                    let surviving = asked.batch.as_ref().map(Batch::survive);
+                    let work = async move {
+                        drop(work.await);
+                        drop(surviving);
+                    };
+                    go_on(caller, Box::pin(work));
                 }
                 instead
             }
@@ -94,28 +106,28 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        let (began, asked) = (self.now(), call.clone());
+        let (began, asked) = (self.began(&call), call.clone());
         let mut work = Box::pin(self.resolve(call, Caller::Async, shape, body, keep));
-        match self.in_time(&asked, Caller::Async, began, shape, &mut work).await {
+        let last = || self.last_of(&asked, Caller::Async, shape);
+        match self.in_time(asked.rules.grace, Caller::Async, began, &mut work, &last, shape.fail).await {
             Ok(returned) | Err(returned) => returned,
         }
     }
 
-    /// Waits for the work as long as the policy says. `Err` has what the caller is given instead.
-    async fn in_time<O, Fut>(
-        self: &Arc<Self>,
-        call: &Call,
+    /// Waits for the work as long as the policy says. `Err` has what the caller is given instead: what there was last, or
+    /// the error that its time is over, if it has a place for that.
+    pub(crate) async fn in_time<'a, R, Fut>(
+        &self,
+        grace: Grace,
         caller: Caller,
         began: Moment,
-        shape: Shape<O>,
         work: &mut Pin<Box<Fut>>,
-    ) -> Result<O::Returned, O::Returned>
+        last: &(impl Fn() -> LastValue<'a, R> + Sync),
+        fail: Option<fn(Error) -> R>,
+    ) -> Result<R, R>
     where
-        O: Outcome,
-        O::Stored: LocalValue,
-        Fut: Future<Output = O::Returned> + ?Sized,
+        Fut: Future<Output = R> + ?Sized,
     {
-        let grace = call.rules.grace;
         for (limit, is_last) in [(grace.soft, false), (grace.hard, true)] {
             if limit.is_zero() {
                 continue;
@@ -123,11 +135,11 @@ impl Core {
             if let Some(returned) = self.until(caller, began.after(limit), work).await {
                 return Ok(returned);
             }
-            if let Some(value) = self.last_value(call, caller, shape.form).await {
-                tracing::debug!(key = call.identity.key(), ?limit, "the last value is served: the next takes too long");
-                return Err(shape.outcome.wrap(value));
+            if let Some(returned) = last().await {
+                tracing::debug!(?limit, "what there was last is served: the next takes too long");
+                return Err(returned);
             }
-            if let (true, Some(fail)) = (is_last, shape.fail) {
+            if let (true, Some(fail)) = (is_last, fail) {
                 return Err(fail(too_late(limit)));
             }
         }
@@ -140,9 +152,15 @@ impl Core {
         Fut: Future<Output = R> + ?Sized,
     {
         let mut alarm = Box::pin(self.alarm(caller, moment));
-        poll_fn(|context| match work.as_mut().poll(context) {
-            Poll::Ready(returned) => Poll::Ready(Some(returned)),
-            Poll::Pending => alarm.as_mut().poll(context).map(|()| None),
+        poll_fn(|context| {
+            // A body that blocks its thread is not begun any more, and one that was begun is waited for.
+            if matches!(caller, Caller::Batch(_)) && self.now() >= moment {
+                return Poll::Ready(None);
+            }
+            match work.as_mut().poll(context) {
+                Poll::Ready(returned) => Poll::Ready(Some(returned)),
+                Poll::Pending => alarm.as_mut().poll(context).map(|()| None),
+            }
         })
         .await
     }
@@ -160,28 +178,55 @@ impl Core {
         .await;
     }
 
+    /// When the patience of a call begins to run.
+    fn began(&self, call: &Call) -> Moment {
+        let now = self.now();
+        call.batch.as_ref().map_or(now, |batch| batch.began(now))
+    }
+
+    /// What a caller is given whose patience is at an end.
+    fn last_of<'a, O>(
+        self: &'a Arc<Self>,
+        call: &'a Call,
+        caller: Caller,
+        shape: Shape<O>,
+    ) -> LastValue<'a, O::Returned>
+    where
+        O: Outcome,
+        O::Stored: LocalValue,
+    {
+        Box::pin(async move {
+            let (value, is_late) = self.last_value(call, caller, shape.form).await?;
+            if is_late {
+                self.count_stale();
+            }
+            Some(shape.outcome.wrap(value))
+        })
+    }
+
     /// The value that may be served while the next is computed, if there is one: looked up now, for it may have been
-    /// invalidated since the call began.
-    async fn last_value<V: LocalValue>(
+    /// invalidated since the call began. And whether it is expired.
+    pub(crate) async fn last_value<V: LocalValue>(
         self: &Arc<Self>,
         call: &Call,
         caller: Caller,
         form: Option<Form<V>>,
-    ) -> Option<V> {
+    ) -> Option<(V, bool)> {
         if !call.rules.grace.is_lenient() || call.refresh {
             return None;
         }
-        let value = match &self.remote {
-            None => self.spared(call, *self.spare_here(call)?)?,
-            Some(remote) => remote.peek_late(call, caller, form).await.ok()??,
-        };
-        self.count_stale();
-        Some(value)
+        match &self.remote {
+            Some(remote) => remote.peek_late(call, caller, form).await.ok()?,
+            None => match self.find::<V>(call) {
+                Ok(entry) => Some((entry.value()?, false)),
+                Err(_) => Some((self.spared(call, *self.spare_here(call)?)?, true)),
+            },
+        }
     }
 }
 
 /// Has work done on a thread of its own, or by whoever waits for it where there is none to be had.
-fn apart<R: Send + 'static>(work: Work<R>) -> Work<R> {
+pub(crate) fn apart<R: Send + 'static>(work: Work<R>) -> Work<R> {
     let (sender, receiver) = oneshot::channel();
     let sending = Box::pin(async move {
         // Whoever has waited may be gone.

@@ -1,23 +1,25 @@
 //! A function of many elements: each is an entry of its own, and the body gets those that are missing.
 
+mod answer;
+mod element;
+mod run;
+mod waiting;
+mod work;
+
 use std::{
     collections::{BTreeMap, HashMap},
-    future::poll_fn,
     hash::{BuildHasher, Hash},
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
 };
 
 use crate::{
-    batch::{Absent, Asked, Batch, Desk, Drive, Keyed, Still},
+    batch::{Batch, Keyed},
     error::Error,
-    flight::block_on,
-    inside::{Leader, Notes, poll_for},
-    value::LocalValue,
 };
 
-use super::{Fails, Fallible, Keep, Miss, Mode, Outcome, Shape, Whole, run::drive};
+pub use self::run::{
+    compute_each, compute_each_behind, compute_each_blocking, compute_each_blocking_behind, compute_each_within,
+};
+use super::{Fails, Keep, Miss, Mode, Outcome, Timely, Whole};
 
 /// The elements of one call.
 #[derive(Debug)]
@@ -76,6 +78,18 @@ where
     Whole::NEW
 }
 
+/// What a function of many elements returns when the time of a call is over: it goes on waiting.
+#[must_use]
+pub const fn each_waits<O: Outcome>(_: &O) -> Option<fn(Error) -> O::Returned> {
+    None
+}
+
+/// The same for one that returns an error then.
+#[must_use]
+pub fn each_times_out<O: Timely>(_: &O) -> Option<fn(Error) -> O::Returned> {
+    Some(O::late)
+}
+
 /// What a function of many elements does with errors of the cache: nothing.
 #[must_use]
 pub const fn each_computes<O: Outcome>(_: &O) -> Option<fn(Error) -> O::Returned> {
@@ -108,152 +122,4 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> EachReturned for HashMap<K, V, S
 
 impl<K: Ord, V> EachReturned for BTreeMap<K, V> {
     type Value = V;
-}
-
-/// Why an element has no value.
-enum Stop {
-    Absent,
-    Failed(Error),
-}
-
-impl From<Absent> for Stop {
-    fn from(_: Absent) -> Self {
-        Self::Absent
-    }
-}
-
-/// Answers with what is there, and what the body computes of the rest: more than once only if somebody else was to compute
-/// an element and has failed.
-pub async fn compute_each<O, V, Fut, P>(
-    each: Each<O::Stored, P>,
-    outcome: O,
-    fail: Option<fn(Error) -> O::Returned>,
-    shape: Shape<Whole<V>>,
-    mut body: impl FnMut(Vec<<O::Stored as Keyed>::Key>) -> Fut,
-) -> O::Returned
-where
-    O: Outcome<Stored: Keyed<Key: Clone, Value = V>>,
-    V: LocalValue,
-    Fut: Future<Output = O::Returned>,
-    P: FnOnce(&V, &mut Keep),
-{
-    let Each { batch, mut answer, missed } = each;
-    if missed.is_empty() {
-        return outcome.wrap(answer);
-    }
-    let elements = missed.iter().map(|missed| missed.element.clone()).collect::<Vec<_>>();
-    let (desk, caller) = (Desk::new(), batch.caller());
-    let shape = Shape {
-        outcome: Fallible::<V, Stop>::NEW,
-        form: shape.form,
-        fail: fail.map(|_| (|error| Err(Stop::Failed(error))) as fn(Error) -> Result<V, Stop>),
-    };
-    let calls = missed.into_iter().map(|Missed { element, miss, keep }| {
-        let (desk, name) = (&desk, miss.identity().cloned());
-        let value = async move { desk.ask(element, name).await.map_err(Stop::from) };
-        drive(miss, caller, shape, value, keep)
-    });
-    let (mut calls, mut work) =
-        (Drive::new(batch, calls), Work { desk: &desk, outcome, under_way: None, stopped: None });
-    let values = poll_fn(|context| {
-        let values = calls.poll(context, |context, still| work.poll(context, still, &mut body));
-        match work.stopped.take() {
-            Some(returned) => Poll::Ready(Err(returned)),
-            None => values.map(Ok),
-        }
-    });
-    let values = match values.await {
-        Ok(values) => values,
-        Err(returned) => return returned,
-    };
-    for (element, value) in elements.into_iter().zip(values) {
-        match (value, fail) {
-            (Ok(value), _) => answer.put(element, value),
-            (Err(Stop::Failed(error)), Some(fail)) => return fail(error),
-            (Err(Stop::Absent | Stop::Failed(_)), _) => {}
-        }
-    }
-    outcome.wrap(answer)
-}
-
-/// [`compute_each`] for a function that is not async.
-pub fn compute_each_blocking<O, V, P>(
-    each: Each<O::Stored, P>,
-    outcome: O,
-    fail: Option<fn(Error) -> O::Returned>,
-    shape: Shape<Whole<V>>,
-    mut body: impl FnMut(Vec<<O::Stored as Keyed>::Key>) -> O::Returned,
-) -> O::Returned
-where
-    O: Outcome<Stored: Keyed<Key: Clone, Value = V>>,
-    V: LocalValue,
-    P: FnOnce(&V, &mut Keep),
-{
-    block_on(compute_each(each, outcome, fail, shape, |elements| std::future::ready(body(elements))))
-}
-
-type DeskOf<M> = Desk<<M as Keyed>::Key, <M as Keyed>::Value>;
-
-/// The body at work: on everything that lies on the desk when nobody asks the backend any more.
-struct Work<'a, O: Outcome<Stored: Keyed>, Fut> {
-    desk: &'a DeskOf<O::Stored>,
-    outcome: O,
-    under_way: Option<UnderWay<O::Stored, Fut>>,
-    /// What the body has returned instead of values.
-    stopped: Option<O::Returned>,
-}
-
-struct UnderWay<M: Keyed, Fut> {
-    asked: Vec<Asked<M::Key, M::Value>>,
-    leaders: Vec<Leader>,
-    notes: Notes,
-    body: Pin<Box<Fut>>,
-}
-
-impl<O, V, Fut> Work<'_, O, Fut>
-where
-    O: Outcome<Stored: Keyed<Key: Clone, Value = V>>,
-    V: LocalValue,
-    Fut: Future<Output = O::Returned>,
-{
-    /// Goes on; returns whether there are values for those who wait.
-    fn poll(
-        &mut self,
-        context: &mut Context<'_>,
-        still: Still,
-        body: &mut impl FnMut(Vec<<O::Stored as Keyed>::Key>) -> Fut,
-    ) -> bool {
-        if self.stopped.is_some() {
-            return false;
-        }
-        if self.under_way.is_none() && still == Still::Quiet {
-            self.begin(body);
-        }
-        let Some(UnderWay { leaders, notes, body, .. }) = &mut self.under_way else { return false };
-        let Poll::Ready(returned) = poll_for(leaders, notes, || body.as_mut().poll(context)) else { return false };
-        let Some(UnderWay { asked, notes, .. }) = self.under_way.take() else { return false };
-        let notes = Arc::new(notes);
-        match self.outcome.split(returned) {
-            Err(returned) => self.stopped = Some(returned),
-            Ok(mut values) => {
-                for asked in asked {
-                    let value = values.take(&asked.element);
-                    self.desk.answer(asked, value.as_ref(), &notes);
-                }
-            }
-        }
-        true
-    }
-
-    fn begin(&mut self, body: &mut impl FnMut(Vec<<O::Stored as Keyed>::Key>) -> Fut) {
-        let asked = self.desk.take();
-        if asked.is_empty() {
-            return;
-        }
-        let leaders = asked.iter().filter_map(|asked| asked.leader).collect::<Vec<_>>();
-        let elements = asked.iter().map(|asked| asked.element.clone()).collect();
-        let mut notes = Leader::notes(&leaders);
-        let body = Box::pin(poll_for(&leaders, &mut notes, || body(elements)));
-        self.under_way = Some(UnderWay { asked, leaders, notes, body });
-    }
 }

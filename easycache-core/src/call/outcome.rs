@@ -26,6 +26,11 @@ pub trait Outcome: Copy + Send + Sync + 'static {
     /// given back before anybody waits for anything.
     fn split(&self, returned: Self::Returned) -> Result<Self::Stored, Self::Returned>;
 
+    /// Whether what has no value to store is an error, in the place of which the last value may be served.
+    fn is_error(&self, _returned: &Self::Returned) -> bool {
+        true
+    }
+
     /// Whether what is stored is an error.
     fn failed(&self, _stored: &Self::Stored) -> bool {
         false

@@ -4,12 +4,13 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use crate::{
     batch::{Batch, place},
-    cache::{Cache, Call},
+    cache::{Cache, Call, Due, Left},
     error::Result,
     flight::{Caller, block_on},
     identity::Identity,
     inside::{self, Loss, Polled},
     stats::Refusal,
+    sync::{Mutex, lock},
     value::LocalValue,
 };
 
@@ -166,9 +167,19 @@ impl Miss {
         Self(Box::new(Computation { cache: cache.clone(), site: None, call: Some(call), batch }))
     }
 
+    /// The call, and where it goes to; none if its names cannot be used.
+    pub(super) fn call(&self) -> Option<(&Cache, &Call)> {
+        Some((&self.0.cache, self.0.call.as_ref()?))
+    }
+
     /// What the call is about; none if its names cannot be used.
     pub(super) fn identity(&self) -> Option<&Arc<Identity>> {
         self.0.call.as_ref().map(|call| &call.identity)
+    }
+
+    /// How its caller waits, who is async, or has many calls driven together.
+    fn caller(&self) -> Caller {
+        self.0.batch.as_ref().map_or(Caller::Async, Batch::caller)
     }
 
     /// Sets the time to live, as evaluated before the body runs.
@@ -204,7 +215,7 @@ where
     Fut: Future<Output = O::Returned>,
     K: FnOnce(&O::Stored, &mut Keep),
 {
-    let caller = miss.0.batch.as_ref().map_or(Caller::Async, Batch::caller);
+    let caller = miss.caller();
     Box::pin(drive(miss, caller, shape, body, keep))
 }
 
@@ -233,8 +244,8 @@ where
     K: FnOnce(&O::Stored, &mut Keep),
 {
     Box::pin(async move {
-        let Computation { cache, site, call, .. } = *miss.0;
-        let Some(call) = call else { return body.await };
+        let Computation { cache, site, call, batch } = *miss.0;
+        let Some(call) = call else { return nameless(batch, body).await };
         let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
         cache.core().resolve_within(call, shape, body, keep).await
     })
@@ -254,7 +265,8 @@ where
     Fut: Future<Output = O::Returned> + Send + 'static,
     K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
 {
-    Box::pin(drive_behind(miss, Caller::Async, shape, body, keep))
+    let caller = miss.caller();
+    Box::pin(drive_behind(miss, caller, shape, body, keep))
 }
 
 /// [`compute_behind`] for a function that is not async.
@@ -277,13 +289,13 @@ where
     Fut: Future<Output = O::Returned> + Send + 'static,
     K: FnOnce(&O::Stored, &mut Keep) + Send + 'static,
 {
-    let Computation { cache, site, call, .. } = *miss.0;
-    let Some(call) = call else { return body.await };
+    let Computation { cache, site, call, batch } = *miss.0;
+    let Some(call) = call else { return nameless(batch, body).await };
     let keep = move |value: &O::Stored| asked(site, |k| keep(value, k));
     cache.core().resolve_timed(call, caller, shape, body, keep).await
 }
 
-pub(super) async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
+async fn drive<O, Fut, K>(miss: Miss, caller: Caller, shape: Shape<O>, body: Fut, keep: K) -> O::Returned
 where
     O: Outcome,
     O::Stored: LocalValue,
@@ -291,17 +303,59 @@ where
     K: FnOnce(&O::Stored, &mut Keep),
 {
     let Computation { cache, site, call, batch } = *miss.0;
-    let Some(call) = call else {
-        let _place = place(batch.as_ref()).await;
-        inside::hand_up(|around| around.lose(Loss::Unversioned));
-        return Polled::new(None, None, body).await.0;
-    };
+    let Some(call) = call else { return nameless(batch, body).await };
     let keep = |value: &O::Stored| asked(site, |k| keep(value, k));
     cache.core().resolve(call, caller, shape, body, keep).await
 }
 
+/// A call that has its value, which is to be computed anew by whoever takes that up.
+pub(super) struct Leaving<V: LocalValue> {
+    pub(super) cache: Cache,
+    pub(super) site: Option<&'static Site>,
+    pub(super) call: Call,
+    pub(super) due: Due<V>,
+}
+
+/// As [`drive`]. With `leave`, what may be computed when the caller has its answer is left to it.
+pub(super) async fn drive_or_leave<O, Fut, K>(
+    miss: Miss,
+    caller: Caller,
+    shape: Shape<O>,
+    body: Fut,
+    keep: K,
+    leave: Option<impl FnOnce(Leaving<O::Stored>, K)>,
+) -> O::Returned
+where
+    O: Outcome,
+    O::Stored: LocalValue,
+    Fut: Future<Output = O::Returned>,
+    K: FnOnce(&O::Stored, &mut Keep),
+{
+    let Computation { cache, site, call, batch } = *miss.0;
+    let Some(call) = call else { return nameless(batch, body).await };
+    // With whoever comes to need it.
+    let keep = Mutex::new(Some(keep));
+    let taken = || lock(&keep).take();
+    let keep = |value: &O::Stored| taken().map_or_else(Kept::default, |keep| asked(site, |k| keep(value, k)));
+    let leave = leave.map(|leave| {
+        |Left { call, due, .. }: Left<O::Stored, _>| {
+            if let Some(keep) = taken() {
+                leave(Leaving { cache: cache.clone(), site, call, due }, keep);
+            }
+        }
+    });
+    cache.core().resolve_or_leave(call, caller, shape, body, keep, leave).await
+}
+
+/// Computes what has no name that can be used.
+async fn nameless<R>(batch: Option<Batch>, body: impl Future<Output = R>) -> R {
+    let _place = place(batch.as_ref()).await;
+    inside::hand_up(|around| around.lose(Loss::Unversioned));
+    Polled::new(None, None, body).await.0
+}
+
 /// What a result says about being stored.
-fn asked(site: Option<&'static Site>, ask: impl FnOnce(&mut Keep)) -> Kept {
+pub(super) fn asked(site: Option<&'static Site>, ask: impl FnOnce(&mut Keep)) -> Kept {
     match site {
         Some(site) => site.ask(ask),
         None => Keep::ask(ask),

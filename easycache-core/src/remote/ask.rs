@@ -52,10 +52,14 @@ impl Remote {
 
     /// Reads one thing, of which its sighting takes note.
     pub(super) async fn read(&self, asker: &mut Asker, sighting: &mut Option<Sighting>, read: Read) -> Result<Seen> {
-        match &asker.wave {
-            Some(wave) => wave.read(&mut asker.left, sighting, read).await,
-            None => only(self.read_all(asker, sighting.as_mut_slice(), vec![read]).await),
-        }
+        let read = match &asker.wave {
+            Some(wave) => match wave.read(&mut asker.left, sighting, read).await {
+                Ok(answer) => return answer,
+                Err(read) => read,
+            },
+            None => read,
+        };
+        only(self.read_all(asker, sighting.as_mut_slice(), vec![read]).await)
     }
 
     /// Reads many things in one round trip, of each of which its sighting takes note, where there are any. What this
@@ -104,10 +108,14 @@ impl Remote {
 
     /// Asks for a lease.
     pub(super) async fn acquire(&self, asker: &mut Asker, acquire: Acquire) -> Result<Acquired> {
-        match &asker.wave {
-            Some(wave) => wave.acquire(&mut asker.left, acquire).await,
-            None => only(self.acquire_all(asker, vec![acquire]).await),
-        }
+        let acquire = match &asker.wave {
+            Some(wave) => match wave.acquire(&mut asker.left, acquire).await {
+                Ok(answer) => return answer,
+                Err(acquire) => acquire,
+            },
+            None => acquire,
+        };
+        only(self.acquire_all(asker, vec![acquire]).await)
     }
 
     /// Asks for leases in one round trip. What this process treats as invalid is not there.
@@ -127,10 +135,14 @@ impl Remote {
 
     /// Stores one thing.
     pub(super) async fn store(&self, asker: &mut Asker, fill: Fill) -> Result<Filled> {
-        match &asker.wave {
-            Some(wave) => wave.fill(&mut asker.left, fill).await,
-            None => only(self.store_all(asker, vec![fill]).await),
-        }
+        let fill = match &asker.wave {
+            Some(wave) => match wave.fill(&mut asker.left, fill).await {
+                Ok(answer) => return answer,
+                Err(fill) => fill,
+            },
+            None => fill,
+        };
+        only(self.store_all(asker, vec![fill]).await)
     }
 
     /// Stores many things in one round trip.

@@ -65,15 +65,16 @@ impl Remote {
     }
 
     /// The value of a call, fresh or not, as far as its policy lets it be served: for a caller that has waited long enough for
-    /// the next.
+    /// the next. And whether it is expired, or is to be refreshed.
     pub(crate) async fn peek_late<V: LocalValue>(
-        &self,
+        self: &Arc<Self>,
         call: &Call,
         caller: Caller,
         form: Option<Form<V>>,
-    ) -> Result<Option<V>> {
+    ) -> Result<Option<(V, bool)>> {
         let form = form.ok_or_else(unportable)?;
-        let (asker, grace, extras) = (&mut self.asker(caller), self.grace(call), self.guess(call));
+        let asker = &mut self.asker_among(caller, call.batch.as_ref());
+        let (grace, extras) = (self.grace(call), self.guess(call));
         let mut names = self.names(&call.identity, &extras);
         if grace.is_lenient() {
             names.stamps.extend(self.layout.twins(&call.identity));
@@ -85,7 +86,8 @@ impl Remote {
         let sought = Sought { identity: &call.identity, schema, any_of_type: false, form, grace };
         let settled = self.settle(asker, &mut None, sought, &mut Sight::new(seen, extras, grace)).await?;
         Ok(settled.ok().map(|judged| match judged {
-            Judged::Fresh(value) | Judged::Late(value, ..) => value,
+            Judged::Fresh(value) => (value, false),
+            Judged::Late(value, ..) => (value, true),
         }))
     }
 

@@ -224,7 +224,9 @@ impl Remote {
         if !extras.iter().all(|extra| sight.extras.contains(extra)) {
             return Ok(Verdict::Depends(extras));
         }
-        let Some(lateness) = lateness(&sought, sight, blob, &extras)? else { return Ok(Verdict::Unaged) };
+        let Some(lateness) = lateness(&sought, sight, blob, &extras, self.caps.ttl_grain)? else {
+            return Ok(Verdict::Unaged);
+        };
         let value = blob.value(self.settings.codec, sought.form).ok_or(Reason::Schema)?;
         Ok(Verdict::Value(match lateness {
             OnTime::Yes => Judged::Fresh(value),
@@ -306,6 +308,7 @@ fn lateness<V>(
     sight: &Sight,
     blob: &Blob<'_>,
     extras: &[Extra],
+    grain: Duration,
 ) -> Result<Option<OnTime>, Reason> {
     let (identity, head) = (sought.identity, blob.head());
     if sight.is_held() {
@@ -317,7 +320,7 @@ fn lateness<V>(
         // It is gone when it has expired.
         return match moved.or_else(|| blob.head().is_marked().then_some(Reason::Expired)) {
             Some(reason) => Err(reason),
-            None => Ok(Some(due(sought.grace, sight.seen.left, blob, blob.ttl_ms()))),
+            None => Ok(Some(due(sought.grace, sight.seen.left, blob, blob.ttl_ms(), grain))),
         };
     };
     if let (Some(reason), false) = (moved, sought.grace.is_lenient()) {
@@ -331,7 +334,7 @@ fn lateness<V>(
     let is_over = left <= kept_on;
     let reason = moved.or_else(|| (is_over || blob.head().is_marked()).then_some(Reason::Expired));
     let Some(reason) = reason else {
-        return Ok(Some(due(sought.grace, Some(left.saturating_sub(kept_on)), blob, window.soft_ms)));
+        return Ok(Some(due(sought.grace, Some(left.saturating_sub(kept_on)), blob, window.soft_ms, grain)));
     };
     // What was expired before its time is as good as what has just expired.
     let overdue = kept_on.saturating_sub(left);
@@ -342,10 +345,15 @@ fn lateness<V>(
     Ok(Some(OnTime::No(Lateness::Overdue(overdue, reason))))
 }
 
-/// Whether a fresh value is to be refreshed.
-fn due(grace: Grace, left: Option<Duration>, blob: &Blob<'_>, ttl_ms: u32) -> OnTime {
+/// Whether a fresh value is to be refreshed. What is left of its life is rounded up to that grain: it may be over almost a
+/// grain sooner, and is refreshed as if it were. Where its whole life is no longer, nobody can tell its beginning from its
+/// end, and it is not.
+fn due(grace: Grace, left: Option<Duration>, blob: &Blob<'_>, ttl_ms: u32, grain: Duration) -> OnTime {
+    let (ttl, rounded) = (millis(ttl_ms), grain.saturating_sub(millis(1)));
     match left {
-        Some(left) if grace.is_due(left, millis(ttl_ms), blob.head().computed()) => OnTime::No(Lateness::Due(left)),
+        Some(left) if ttl > grain && grace.is_due(left.saturating_sub(rounded), ttl, blob.head().computed()) => {
+            OnTime::No(Lateness::Due(left))
+        }
         _ => OnTime::Yes,
     }
 }

@@ -23,10 +23,15 @@ pub(crate) struct Wave {
 
 #[derive(Debug, Default)]
 struct Asked {
+    /// Nobody takes down any more what is asked.
+    closed: bool,
     reads: Vec<Question<Sought, Sighted>>,
     acquires: Vec<Question<Acquire, Acquired>>,
     fills: Vec<Question<Fill, Filled>>,
 }
+
+/// The answer to a question, or the question.
+type Asking<Q, A> = std::result::Result<Result<A>, Q>;
 
 /// What to read, and what takes note of it.
 type Sought = (Read, Option<Sighting>);
@@ -51,17 +56,36 @@ impl Wave {
         Arc::ptr_eq(&self.remote, remote)
     }
 
-    pub(super) async fn read(&self, left: &mut Duration, sighting: &mut Option<Sighting>, read: Read) -> Result<Seen> {
-        let (seen, noted) = self.ask(left, (read, sighting.take()), |asked| &mut asked.reads).await?;
-        *sighting = noted;
-        Ok(seen)
+    /// From now on everyone asks for himself. What was asked and not taken down yet is.
+    pub(crate) fn close(&self, caller: Caller) -> Vec<Errand> {
+        lock(&self.asked).closed = true;
+        self.errands(caller)
     }
 
-    pub(super) async fn acquire(&self, left: &mut Duration, acquire: Acquire) -> Result<Acquired> {
+    /// Each of these gives the question back where nobody takes it down.
+    pub(super) async fn read(
+        &self,
+        left: &mut Duration,
+        sighting: &mut Option<Sighting>,
+        read: Read,
+    ) -> Asking<Read, Seen> {
+        match self.ask(left, (read, sighting.take()), |asked| &mut asked.reads).await {
+            Ok(answer) => Ok(answer.map(|(seen, noted)| {
+                *sighting = noted;
+                seen
+            })),
+            Err((read, noted)) => {
+                *sighting = noted;
+                Err(read)
+            }
+        }
+    }
+
+    pub(super) async fn acquire(&self, left: &mut Duration, acquire: Acquire) -> Asking<Acquire, Acquired> {
         self.ask(left, acquire, |asked| &mut asked.acquires).await
     }
 
-    pub(super) async fn fill(&self, left: &mut Duration, fill: Fill) -> Result<Filled> {
+    pub(super) async fn fill(&self, left: &mut Duration, fill: Fill) -> Asking<Fill, Filled> {
         self.ask(left, fill, |asked| &mut asked.fills).await
     }
 
@@ -70,19 +94,29 @@ impl Wave {
         left: &mut Duration,
         what: Q,
         among: impl FnOnce(&mut Asked) -> &mut Vec<Question<Q, A>>,
-    ) -> Result<A> {
+    ) -> Asking<Q, A> {
         let answer = Arc::new(Slot::default());
         let question = Question { what, left: *left, answer: Arc::clone(&answer) };
         let deadline = Deadline::after(*left);
-        among(&mut lock(&self.asked)).push(question);
+        {
+            let mut asked = lock(&self.asked);
+            if asked.closed {
+                return Err(question.what);
+            }
+            among(&mut asked).push(question);
+        }
         let answer = answer.wait().await;
         *left = deadline.left();
-        answer
+        Ok(answer)
     }
 
     /// Takes down what has been asked since.
     pub(crate) fn errands(&self, caller: Caller) -> Vec<Errand> {
-        let Asked { reads, acquires, fills } = std::mem::take(&mut *lock(&self.asked));
+        let Asked { reads, acquires, fills, .. } = {
+            let asked = &mut *lock(&self.asked);
+            let closed = asked.closed;
+            std::mem::replace(asked, Asked { closed, ..Asked::default() })
+        };
         [self.reading(caller, reads), self.acquiring(caller, acquires), self.filling(caller, fills)]
             .into_iter()
             .flatten()

@@ -65,6 +65,11 @@ impl LateArgs {
         }
     }
 
+    /// Whether callers lose their patience.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.timeout.is_some()
+    }
+
     /// The argument that has computations run in the background, if one does.
     pub(crate) fn background(&self) -> Option<&'static str> {
         let revalidate = self.revalidate.as_ref().map(|_| "stale_while_revalidate");

@@ -5,12 +5,13 @@ use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 use syn::{Lifetime, ReceiverKind, TypeReference};
 
+use super::Each;
 use crate::args::LateArgs;
 use crate::errors::Errors;
 use crate::function::Function;
 
 /// Settings that contradict each other, and parameters that would be borrowed for too long.
-pub(super) fn check(late: &LateArgs, function: &Function, errors: &mut Errors) {
+pub(super) fn check(late: &LateArgs, function: &Function, each: Option<&Each>, errors: &mut Errors) {
     if let (Some(span), None, None) = (late.inline, &late.revalidate, &late.early) {
         errors.push(syn::Error::new(
             span,
@@ -29,20 +30,26 @@ pub(super) fn check(late: &LateArgs, function: &Function, errors: &mut Errors) {
     if let Some(receiver) = function.sig.receiver()
         && matches!(receiver.kind, ReceiverKind::Reference(..))
     {
-        errors.at(receiver, message("self", argument, "take `self: Arc<Self>`"));
+        // Its body may run more than once, so that it cannot be moved into the background.
+        let remedy = if each.is_some() { "make it a function without `self`" } else { "take `self: Arc<Self>`" };
+        errors.at(receiver, message("self", argument, remedy));
     }
-    for param in &function.params {
+    for (at, param) in function.params.iter().enumerate() {
         let mut borrows = Borrows(None);
         borrows.visit_type(&param.ty);
         if borrows.0.is_some() {
             let name = param.name.as_ref().map_or_else(|| param.pat.to_token_stream().to_string(), ToString::to_string);
-            errors.at(&param.ty, message(&name, argument, "take it by value, as `String` instead of `&str`"));
+            let remedy = match each {
+                Some(each) if each.at == at => "take it by value, as `Vec<K>` instead of `&[K]`",
+                _ => "take it by value, as `String` instead of `&str`",
+            };
+            errors.at(&param.ty, message(&name, argument, remedy));
         }
     }
 }
 
 /// Whether computations borrow nothing, as far as it is written.
-pub(crate) fn borrows_nothing(function: &Function) -> bool {
+pub(super) fn borrows_nothing(function: &Function) -> bool {
     let by_reference =
         function.sig.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(..)));
     let borrows = |ty: &syn::Type| {

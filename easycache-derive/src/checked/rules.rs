@@ -69,26 +69,15 @@ pub(super) fn each(args: &CachedArgs, key: &Key, each: &Each, function: &Functio
     );
 }
 
-/// What a function of one value can do besides, and one of many elements cannot.
-pub(super) fn each_waits(args: &CachedArgs, errors: &mut Errors) {
-    let refused = [
-        (
-            args.late.timeout,
-            "`timeout` and `each` do not go together: one body computes all elements, and nobody goes on without it",
-        ),
-        (
-            args.cache_err.as_ref().map(|(_, span)| *span),
-            "`cache_err` and `each` do not go together: an error is that of all elements, and kept for none",
-        ),
-        (
-            args.late.background().and(args.each.as_ref()).map(|each| each.param.span()),
-            "with `each` one body computes all elements, for callers who wait: say `refresh = \"inline\"`",
-        ),
-    ];
-    for (span, why) in refused {
-        if let Some(span) = span {
-            errors.push(syn::Error::new(span, why));
-        }
+/// An error is that of all elements.
+pub(super) fn each_keeps(args: &CachedArgs, errors: &mut Errors) {
+    if let Some((_, span)) = &args.cache_err {
+        errors.push(syn::Error::new(
+            *span,
+            "`cache_err` and `each` do not go together: an error is that of all elements, and an entry is that of one. Return an \
+             `Option` for each element, whose `None` is kept by `cache_none = \"2s\"`; or cache a function of one element, and \
+             call its `many`",
+        ));
     }
 }
 

@@ -18,12 +18,16 @@ pub(super) fn each(cached: &Cached, each: &Each, site: &TokenStream, mode: &Toke
     let find = find(cached, site, &quote_spanned!(span=> &#blamed));
     let (element, elements) = (&cached.function.params[each.at].forward, &each.whole.params[each.at].forward);
     let (body, located) = (body(cached, each), cached.private.at(span));
-    let fail = if cached.site.fails { quote_spanned!(span=> each_fails) } else { quote_spanned!(span=> each_computes) };
-    let (is_blocking, compute, wait) = if cached.function.is_async() {
-        (quote!(false), quote_spanned!(span=> compute_each), Some(quote!(.await)))
-    } else {
-        (quote!(true), quote_spanned!(span=> compute_each_blocking), None)
+    let fail = fails(cached, &quote_spanned!(span=> &#returned));
+    let (is_async, behind) = (cached.function.is_async(), cached.computes_behind());
+    let compute = match (is_async, behind) {
+        (true, true) => quote_spanned!(span=> compute_each_behind),
+        (true, false) if cached.site.late.is_timed() => quote_spanned!(span=> compute_each_within),
+        (true, false) => quote_spanned!(span=> compute_each),
+        (false, true) => quote_spanned!(span=> compute_each_blocking_behind),
+        (false, false) => quote_spanned!(span=> compute_each_blocking),
     };
+    let (is_blocking, wait) = (!is_async, is_async.then(|| quote!(.await)));
     quote_spanned! {mixed=>
         #outcome
         #assert
@@ -31,8 +35,23 @@ pub(super) fn each(cached: &Cached, each: &Each, site: &TokenStream, mode: &Toke
         for #element in #p::Elements::elements(#elements) {
             #find
         }
-        #located::#compute(__each, #returned, #located::#fail(&#returned), #blamed, #body)#wait
+        #located::#compute(__each, #returned, #fail, #blamed, #body)#wait
     }
+}
+
+/// What the function returns for errors of the cache; and, where a call may go on without the body, for the error that its
+/// time is over.
+fn fails(cached: &Cached, returned: &TokenStream) -> TokenStream {
+    let span = cached.scene().returned_span();
+    let p = cached.private.at(span);
+    let fail = if cached.site.fails { quote_spanned!(span=> each_fails) } else { quote_spanned!(span=> each_computes) };
+    let late = &cached.site.late;
+    if !late.is_timed() && !cached.computes_behind() {
+        return quote_spanned!(span=> #p::#fail(#returned));
+    }
+    let waits =
+        if late.hard.is_some() { quote_spanned!(span=> each_times_out) } else { quote_spanned!(span=> each_waits) };
+    quote_spanned!(span=> (#p::#fail(#returned), #p::#waits(#returned)))
 }
 
 /// `let __returned = …; let __outcome = …;`: of the function, and of what is stored for each element.
@@ -80,8 +99,10 @@ fn body(cached: &Cached, each: &Each) -> TokenStream {
     let (binds, elements) = (quote!(#(#binds)*), elements(cached, each));
     let (block, output, returned, body) =
         (function.block(), function.output(), Scene { function, private: p }.returned(), &function.body);
+    // Only where it has to: what is moved into it and not used there would be cloned for nothing.
+    let moved = cached.computes_behind().then(|| quote!(move));
     match function.flavour {
-        Flavour::Sync => quote_spanned!(mixed=> |__elements| -> #output { #clones #binds #elements #body }),
+        Flavour::Sync => quote_spanned!(mixed=> #moved |__elements| -> #output { #clones #binds #elements #body }),
         Flavour::Boxed => quote_spanned!(mixed=> move |__elements| { #clones async move {
             #binds #elements
             let __call = move || -> #output #block;

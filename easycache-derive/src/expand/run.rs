@@ -42,7 +42,9 @@ pub(super) fn among(cached: &Cached, site: &TokenStream, mode: &TokenStream, nam
     one(cached, site, mode, |cached| {
         let span = cached.scene().returned_span();
         let (p, body, keep) = (cached.private.at(span), call_body(cached, names), keep::keep(cached));
-        quote_spanned!(span=> #p::compute(__miss, __outcome, async move { #body }, #keep).await)
+        let behind = cached.computes_behind();
+        let compute = if behind { quote_spanned!(span=> compute_behind) } else { quote_spanned!(span=> compute) };
+        quote_spanned!(span=> #p::#compute(__miss, __outcome, async move { #body }, #keep).await)
     })
 }
 
@@ -95,7 +97,7 @@ pub(super) fn assert(cached: &Cached) -> TokenStream {
     };
     let fails = cached.site.fails && cached.each.is_none();
     let fail = fails.then(|| quote_spanned!(span=> let #outcome = #p::failing(#outcome);));
-    let late = cached.site.late.hard.is_some();
+    let late = cached.site.late.hard.is_some() && cached.each.is_none();
     let late = late.then(|| quote_spanned!(span=> let #outcome = #p::timely(#outcome);));
     quote_spanned!(span=> let #outcome = #p::#keep(#outcome); #fail #late)
 }
@@ -120,12 +122,9 @@ pub(super) fn compute_apart(cached: &Cached, names: &Names) -> TokenStream {
 fn compute_by(cached: &Cached, body: &TokenStream) -> TokenStream {
     let span = cached.scene().returned_span();
     let (p, keep) = (cached.private.at(span), keep::keep(cached));
-    let late = &cached.site.late;
-    let timed = late.hard.is_some();
-    let behind = late.background().is_some() || (timed && (!cached.function.is_async() || cached.borrows_nothing()));
-    let compute = match (cached.function.is_async(), behind) {
+    let compute = match (cached.function.is_async(), cached.computes_behind()) {
         (true, true) => quote_spanned!(span=> compute_behind),
-        (true, false) if timed => quote_spanned!(span=> compute_within),
+        (true, false) if cached.site.late.is_timed() => quote_spanned!(span=> compute_within),
         (true, false) => quote_spanned!(span=> compute),
         (false, true) => quote_spanned!(span=> compute_blocking_behind),
         (false, false) => quote_spanned!(span=> compute_blocking),

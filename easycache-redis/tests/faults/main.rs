@@ -2,6 +2,9 @@
 //! invalidated comes back, and when the trouble is over nobody has to start anything again.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod chaos;
+#[path = "../../../easycache-core/tests/chaos/load.rs"]
+mod chaos_load;
 mod damage;
 mod endures;
 mod eviction;

@@ -1,0 +1,29 @@
+//! The load of the core's chaos, on a real server.
+
+use std::time::Duration;
+
+use easycache_memcached::MemcachedBackend;
+use easycache_testkit::server::Memcached;
+
+use crate::chaos_load::{KEYS, torment};
+
+/// Values, their leases, and the stamps of tags, of the prefix and of everything.
+const AT_MOST: usize = 3 * KEYS + 3;
+
+async fn harms_nobody(span: Duration) {
+    let Some(server) = Memcached::start() else { return };
+    torment(MemcachedBackend::connect(&server.url()).await.unwrap(), span).await;
+    let left: usize = server.stat("curr_items").trim().parse().unwrap();
+    assert!(left <= AT_MOST, "{left} entries are left behind");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_fails_and_is_late_all_the_time_harms_nobody() {
+    harms_nobody(Duration::from_secs(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes half a minute"]
+async fn nor_for_half_a_minute() {
+    harms_nobody(Duration::from_secs(30)).await;
+}
