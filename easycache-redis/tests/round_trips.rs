@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use easycache_core::{
     Cache, Policy, Targets,
-    private::{BlockingEntry, Found, Mode, Names, Site, Ttl, arm, compute, entry, find, outcome, portable},
+    private::{BlockingEntry, Found, Mode, Names, Site, Ttl, Verb, arm, compute, entry, find, outcome, portable},
 };
 use easycache_redis::RedisBackend;
 use easycache_testkit::{
@@ -188,7 +188,7 @@ async fn an_invalidation_of_any_number_of_names_is_one_round_trip() {
 async fn a_mutation_is_one_round_trip_and_what_follows_is_cached() {
     let Some(it) = Counted::start().await else { return };
     number(&it.cache, policy()).await;
-    let armed = arm(&FUNCTION, Some(&it.cache), |targets| {
+    let armed = arm(&FUNCTION, Some(&it.cache), Verb::Invalidate, |targets| {
         *targets = std::mem::take(targets).tags(["a"]).prefix("p").key("p/q|key");
     });
     assert_eq!(it.cost(armed.settle(false)).await, cost(1, &["SET", "SET", "SET", "SET", "SET", "UNLINK"]));
