@@ -1,4 +1,5 @@
 //! The load, and what is to be true of it: the same on a backend in memory and on real servers.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{
     sync::{

@@ -1,6 +1,5 @@
 //! A backend that fails a fifth of the time and is late a fifth of the time, under load: nobody sees an error, nobody waits
 //! for long, nobody is served what was invalidated, and nothing is left of it.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod load;
 

@@ -1,4 +1,5 @@
 //! The load of the core's chaos, on a real server.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::time::Duration;
 
