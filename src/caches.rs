@@ -89,8 +89,8 @@ pub fn init_from_env_blocking() -> Result<Vec<String>> {
 /// ```
 ///
 /// Each cache is a URL as [`connect`](crate::connect()) takes it, or a table of a `url` and of the same options, none of
-/// them in both. In a table texts are as they are, and nothing is percent-encoded; durations are texts such as `"5m"`, or
-/// seconds; what a URL has `on` and `off` may be `true` and `false`. `user` and `password` may stand beside the `url`, too:
+/// them in both. In a table texts are as they are, and nothing is percent-encoded; durations are texts such as `"5m"`, a
+/// `default_ttl` may be a number of seconds; what a URL has `on` and `off` may be `true` and `false`. `user` and `password` may stand beside the `url`, too:
 ///
 /// ```toml
 /// [caches.default]

@@ -62,7 +62,7 @@ pub(crate) static SCHEMES: Schemes = Schemes::new(&[
 /// On a cluster, where tags come from the result (`tags_from`), the first computation of a key stores just their names, and the
 /// second one its value.
 ///
-/// Durations have a unit, like `200ms` or `1h 30m` (a space is `%20`); a number alone is seconds. What is special in a URL is
+/// Durations have a unit, like `200ms` or `1h 30m` (a space is `%20`); a `default_ttl` may be a number of seconds. What is special in a URL is
 /// percent-encoded: a password `a/b?` is `a%2Fb%3F`. An option that is not there, given twice or out of range is an error that
 /// names it. No error repeats a password.
 ///

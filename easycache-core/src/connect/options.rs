@@ -6,7 +6,7 @@ use crate::{
     cache::{Cache, CacheBuilder},
     error::{Error, Result},
     near::{Freshness, Near},
-    net::url::span,
+    net::url::{span, ttl},
     wire::{Codec, Compression},
 };
 
@@ -96,7 +96,7 @@ impl CacheOptions {
         let (name, value) = (pair.name, &*pair.value()?);
         match name {
             "namespace" => self.namespace = Some(value.to_owned()),
-            "default_ttl" => self.default_ttl = Some(span(name, value)?),
+            "default_ttl" => self.default_ttl = Some(ttl(name, value)?),
             "jitter" => self.jitter = Some(number(name, value, "0.1")?),
             "coalesce_wait" => self.coalesce_wait = Some(span(name, value)?),
             "max_entries" => self.max_entries = Some(number(name, value, "10000")?),

@@ -44,12 +44,18 @@ pub fn decode(text: &str) -> Result<String> {
     Ok(decoded.map_err(|_not_text| invalid("what is percent-encoded in the URL is not UTF-8"))?.into_owned())
 }
 
-/// The duration that an option is, like `500ms`. A number alone is seconds.
+/// The duration that an option is, like `500ms`. It has a unit: what is waited for is thought of in milliseconds by one and
+/// in seconds by another.
 pub fn span(name: &str, value: &str) -> Result<Duration> {
-    let seconds = || Duration::try_from_secs_f64(value.parse().ok()?).ok();
-    humantime::parse_duration(value).ok().or_else(seconds).ok_or_else(|| {
+    humantime::parse_duration(value).map_err(|_wrong| {
         invalid(format!("{name}={value} is not a duration: write a number and a unit, like 500ms or 10m"))
     })
+}
+
+/// The time to live that an option is, like `10m`. A number alone is seconds, as everywhere else where a ttl is said.
+pub fn ttl(name: &str, value: &str) -> Result<Duration> {
+    let seconds = Duration::try_from_secs_f64(value.parse().unwrap_or(f64::NAN));
+    seconds.or_else(|_no_number| span(name, value))
 }
 
 /// The number that an option is.
@@ -111,9 +117,12 @@ mod tests {
         assert_eq!(number::<u16>("x", "7").unwrap(), 7);
         assert!(switch("x", "on", "on").unwrap() && !switch("x", "off", "on").unwrap());
         for (text, millis) in [("90", 90_000), ("0.2", 200), ("1m 30s", 90_000)] {
-            assert_eq!(span("x", text).unwrap(), Duration::from_millis(millis), "{text}");
+            assert_eq!(ttl("x", text).unwrap(), Duration::from_millis(millis), "{text}");
         }
         for wrong in ["", "soon", "-1", "nan", "inf", "5 parsecs"] {
+            assert!(ttl("x", wrong).unwrap_err().to_string().contains("like 500ms or 10m"), "{wrong}");
+        }
+        for wrong in ["200", "0.2"] {
             assert!(span("x", wrong).unwrap_err().to_string().contains("like 500ms or 10m"), "{wrong}");
         }
         for error in [span("x", "soon").unwrap_err(), number::<u8>("x", "300").unwrap_err()] {
