@@ -50,7 +50,7 @@ impl Packed {
     }
 
     /// Each of them, in their order.
-    pub(super) fn elements(self) -> impl Iterator<Item = Bytes> {
+    pub(super) fn elements(self) -> impl ExactSizeIterator<Item = Bytes> {
         let mut rest = Bytes::from(self.bytes);
         let mut from = 0;
         self.ends.into_iter().map(move |end| rest.split_to(end - std::mem::replace(&mut from, end)))

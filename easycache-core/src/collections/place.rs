@@ -99,7 +99,10 @@ impl Place {
         let mut packed = Packed::new(self.codec);
         pairs.into_iter().try_for_each(|(key, value)| packed.push(&key).and_then(|()| packed.push(&value)))?;
         let mut elements = packed.elements();
-        Ok(std::iter::from_fn(|| Some((elements.next()?, elements.next()?))).collect())
+        // With room for all of them from the beginning: there are many.
+        let mut all = Vec::with_capacity(elements.len() / 2);
+        all.extend(std::iter::from_fn(|| Some((elements.next()?, elements.next()?))));
+        Ok(all)
     }
 
     /// Whether what is written is kept in this process, each by itself.
