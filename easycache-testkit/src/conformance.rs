@@ -33,7 +33,10 @@ use std::sync::Arc;
 
 use easycache_core::Backend;
 
-pub use self::{deadlines::answers_by_the_deadline, subject::Subject};
+pub use self::{
+    deadlines::{answers_by_the_deadline, tells_by_the_deadline},
+    subject::Subject,
+};
 use crate::server::skip;
 
 /// The clauses themselves, for the macro.

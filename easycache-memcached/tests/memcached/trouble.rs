@@ -12,7 +12,7 @@ use easycache_core::{Acquired, Backend, Deadline, ErrorKind, Filled, Names, On, 
 use easycache_memcached::MemcachedBackend;
 use easycache_testkit::{
     Proxy,
-    conformance::answers_by_the_deadline,
+    conformance::{answers_by_the_deadline, tells_by_the_deadline},
     server::{Memcached, until},
 };
 
@@ -72,6 +72,7 @@ async fn a_server_that_has_stopped_is_answered_for_by_the_deadline() {
     server.stop();
     let backend = Arc::new(backend);
     answers_by_the_deadline(Arc::clone(&backend) as Arc<dyn Backend>, Duration::from_millis(200)).await;
+    tells_by_the_deadline(Arc::clone(&backend) as Arc<dyn Backend>, Duration::from_millis(200)).await;
     let waited = Deadline::after(Duration::from_secs(4));
     assert!(read_within(&backend, &names("k", &[]), Duration::from_secs(5)).await.is_err());
     assert!(!waited.left().is_zero(), "it is known to be down");

@@ -25,11 +25,15 @@ pub async fn a_deadline_that_has_passed_is_answered_at_once(it: Subject) {
     each_method(&it, Duration::ZERO).await;
 }
 
-/// Checks that each method answers by its deadline, with an error of kind `Unavailable`: for a server that has been
+/// Checks that each step of the protocol answers by its deadline, with an error of kind `Unavailable`: for a server that has been
 /// stopped, or is held by a proxy, after `backend` has connected to it.
 pub async fn answers_by_the_deadline(backend: Arc<dyn Backend>, within: Duration) {
     let methods = each_method(&Subject::new(Arc::clone(&backend)), within).await;
     assert_eq!(methods, 6, "the server does not answer, and neither can the backend");
+}
+
+/// Checks that a backend tells of such a server by the deadline that it does not answer.
+pub async fn tells_by_the_deadline(backend: Arc<dyn Backend>, within: Duration) {
     let stopwatch = Stopwatch::start();
     let nodes = backend.status(Deadline::after(within)).await;
     assert!(stopwatch.elapsed() < within + NOTICE, "status has taken {:?}", stopwatch.elapsed());
