@@ -43,7 +43,9 @@ impl World {
     }
 
     pub(crate) fn builder(&self, backend: impl Backend) -> CacheBuilder {
-        Cache::builder().namespace(&self.namespace).clock(self.clock.clone()).jitter(0.0).backend(backend)
+        // Deadlines are told by the real clock, and a machine may stand still for longer than they usually are.
+        let builder = Cache::builder().deadline(Duration::from_secs(5));
+        builder.namespace(&self.namespace).clock(self.clock.clone()).jitter(0.0).backend(backend)
     }
 
     /// A cache without near tier.

@@ -2,6 +2,7 @@
 
 use easycache_core::{Cache, Policy};
 use easycache_testkit::Line;
+use tokio::task::JoinSet;
 
 use crate::common::{
     Answer::{Computed, Hit},
@@ -173,20 +174,26 @@ async fn one_push_takes_every_value_with_that_tag() {
     assert_eq!(hits(&cache).0, 25);
 }
 
+/// All at once: each waits for a server that does not answer, until its deadline.
 #[tokio::test]
 async fn a_tracked_tier_is_behind_by_b_at_most() {
-    for by in WAYS {
-        let world = World::new();
-        let (cache, line) = keeping(&world, by.function()).await;
-        line.beat();
-        line.hold();
-        world.elsewhere(by).await;
-        world.clock.advance(B.saturating_sub(MOMENT));
-        assert_eq!(by.function().call(&cache, 2).await, Hit(1), "{by:?}: it is fresh enough");
-        world.clock.advance(MOMENT);
-        assert_eq!(by.function().call(&cache, 2).await, Computed(2), "{by:?}: it is not believed any more");
-        line.release();
-        assert_eq!(by.function().call(&cache, 3).await, Computed(3), "{by:?}: nothing was stored meanwhile");
-        assert_eq!(by.function().call(&cache, 4).await, Hit(3), "{by:?}");
+    let mut waiting: JoinSet<()> = WAYS.into_iter().map(is_behind_by_b_at_most).collect();
+    while let Some(ended) = waiting.join_next().await {
+        ended.unwrap();
     }
+}
+
+async fn is_behind_by_b_at_most(by: By) {
+    let world = World::new();
+    let (cache, line) = keeping(&world, by.function()).await;
+    line.beat();
+    line.hold();
+    world.elsewhere(by).await;
+    world.clock.advance(B.saturating_sub(MOMENT));
+    assert_eq!(by.function().call(&cache, 2).await, Hit(1), "{by:?}: it is fresh enough");
+    world.clock.advance(MOMENT);
+    assert_eq!(by.function().call(&cache, 2).await, Computed(2), "{by:?}: it is not believed any more");
+    line.release();
+    assert_eq!(by.function().call(&cache, 3).await, Computed(3), "{by:?}: nothing was stored meanwhile");
+    assert_eq!(by.function().call(&cache, 4).await, Hit(3), "{by:?}");
 }
