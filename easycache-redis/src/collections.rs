@@ -55,7 +55,12 @@ impl RedisBackend {
         let how = if commands.iter().all(|command| is_read(&command.op)) { How::Again } else { How::Once };
         let answered = match self.servers() {
             _ if parts.is_empty() => Vec::new(),
-            Servers::Single(single) => single.carry_out(&parts, how, deadline).await,
+            Servers::Single(single) => {
+                // Made once more where they have to be sent again: that is rare, and a copy of thousands of members is not free.
+                let (count, mut ready) = (parts.len(), Some(parts));
+                let make = || ready.take().unwrap_or_else(|| commands.iter().flat_map(parts::of).collect());
+                single.carry_out(count, make, how, deadline).await
+            }
             Servers::Cluster(cluster) => cluster.carry_out(&names, &parts, how, deadline).await,
         };
         let mut answered = answered.into_iter();

@@ -261,22 +261,17 @@ impl Single {
     /// Sends commands that are no step of the protocol.
     pub(crate) async fn carry_out(
         &self,
-        commands: &[Command],
+        count: usize,
+        mut make: impl FnMut() -> Vec<Command> + Send,
         how: How,
         deadline: Deadline,
     ) -> Vec<Result<(Address, Reply)>> {
-        let wave = || {
-            let mut wave = Wave::new(commands.len());
-            for command in commands {
-                wave.push(command.clone());
-            }
-            wave
-        };
+        let wave = || make().into_iter().fold(Wave::new(count), Wave::with);
         match self.node.ask(wave, how, deadline).await {
             Ok(Answer { replies, address, .. }) => {
                 replies.into_iter().map(|reply| Ok((address.clone(), reply))).collect()
             }
-            Err(error) => fail(commands, &error),
+            Err(error) => (0..count).map(|_| Err(error.clone())).collect(),
         }
     }
 }

@@ -39,8 +39,9 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    pub(super) fn new(codec: Codec) -> Self {
-        Self { codec, bytes: Vec::new(), ends: Vec::new() }
+    /// With room for that many.
+    pub(super) fn new(codec: Codec, elements: usize) -> Self {
+        Self { codec, bytes: Vec::with_capacity(16 * elements), ends: Vec::with_capacity(elements) }
     }
 
     pub(super) fn push<T: CacheValue>(&mut self, value: &T) -> Result<()> {
@@ -82,11 +83,27 @@ macro_rules! with_plain_types {
     };
 }
 
+/// The same with integers, which are among them.
+macro_rules! with_integers {
+    ($macro:ident) => {
+        $macro!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize)
+    };
+}
+
 /// Whether it was appended: it is of a plain type then.
 fn append_plain<T: Any>(value: &T, to: &mut Vec<u8>) -> bool {
     fn text<P: Any + Display>(value: &dyn Any, to: &mut Vec<u8>) -> bool {
         let text = value.downcast_ref::<P>();
         text.is_some_and(|text| write!(to, "{text}").is_ok())
+    }
+    /// Numbers are not printed by the formatter, either: there may be thousands of them.
+    fn digits<P: Any + Copy + itoa::Integer>(value: &dyn Any, to: &mut Vec<u8>) -> bool {
+        let Some(number) = value.downcast_ref::<P>() else { return false };
+        to.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes());
+        true
+    }
+    macro_rules! first_number {
+        ($($plain:ty)*) => { false$( || digits::<$plain>(value, to))* };
     }
     macro_rules! first {
         ($($plain:ty)*) => { false$( || text::<$plain>(value, to))* };
@@ -99,7 +116,7 @@ fn append_plain<T: Any>(value: &T, to: &mut Vec<u8>) -> bool {
             to.extend_from_slice(bytes);
             true
         }
-        None => with_plain_types!(first),
+        None => with_integers!(first_number) || with_plain_types!(first),
     }
 }
 

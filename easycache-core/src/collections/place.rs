@@ -83,8 +83,9 @@ impl Place {
         if self.keeps() {
             return values.into_iter().map(|value| self.encode(&value)).collect();
         }
-        let mut packed = Packed::new(self.codec);
-        values.into_iter().try_for_each(|value| packed.push(&value))?;
+        let mut values = values.into_iter();
+        let mut packed = Packed::new(self.codec, values.size_hint().0.min(1 << 16));
+        values.try_for_each(|value| packed.push(&value))?;
         Ok(packed.elements().collect())
     }
 
@@ -96,8 +97,9 @@ impl Place {
         if self.keeps() {
             return pairs.into_iter().map(|(key, value)| Ok((self.encode(&key)?, self.encode(&value)?))).collect();
         }
-        let mut packed = Packed::new(self.codec);
-        pairs.into_iter().try_for_each(|(key, value)| packed.push(&key).and_then(|()| packed.push(&value)))?;
+        let mut pairs = pairs.into_iter();
+        let mut packed = Packed::new(self.codec, 2 * pairs.size_hint().0.min(1 << 16));
+        pairs.try_for_each(|(key, value)| packed.push(&key).and_then(|()| packed.push(&value)))?;
         let mut elements = packed.elements();
         // With room for all of them from the beginning: there are many.
         let mut all = Vec::with_capacity(elements.len() / 2);

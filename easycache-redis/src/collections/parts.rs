@@ -10,6 +10,8 @@ use crate::{lane, scripts, steps::millis};
 
 /// How many members are written by one command, so that the server answers others in between.
 const CHUNK: usize = 5000;
+/// How many bytes a score takes, as most do.
+const SCORE: usize = 8;
 
 /// The commands that do what is asked for, on the one key.
 pub(crate) fn of(command: &Command) -> Parts {
@@ -23,23 +25,24 @@ pub(crate) fn of(command: &Command) -> Parts {
             vec![on(scan(command.kind)).arg(from).arg("COUNT").int((*count).into())]
         }
         Op::Get | Op::Set(..) | Op::Swap(_) | Op::Add(_) | Op::CompareAndSwap(..) => return value(command),
-        Op::MapGet(keys) => chunks(keys, || on("HMGET"), |part, key| part.push(key)),
+        Op::MapGet(keys) => each("HMGET", name, keys),
         Op::MapInsert(pairs) => chunks(
             pairs,
-            || on("HSET"),
+            |room| room.on("HSET", name),
             |part, (key, value)| {
                 part.push(key);
                 part.push(value);
             },
+            |(key, value)| key.len() + value.len(),
         ),
         Op::MapInsertNew(key, value) => vec![script(&scripts::INSERT_NEW, &[name]).arg(key).arg(value)],
-        Op::MapRemove(keys) => chunks(keys, || on("HDEL"), |part, key| part.push(key)),
+        Op::MapRemove(keys) => each("HDEL", name, keys),
         Op::MapTake(key) => vec![script(&scripts::TAKE, &[name]).arg(key)],
         Op::MapPop => vec![script(&scripts::POP, &[name])],
         Op::MapAdd(key, by) => vec![on("HINCRBY").arg(key).arg(by.to_string())],
-        Op::SetInsert(members) => chunks(members, || on("SADD"), |part, member| part.push(member)),
-        Op::SetRemove(members) => chunks(members, || on("SREM"), |part, member| part.push(member)),
-        Op::SetContains(members) => chunks(members, || on("SMISMEMBER"), |part, member| part.push(member)),
+        Op::SetInsert(members) => each("SADD", name, members),
+        Op::SetRemove(members) => each("SREM", name, members),
+        Op::SetContains(members) => each("SMISMEMBER", name, members),
         Op::SetPop(count) => vec![on("SPOP").int((*count).into())],
         Op::SetCombine(how, others) => vec![combine(*how, name, others)],
         Op::SetCombineInto(how, others) => return vec![combine_into(*how, name, others), lives(command, true)],
@@ -82,14 +85,15 @@ fn sorted(command: &Command) -> Parts {
     let mut parts = match &command.op {
         Op::SortedInsert(members, which) => chunks(
             members,
-            || flag(*which).into_iter().fold(on("ZADD"), lane::Command::arg).arg("CH"),
+            |room| flag(*which).into_iter().fold(room.on("ZADD", name), lane::Command::arg).arg("CH"),
             |part, scored| {
                 part.push(scored.score.to_string());
                 part.push(&scored.member);
             },
+            |scored| SCORE + scored.member.len(),
         ),
-        Op::SortedRemove(members) => chunks(members, || on("ZREM"), |part, member| part.push(member)),
-        Op::SortedScore(members) => chunks(members, || on("ZMSCORE"), |part, member| part.push(member)),
+        Op::SortedRemove(members) => each("ZREM", name, members),
+        Op::SortedScore(members) => each("ZMSCORE", name, members),
         Op::SortedAdd(member, by) => vec![on("ZINCRBY").arg(by.to_string()).arg(member)],
         Op::SortedRank { member, descending: false } => vec![on("ZRANK").arg(member)],
         Op::SortedRank { member, descending: true } => vec![on("ZREVRANK").arg(member)],
@@ -219,10 +223,35 @@ fn high_text(high: Bound<f64>) -> String {
     if high == Bound::Unbounded { "+inf".to_owned() } else { low_text(high) }
 }
 
+/// How much a command will hold: memory for thousands of members is taken at once.
+#[derive(Clone, Copy)]
+struct Room {
+    arguments: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// The beginning of a command on that key.
+    fn on(self, verb: &'static str, name: &str) -> lane::Command {
+        lane::Command::sized(verb, self.arguments + 3, self.bytes + name.len() + 8).arg(name)
+    }
+}
+
+/// A command with these members, or several.
+fn each(verb: &'static str, name: &str, members: &[Bytes]) -> Parts {
+    chunks(members, |room| room.on(verb, name), |part, member| part.push(member), Bytes::len)
+}
+
 /// Several commands that are not too long each, with all items among them; none where there are no items.
-fn chunks<T>(items: &[T], begin: impl Fn() -> lane::Command, add: impl Fn(&mut lane::Command, &T)) -> Parts {
+fn chunks<T>(
+    items: &[T],
+    begin: impl Fn(Room) -> lane::Command,
+    add: impl Fn(&mut lane::Command, &T),
+    bytes: impl Fn(&T) -> usize,
+) -> Parts {
     let command = |chunk: &[T]| {
-        let mut command = begin();
+        let room = Room { arguments: 2 * chunk.len(), bytes: chunk.iter().map(&bytes).sum() };
+        let mut command = begin(room);
         for item in chunk {
             add(&mut command, item);
         }
