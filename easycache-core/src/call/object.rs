@@ -125,7 +125,10 @@ pub(crate) fn entry<T: CachedObject>(id: &T::Id) -> BlockingEntry<'static, Optio
 
 /// An object that is there.
 pub(crate) async fn get<T: CachedObject>(id: &T::Id, caller: Caller) -> Result<Option<T>> {
-    if let Some(found) = T::cache(|cache| run::at_hand(T::site(), cache, &arguments::<T>(id))) {
+    if let Some(words) = run::words_to_look_up(&arguments::<T>(id))
+        && let Some(found) = T::cache(|cache| T::site().with_cache(cache, |cache| cache.core().by_arguments(words)))
+    {
+        T::site().count_hit();
         return Ok(found);
     }
     Ok(get_many(std::slice::from_ref(id), caller).await?.pop().flatten())

@@ -76,23 +76,19 @@ where
     let mut arguments = Args::new(site);
     args(&mut arguments);
     if !mode.refreshes()
-        && let Some(value) = at_hand(site, cache, &arguments)
+        && let Some(words) = words_to_look_up(&arguments)
+        && let Some(value) = site.with_cache(cache, |cache| cache.core().by_arguments(words))
     {
+        site.count_hit();
         return Found::Hit(shape.outcome.wrap(value));
     }
     find_by_name(site, mode, site.with_cache(cache, Cache::clone), shape, &arguments, names)
 }
 
-/// What is found by raw arguments; counts a hit.
+/// The raw arguments, if a value may be found by them.
 #[inline]
-pub(super) fn at_hand<V: LocalValue>(site: &'static Site, cache: Option<&Cache>, arguments: &Args) -> Option<V> {
-    let words = arguments.words()?;
-    if !inside::is_plain() {
-        return None;
-    }
-    let value = site.with_cache(cache, |cache| cache.core().by_arguments(words))?;
-    site.count_hit();
-    Some(value)
+pub(super) fn words_to_look_up(arguments: &Args) -> Option<&[u64]> {
+    arguments.words().filter(|_| inside::is_plain())
 }
 
 #[cold]
