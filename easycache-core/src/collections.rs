@@ -56,6 +56,7 @@
 mod algebra;
 mod command;
 mod element;
+mod elements;
 mod map;
 mod memory;
 mod place;
@@ -69,7 +70,8 @@ mod value;
 pub(crate) use self::memory::MemoryCollections;
 pub use self::{
     algebra::Algebra,
-    command::{Collections, Command, Kind, Lifetime, Op, Page, Range, Reply, Scored, When, add_to},
+    command::{Collections, Command, Kind, Lifetime, Op, Page, Range, Reply, When, add_to},
+    elements::Elements,
     map::CacheMap,
     request::{Request, Requests, together},
     scan::{Blocking, Scan},

@@ -5,7 +5,7 @@ use std::{fmt, ops::Bound, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{algebra::Algebra, sorted_set::Insert};
+use super::{algebra::Algebra, elements::Elements, sorted_set::Insert};
 use crate::{
     backend::Deadline,
     error::{Error, ErrorKind, Result},
@@ -95,13 +95,13 @@ pub enum Op {
     CompareAndSwap(Option<Bytes>, Option<Bytes>),
 
     /// The values of fields. (`Many`)
-    MapGet(Vec<Bytes>),
-    /// Writes fields. (`Int`: how many are new)
-    MapInsert(Vec<(Bytes, Bytes)>),
+    MapGet(Elements),
+    /// Writes fields: each is followed by its value. (`Int`: how many are new)
+    MapInsert(Elements),
     /// Writes a field that is not there; tells its value afterwards. (`Bytes`)
     MapInsertNew(Bytes, Bytes),
     /// Removes fields. (`Int`: how many were there)
-    MapRemove(Vec<Bytes>),
+    MapRemove(Elements),
     /// Removes a field, and tells its value. (`Bytes`)
     MapTake(Bytes),
     /// Removes some field, and tells it with its value. (`Page` of one or none)
@@ -110,11 +110,11 @@ pub enum Op {
     MapAdd(Bytes, i64),
 
     /// Adds members. (`Int`: how many are new)
-    SetInsert(Vec<Bytes>),
+    SetInsert(Elements),
     /// Removes members. (`Int`: how many were there)
-    SetRemove(Vec<Bytes>),
+    SetRemove(Elements),
     /// Which of these are members. (`Flags`)
-    SetContains(Vec<Bytes>),
+    SetContains(Elements),
     /// Removes some members, at most that many. (`Many`)
     SetPop(u32),
     /// The members of this set and others put together. (`Many`)
@@ -123,11 +123,18 @@ pub enum Op {
     SetCombineInto(Algebra, Vec<Box<str>>),
 
     /// Gives members their scores. (`Int`: how many were added or got another score)
-    SortedInsert(Vec<Scored>, Insert),
+    SortedInsert {
+        /// The members.
+        members: Elements,
+        /// The score of each, a number.
+        scores: Vec<f64>,
+        /// Which of them.
+        which: Insert,
+    },
     /// Removes members. (`Int`: how many were there)
-    SortedRemove(Vec<Bytes>),
+    SortedRemove(Elements),
     /// The scores of members. (`Scores`)
-    SortedScore(Vec<Bytes>),
+    SortedScore(Elements),
     /// Adds to a score; one that is not there is 0. (`Scores` of one: the sum)
     SortedAdd(Bytes, f64),
     /// How many members come before this one. (`Rank`)
@@ -187,15 +194,6 @@ pub enum Range {
         /// How many at most.
         count: u64,
     },
-}
-
-/// A member with its score.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scored {
-    /// The member.
-    pub member: Bytes,
-    /// Its score, a number.
-    pub score: f64,
 }
 
 /// Part of a collection.

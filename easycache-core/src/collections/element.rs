@@ -22,40 +22,12 @@ pub(super) fn encode<T: CacheValue>(codec: Codec, value: &T) -> Result<Bytes> {
     Ok(bytes.into())
 }
 
-fn append<T: CacheValue>(codec: Codec, value: &T, bytes: &mut Vec<u8>) -> Result<()> {
+/// The same behind what is there already.
+pub(super) fn append<T: CacheValue>(codec: Codec, value: &T, bytes: &mut Vec<u8>) -> Result<()> {
     if !append_plain(value, bytes) {
         bytes.extend_from_slice(&Form::new().encode(codec, value)?.bytes);
     }
     Ok(())
-}
-
-/// Many elements that are sent away together: in one piece of memory, for each of its own takes as long to get as the element to
-/// write. Whoever keeps one of them keeps all.
-#[derive(Debug)]
-pub(super) struct Packed {
-    codec: Codec,
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Packed {
-    /// With room for that many.
-    pub(super) fn new(codec: Codec, elements: usize) -> Self {
-        Self { codec, bytes: Vec::with_capacity(16 * elements), ends: Vec::with_capacity(elements) }
-    }
-
-    pub(super) fn push<T: CacheValue>(&mut self, value: &T) -> Result<()> {
-        append(self.codec, value, &mut self.bytes)?;
-        self.ends.push(self.bytes.len());
-        Ok(())
-    }
-
-    /// Each of them, in their order.
-    pub(super) fn elements(self) -> impl ExactSizeIterator<Item = Bytes> {
-        let mut rest = Bytes::from(self.bytes);
-        let mut from = 0;
-        self.ends.into_iter().map(move |end| rest.split_to(end - std::mem::replace(&mut from, end)))
-    }
 }
 
 /// The value that was kept so.

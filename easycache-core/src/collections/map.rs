@@ -50,7 +50,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         K: Borrow<Q>,
         Q: ToOwned<Owned = K> + ?Sized,
     {
-        let op = self.key(key).map(|key| Op::MapGet(vec![key]));
+        let op = self.place.encode_all([key.to_owned()]).map(Op::MapGet);
         self.found(op).map(|mut values| Ok(values.pop().flatten()))
     }
 
@@ -65,7 +65,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         K: Borrow<Q>,
         Q: ToOwned<Owned = K> + ?Sized,
     {
-        let op = self.pair(key, value).map(|pair| Op::MapInsert(vec![pair]));
+        let op = self.pair(key, value).map(|(key, value)| Op::MapInsert([key, value].into_iter().collect()));
         Request::new(&self.place, op, Reply::int).map(|new| Ok(new > 0))
     }
 
@@ -120,7 +120,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         K: Borrow<Q>,
         Q: ToOwned<Owned = K> + ?Sized,
     {
-        let op = self.key(key).map(|key| Op::MapGet(vec![key]));
+        let op = self.place.encode_all([key.to_owned()]).map(Op::MapGet);
         Request::new(&self.place, op, Reply::many).map(|values| Ok(values.iter().any(Option::is_some)))
     }
 
@@ -130,7 +130,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         K: Borrow<Q>,
         Q: ToOwned<Owned = K> + ?Sized,
     {
-        let op = self.key(key).map(|key| Op::MapRemove(vec![key]));
+        let op = self.place.encode_all([key.to_owned()]).map(Op::MapRemove);
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 

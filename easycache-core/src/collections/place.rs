@@ -19,7 +19,8 @@ use crate::{
 
 use super::{
     command::{Command, Kind, Lifetime, Op, Page, Reply},
-    element::{self, Packed},
+    element,
+    elements::Elements,
     request::Request,
 };
 
@@ -79,37 +80,25 @@ impl Place {
         element::encode(self.codec, value)
     }
 
-    pub(super) fn encode_all<T: CacheValue>(&self, values: impl IntoIterator<Item = T>) -> Result<Vec<Bytes>> {
-        if self.keeps() {
-            return values.into_iter().map(|value| self.encode(&value)).collect();
-        }
+    pub(super) fn encode_all<T: CacheValue>(&self, values: impl IntoIterator<Item = T>) -> Result<Elements> {
         let mut values = values.into_iter();
-        let mut packed = Packed::new(self.codec, values.size_hint().0.min(1 << 16));
-        values.try_for_each(|value| packed.push(&value))?;
-        Ok(packed.elements().collect())
+        let mut elements = Elements::with_capacity(values.size_hint().0);
+        values.try_for_each(|value| elements.push(|bytes| element::append(self.codec, &value, bytes)))?;
+        Ok(elements)
     }
 
-    /// The same of pairs.
+    /// The same of pairs: each key is followed by its value.
     pub(super) fn encode_pairs<K: CacheValue, V: CacheValue>(
         &self,
         pairs: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<Vec<(Bytes, Bytes)>> {
-        if self.keeps() {
-            return pairs.into_iter().map(|(key, value)| Ok((self.encode(&key)?, self.encode(&value)?))).collect();
-        }
+    ) -> Result<Elements> {
         let mut pairs = pairs.into_iter();
-        let mut packed = Packed::new(self.codec, 2 * pairs.size_hint().0.min(1 << 16));
-        pairs.try_for_each(|(key, value)| packed.push(&key).and_then(|()| packed.push(&value)))?;
-        let mut elements = packed.elements();
-        // With room for all of them from the beginning: there are many.
-        let mut all = Vec::with_capacity(elements.len() / 2);
-        all.extend(std::iter::from_fn(|| Some((elements.next()?, elements.next()?))));
-        Ok(all)
-    }
-
-    /// Whether what is written is kept in this process, each by itself.
-    fn keeps(&self) -> bool {
-        self.core.remote.is_none()
+        let mut elements = Elements::with_capacity(2 * pairs.size_hint().0.min(1 << 16));
+        pairs.try_for_each(|(key, value)| {
+            elements.push(|bytes| element::append(self.codec, &key, bytes))?;
+            elements.push(|bytes| element::append(self.codec, &value, bytes))
+        })?;
+        Ok(elements)
     }
 
     /// What decodes.

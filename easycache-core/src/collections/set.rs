@@ -47,7 +47,7 @@ impl<T: CacheValue> CacheSet<T> {
         T: Borrow<Q>,
         Q: ToOwned<Owned = T> + ?Sized,
     {
-        let op = self.place.encode(&member.to_owned()).map(|member| Op::SetInsert(vec![member]));
+        let op = self.place.encode_all([member.to_owned()]).map(Op::SetInsert);
         Request::new(&self.place, op, Reply::int).map(|new| Ok(new > 0))
     }
 
@@ -62,7 +62,7 @@ impl<T: CacheValue> CacheSet<T> {
         T: Borrow<Q>,
         Q: ToOwned<Owned = T> + ?Sized,
     {
-        let op = self.place.encode(&member.to_owned()).map(|member| Op::SetRemove(vec![member]));
+        let op = self.place.encode_all([member.to_owned()]).map(Op::SetRemove);
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 
@@ -77,7 +77,7 @@ impl<T: CacheValue> CacheSet<T> {
         T: Borrow<Q>,
         Q: ToOwned<Owned = T> + ?Sized,
     {
-        let op = self.place.encode(&member.to_owned()).map(|member| Op::SetContains(vec![member]));
+        let op = self.place.encode_all([member.to_owned()]).map(Op::SetContains);
         Request::new(&self.place, op, Reply::flags).map(|flags| Ok(flags.contains(&true)))
     }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    command::{Kind, Op, Page, Range, Reply, Scored},
+    command::{Kind, Op, Page, Range, Reply},
     place::{Place, settings},
     request::Request,
     scan::Scan,
@@ -89,9 +89,8 @@ impl<T: CacheValue> CacheSortedSet<T> {
             member
         }));
         let op = members.and_then(|members| {
-            let each = members.into_iter().zip(scores);
-            let each = each.map(|(member, score)| Ok(Scored { member, score: check_score(score)? }));
-            Ok(Op::SortedInsert(each.collect::<Result<_>>()?, which))
+            let scores = scores.into_iter().map(check_score).collect::<Result<_>>()?;
+            Ok(Op::SortedInsert { members, scores, which })
         });
         Request::new(&self.place, op, Reply::count)
     }
@@ -113,7 +112,7 @@ impl<T: CacheValue> CacheSortedSet<T> {
         T: Borrow<Q>,
         Q: ToOwned<Owned = T> + ?Sized,
     {
-        let op = self.member(member).map(|member| Op::SortedRemove(vec![member]));
+        let op = self.place.encode_all([member.to_owned()]).map(Op::SortedRemove);
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 
@@ -128,7 +127,7 @@ impl<T: CacheValue> CacheSortedSet<T> {
         T: Borrow<Q>,
         Q: ToOwned<Owned = T> + ?Sized,
     {
-        let op = self.member(member).map(|member| Op::SortedScore(vec![member]));
+        let op = self.place.encode_all([member.to_owned()]).map(Op::SortedScore);
         Request::new(&self.place, op, Reply::scores).map(|scores| Ok(scores.into_iter().flatten().next()))
     }
 

@@ -30,7 +30,7 @@ pub(crate) fn of(command: &Command, parts: Vec<Answered>) -> Result<Reply> {
         | Op::MapRemove(_)
         | Op::SetInsert(_)
         | Op::SetRemove(_)
-        | Op::SortedInsert(..)
+        | Op::SortedInsert { .. }
         | Op::SortedRemove(_) => {
             // The last says how long it lives.
             answers.pop();

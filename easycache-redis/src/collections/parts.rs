@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use bytes::Bytes;
-use easycache_core::collections::{Algebra, Command, Insert, Kind, Op, Range, When};
+use easycache_core::collections::{Algebra, Command, Elements, Insert, Kind, Op, Range, When};
 
 use super::Parts;
 use crate::{lane, scripts, steps::millis};
@@ -25,24 +25,17 @@ pub(crate) fn of(command: &Command) -> Parts {
             vec![on(scan(command.kind)).arg(from).arg("COUNT").int((*count).into())]
         }
         Op::Get | Op::Set(..) | Op::Swap(_) | Op::Add(_) | Op::CompareAndSwap(..) => return value(command),
-        Op::MapGet(keys) => each("HMGET", name, keys),
-        Op::MapInsert(pairs) => chunks(
-            pairs,
-            |room| room.on("HSET", name),
-            |part, (key, value)| {
-                part.push(key);
-                part.push(value);
-            },
-            |(key, value)| key.len() + value.len(),
-        ),
+        Op::MapGet(keys) => each("HMGET", name, keys, CHUNK),
+        // A field and its value, each.
+        Op::MapInsert(pairs) => each("HSET", name, pairs, 2 * CHUNK),
         Op::MapInsertNew(key, value) => vec![script(&scripts::INSERT_NEW, &[name]).arg(key).arg(value)],
-        Op::MapRemove(keys) => each("HDEL", name, keys),
+        Op::MapRemove(keys) => each("HDEL", name, keys, CHUNK),
         Op::MapTake(key) => vec![script(&scripts::TAKE, &[name]).arg(key)],
         Op::MapPop => vec![script(&scripts::POP, &[name])],
         Op::MapAdd(key, by) => vec![on("HINCRBY").arg(key).arg(by.to_string())],
-        Op::SetInsert(members) => each("SADD", name, members),
-        Op::SetRemove(members) => each("SREM", name, members),
-        Op::SetContains(members) => each("SMISMEMBER", name, members),
+        Op::SetInsert(members) => each("SADD", name, members, CHUNK),
+        Op::SetRemove(members) => each("SREM", name, members, CHUNK),
+        Op::SetContains(members) => each("SMISMEMBER", name, members, CHUNK),
         Op::SetPop(count) => vec![on("SPOP").int((*count).into())],
         Op::SetCombine(how, others) => vec![combine(*how, name, others)],
         Op::SetCombineInto(how, others) => return vec![combine_into(*how, name, others), lives(command, true)],
@@ -83,17 +76,18 @@ fn sorted(command: &Command) -> Parts {
     let name = &command.name;
     let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
     let mut parts = match &command.op {
-        Op::SortedInsert(members, which) => chunks(
-            members,
+        Op::SortedInsert { members, scores, which } => chunks(
+            members.iter().zip(scores),
+            CHUNK,
             |room| flag(*which).into_iter().fold(room.on("ZADD", name), lane::Command::arg).arg("CH"),
-            |part, scored| {
-                part.push(scored.score.to_string());
-                part.push(&scored.member);
+            |part, (member, score)| {
+                part.push(score.to_string());
+                part.push(member);
             },
-            |scored| SCORE + scored.member.len(),
+            |(member, _)| SCORE + member.len(),
         ),
-        Op::SortedRemove(members) => each("ZREM", name, members),
-        Op::SortedScore(members) => each("ZMSCORE", name, members),
+        Op::SortedRemove(members) => each("ZREM", name, members, CHUNK),
+        Op::SortedScore(members) => each("ZMSCORE", name, members, CHUNK),
         Op::SortedAdd(member, by) => vec![on("ZINCRBY").arg(by.to_string()).arg(member)],
         Op::SortedRank { member, descending: false } => vec![on("ZRANK").arg(member)],
         Op::SortedRank { member, descending: true } => vec![on("ZREVRANK").arg(member)],
@@ -123,7 +117,7 @@ fn can_make(op: &Op) -> bool {
             | Op::SetInsert(_)
             | Op::SetRemove(_)
             | Op::SetPop(_)
-            | Op::SortedInsert(..)
+            | Op::SortedInsert { .. }
             | Op::SortedRemove(_)
             | Op::SortedAdd(..)
             | Op::SortedPop { .. }
@@ -237,27 +231,28 @@ impl Room {
     }
 }
 
-/// A command with these members, or several.
-fn each(verb: &'static str, name: &str, members: &[Bytes]) -> Parts {
-    chunks(members, |room| room.on(verb, name), |part, member| part.push(member), Bytes::len)
+/// A command with these elements, or several with so many each.
+fn each(verb: &'static str, name: &str, elements: &Elements, count: usize) -> Parts {
+    chunks(elements.iter(), count, |room| room.on(verb, name), lane::Command::push, <[u8]>::len)
 }
 
 /// Several commands that are not too long each, with all items among them; none where there are no items.
-fn chunks<T>(
-    items: &[T],
+fn chunks<I: ExactSizeIterator + Clone>(
+    mut items: I,
+    count: usize,
     begin: impl Fn(Room) -> lane::Command,
-    add: impl Fn(&mut lane::Command, &T),
-    bytes: impl Fn(&T) -> usize,
+    add: impl Fn(&mut lane::Command, I::Item),
+    bytes: impl Fn(I::Item) -> usize,
 ) -> Parts {
-    let command = |chunk: &[T]| {
-        let room = Room { arguments: 2 * chunk.len(), bytes: chunk.iter().map(&bytes).sum() };
+    let mut parts = Parts::new();
+    while items.len() > 0 {
+        let chunk = items.clone().take(count);
+        let room = Room { arguments: 2 * chunk.len(), bytes: chunk.map(&bytes).sum() };
         let mut command = begin(room);
-        for item in chunk {
-            add(&mut command, item);
-        }
-        command
-    };
-    items.chunks(CHUNK).map(command).collect()
+        items.by_ref().take(count).for_each(|item| add(&mut command, item));
+        parts.push(command);
+    }
+    parts
 }
 
 #[cfg(test)]
@@ -275,14 +270,16 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_where_there_is_nothing_to_write() {
-        for op in [Op::MapInsert(vec![]), Op::SetInsert(vec![]), Op::SortedInsert(vec![], Insert::Always)] {
+        let nothing = Elements::default;
+        let nobody = Op::SortedInsert { members: nothing(), scores: vec![], which: Insert::Always };
+        for op in [Op::MapInsert(nothing()), Op::SetInsert(nothing()), nobody] {
             assert!(of(&command(op)).is_empty());
         }
     }
 
     #[test]
     fn many_members_are_written_by_several_commands() {
-        let members = (0..12_001).map(|number| Bytes::from(number.to_string())).collect();
+        let members = (0..12_001).map(|number| number.to_string()).collect();
         assert_eq!(of(&command(Op::SetInsert(members))).len(), 3 + 1, "and the time that they live");
     }
 }

@@ -49,13 +49,15 @@ fn change(fields: &mut Fields, command: &Command) -> Result<Reply> {
     Ok(match &command.op {
         Op::MapInsert(pairs) => {
             let before = fields.len();
-            fields.extend(pairs.iter().cloned());
+            for (key, value) in pairs.pairs() {
+                insert(fields, key, Bytes::copy_from_slice(value));
+            }
             count(fields.len() - before)
         }
         Op::MapInsertNew(key, value) => {
             Reply::Bytes(Some(fields.entry(key.clone()).or_insert_with(|| value.clone()).clone()))
         }
-        Op::MapRemove(keys) => count(keys.iter().filter(|key| fields.remove(*key).is_some()).count()),
+        Op::MapRemove(keys) => count(keys.iter().filter(|&key| fields.remove(key).is_some()).count()),
         Op::MapTake(key) => Reply::Bytes(fields.remove(key)),
         Op::MapPop => Reply::Page(Page { items: fields.pop_first().into_iter().collect(), next: None }),
         Op::MapAdd(key, by) => {
@@ -65,4 +67,12 @@ fn change(fields: &mut Fields, command: &Command) -> Result<Reply> {
         }
         _ => return misplaced(command),
     })
+}
+
+/// The key is copied where it is new.
+fn insert(fields: &mut Fields, key: &[u8], value: Bytes) {
+    match fields.get_mut(key) {
+        Some(old) => *old = value,
+        None => _ = fields.insert(Bytes::copy_from_slice(key), value),
+    }
 }

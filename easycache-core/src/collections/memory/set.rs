@@ -61,11 +61,16 @@ fn look(members: &Members, command: &Command) -> Result<Reply> {
 
 fn change(members: &mut Members, command: &Command) -> Result<Reply> {
     Ok(match &command.op {
-        Op::SetInsert(new) => count(new.iter().filter(|member| members.insert((*member).clone())).count()),
-        Op::SetRemove(old) => count(old.iter().filter(|member| members.remove(*member)).count()),
+        Op::SetInsert(new) => count(new.iter().filter(|member| add(members, member)).count()),
+        Op::SetRemove(old) => count(old.iter().filter(|&member| members.remove(member)).count()),
         Op::SetPop(count) => Reply::Many((0..*count).map_while(|_| members.pop_first()).map(Some).collect()),
         _ => return misplaced(command),
     })
+}
+
+/// Whether it is new: then it is copied.
+fn add(members: &mut Members, member: &[u8]) -> bool {
+    !members.contains(member) && members.insert(Bytes::copy_from_slice(member))
 }
 
 fn combined(table: &Table<Members>, how: Algebra, command: &Command, others: &[Box<str>], now: Moment) -> Members {

@@ -16,7 +16,7 @@ use crate::{
     clock::Moment,
     collections::{
         Insert,
-        command::{Command, Op, Page, Range, Reply, Scored},
+        command::{Command, Op, Page, Range, Reply},
     },
     error::{Error, ErrorKind, Result},
 };
@@ -66,8 +66,8 @@ impl Content for Sorted {
 
 impl Sorted {
     /// Returns whether anything changed.
-    fn insert(&mut self, Scored { member, score }: &Scored, which: Insert) -> bool {
-        let (new, old) = (Score::new(*score), self.scores.get(member).copied());
+    fn insert(&mut self, member: &[u8], score: f64, which: Insert) -> bool {
+        let (new, old) = (Score::new(score), self.scores.get(member).copied());
         let wanted = match (which, old) {
             (Insert::Always, _)
             | (Insert::New | Insert::Greater | Insert::Less, None)
@@ -79,23 +79,24 @@ impl Sorted {
         if !wanted || old == Some(new) {
             return false;
         }
-        self.remove(member);
+        // Copied where it is new.
+        let member = self.take(member).unwrap_or_else(|| Bytes::copy_from_slice(member));
         self.scores.insert(member.clone(), new);
-        self.order.insert((new, member.clone()));
+        self.order.insert((new, member));
         true
     }
 
-    fn remove(&mut self, member: &Bytes) -> bool {
-        let Some(score) = self.scores.remove(member) else { return false };
-        self.order.remove(&(score, member.clone()))
+    fn take(&mut self, member: &[u8]) -> Option<Bytes> {
+        let (member, score) = self.scores.remove_entry(member)?;
+        self.order.take(&(score, member)).map(|(_, member)| member)
     }
 
-    fn add(&mut self, member: &Bytes, by: f64) -> Result<f64> {
+    fn add(&mut self, member: &[u8], by: f64) -> Result<f64> {
         let sum = self.scores.get(member).map_or(0.0, |score| score.0) + by;
         if sum.is_nan() {
             return Err(Error::new(ErrorKind::Encoding, "the sum is not a number (NaN), and has no place in an order"));
         }
-        self.insert(&Scored { member: member.clone(), score: sum }, Insert::Always);
+        self.insert(member, sum, Insert::Always);
         Ok(sum)
     }
 
@@ -154,7 +155,7 @@ impl Sorted {
 
 pub(super) fn run(table: &mut Table<Sorted>, command: &Command, now: Moment) -> Result<Reply> {
     match &command.op {
-        Op::SortedInsert(..) | Op::SortedRemove(_) | Op::SortedAdd(..) | Op::SortedPop { .. } => {
+        Op::SortedInsert { .. } | Op::SortedRemove(_) | Op::SortedAdd(..) | Op::SortedPop { .. } => {
             table.write(command, now, |sorted| change(sorted, command))
         }
         _ => {
@@ -183,10 +184,11 @@ fn look(sorted: &Sorted, command: &Command) -> Result<Reply> {
 
 fn change(sorted: &mut Sorted, command: &Command) -> Result<Reply> {
     Ok(match &command.op {
-        Op::SortedInsert(members, which) => {
-            count(members.iter().filter(|scored| sorted.insert(scored, *which)).count())
+        Op::SortedInsert { members, scores, which } => {
+            let each = members.iter().zip(scores);
+            count(each.filter(|(member, score)| sorted.insert(member, **score, *which)).count())
         }
-        Op::SortedRemove(members) => count(members.iter().filter(|member| sorted.remove(member)).count()),
+        Op::SortedRemove(members) => count(members.iter().filter(|member| sorted.take(member).is_some()).count()),
         Op::SortedAdd(member, by) => Reply::Scores(vec![Some(sorted.add(member, *by)?)]),
         Op::SortedPop { count, highest } => Reply::Page(sorted.pop(*count, *highest)),
         _ => return misplaced(command),

@@ -1,0 +1,91 @@
+//! Many elements in one piece of memory.
+
+use std::{iter, mem};
+
+use crate::error::Result;
+
+/// Keys, values or members that are sent away together, in one piece of memory: for each of its own takes as long to get as
+/// the element to write.
+///
+/// ```
+/// use easycache_core::collections::Elements;
+///
+/// let elements = Elements::from_iter(["tea", "", "coffee"]);
+/// assert_eq!(elements.len(), 3);
+/// assert!(elements.iter().eq([&b"tea"[..], b"", b"coffee"]));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Elements {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Elements {
+    /// None so far, with room for about that many.
+    pub(super) fn with_capacity(elements: usize) -> Self {
+        // What an iterator says of its length need not be so.
+        let elements = elements.min(1 << 16);
+        Self { bytes: Vec::with_capacity(16 * elements), ends: Vec::with_capacity(elements) }
+    }
+
+    /// Appends one, which `write` appends to the bytes before.
+    pub(super) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+        write(&mut self.bytes)?;
+        self.ends.push(self.bytes.len());
+        Ok(())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Each of them, in their order.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> + Clone {
+        let mut from = 0;
+        self.ends.iter().map(move |&end| &self.bytes[mem::replace(&mut from, end)..end])
+    }
+
+    /// Two by two: keys with their values. One that is left over is left out.
+    pub fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut each = self.iter();
+        iter::from_fn(move || Some((each.next()?, each.next()?)))
+    }
+}
+
+impl<T: AsRef<[u8]>> FromIterator<T> for Elements {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        let mut all = Self::default();
+        for element in elements {
+            all.bytes.extend_from_slice(element.as_ref());
+            all.ends.push(all.bytes.len());
+        }
+        all
+    }
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn they_come_back_one_by_one_and_two_by_two(each: Vec<Vec<u8>>) {
+            let elements = Elements::from_iter(&each);
+            prop_assert_eq!(elements.len(), each.len());
+            prop_assert!(elements.iter().eq(each.iter().map(Vec::as_slice)));
+            let pairs = elements.pairs().map(|(one, other)| [one.to_vec(), other.to_vec()]);
+            prop_assert!(pairs.eq(each.as_chunks::<2>().0.iter().cloned()));
+        }
+    }
+}
