@@ -16,9 +16,13 @@
 //! | `get` or `get_many`, whatever they depend on | 2; 1 if nothing is there | one `MGET` for values, one for stamps |
 //! | `get_or_compute_many` of any number of keys | 1; 1 more for all leases, and 1 to store all of it, if any is missing | one `MGET`, two scripts for each that is missing |
 //! | to share another caller's computation | 1 | one `MGET` |
+//! | one operation on a collection, or several sent together | 1 | those of each; one for each 5 000 members |
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::{collections::BTreeMap, time::Duration};
+#[path = "round_trips/collections.rs"]
+mod collections;
+
+use std::{collections::BTreeMap, future::IntoFuture, time::Duration};
 
 use easycache_core::{
     Cache, Policy, Targets, Verb,
@@ -62,7 +66,7 @@ impl Counted {
     }
 
     /// How many round trips that takes, and the commands that are sent.
-    async fn cost(&self, work: impl Future) -> (usize, Vec<String>) {
+    async fn cost(&self, work: impl IntoFuture) -> (usize, Vec<String>) {
         self.proxy.reset();
         work.await;
         self.tally()

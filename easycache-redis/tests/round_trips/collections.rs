@@ -1,0 +1,44 @@
+//! What collections cost.
+
+use easycache_core::collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue, together};
+
+use crate::{Counted, cost};
+
+/// Each writes, and says how long the collection lives if it is new.
+#[tokio::test]
+async fn an_operation_is_one_round_trip() {
+    let Some(it) = Counted::start().await else { return };
+    let visits = CacheValue::<i64>::new(&it.cache, "visits");
+    let names = CacheMap::<u32, String>::new(&it.cache, "names");
+    assert_eq!(it.cost(visits.increment(1)).await, cost(1, &["INCRBY", "PEXPIRE"]));
+    assert_eq!(it.cost(visits.get()).await, cost(1, &["GET"]));
+    assert_eq!(it.cost(names.insert(&1, &"Ann".to_owned())).await, cost(1, &["HSET", "PEXPIRE"]));
+    assert_eq!(it.cost(names.get_many([1, 2, 3])).await, cost(1, &["HMGET"]));
+}
+
+#[tokio::test]
+async fn thousands_of_members_are_written_in_one_round_trip() {
+    let Some(it) = Counted::start().await else { return };
+    let set = CacheSet::<u32>::new(&it.cache, "set");
+    assert_eq!(it.cost(set.extend(0..12_000)).await, cost(1, &["SADD", "SADD", "SADD", "PEXPIRE"]));
+    let map = CacheMap::<u32, u32>::new(&it.cache, "map");
+    assert_eq!(it.cost(map.extend((0..6_000).map(|id| (id, id)))).await, cost(1, &["HSET", "HSET", "PEXPIRE"]));
+    let sorted = CacheSortedSet::<u32>::new(&it.cache, "sorted set");
+    let scored = (0..6_000).map(|id| (id, f64::from(id)));
+    assert_eq!(it.cost(sorted.extend(scored)).await, cost(1, &["ZADD", "ZADD", "PEXPIRE"]));
+    assert_eq!(
+        (set.len().await.unwrap(), map.len().await.unwrap(), sorted.len().await.unwrap()),
+        (12_000, 6_000, 6_000)
+    );
+}
+
+#[tokio::test]
+async fn requests_that_are_sent_together_are_one_round_trip() {
+    let Some(it) = Counted::start().await else { return };
+    let visits = CacheValue::<i64>::new(&it.cache, "visits");
+    let members = CacheSet::<u32>::new(&it.cache, "members");
+    let work = together((visits.increment(1), members.insert(&7), members.len(), visits.get()));
+    assert_eq!(it.cost(work).await, cost(1, &["INCRBY", "PEXPIRE", "SADD", "PEXPIRE", "SCARD", "GET"]));
+    let many = (0..50).map(|id| members.contains(&id)).collect::<Vec<_>>();
+    assert_eq!(it.cost(together(many)).await, cost(1, &["SMISMEMBER"; 50]));
+}
