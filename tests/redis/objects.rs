@@ -96,6 +96,32 @@ fn an_object_that_was_being_loaded_when_another_process_deleted_it_is_not_stored
     }
 }
 
+/// Another one's changes are seen by the next request; those of this process at once, with all that they are about.
+#[test]
+fn a_request_remembers_an_object_until_this_process_changes_it() {
+    for place in places() {
+        let url = place.url().map(str::to_owned);
+        run(&place.cache, || {
+            open(1);
+            easycache::blocking::request_scope(|| {
+                assert_eq!((there(1), there(1)), ([true; 3], [true; 3]), "{}", place.name);
+                if let Some(url) = &url {
+                    Sibling::start("objects::child", &format!("delete {url}")).join();
+                    // Nobody remembers what was only peeked at.
+                    assert_eq!(there(1), [true, true, false], "{}: they were read already", place.name);
+                }
+                Shop::blocking().cache_reset(&Shop { id: 1, name: "Bob's".to_owned() }).unwrap();
+                let name = Shop::blocking().cache_get(&1).unwrap().map(|shop| shop.name);
+                assert_eq!((name.as_deref(), there(1)), (Some("Bob's"), [true, false, false]), "{}", place.name);
+                close(1);
+                assert_eq!(there(1), [false; 3], "{}", place.name);
+                let loaded = Shop::blocking().find_or_load(1, |id| Ok::<_, String>(Some(shop(id))));
+                assert_eq!((loaded, there(1)), (Ok(Some(shop(1))), [true, false, false]), "{}", place.name);
+            });
+        });
+    }
+}
+
 #[test]
 fn what_one_process_has_stored_another_one_deletes_with_its_children() {
     for place in [Place::on_redis(), Place::on_memcached()].into_iter().flatten() {
