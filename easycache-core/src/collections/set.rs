@@ -27,6 +27,7 @@ use super::{
 /// let mut all = ours.union(&[&theirs]).await?;
 /// all.sort();
 /// assert_eq!(all, [1, 2, 3, 4]);
+/// assert!(!ours.is_superset(&theirs).await?);
 ///
 /// assert_eq!(ours.difference_in_place(&[&theirs]).await?, 2, "members are left");
 /// assert!(!ours.contains(&3).await?);
@@ -139,6 +140,35 @@ impl<T: CacheValue> CacheSet<T> {
     fn combined_in_place(&self, how: Algebra, others: &[&Self]) -> Request<u64> {
         let op = Self::names(others).map(|names| Op::SetCombineInto(how, names));
         Request::new(&self.place, op, Reply::count)
+    }
+}
+
+/// Two sets compared, in one step. Both must be of one cache. What tells against it is read: of large sets that differ in
+/// much, that is much.
+impl<T: CacheValue> CacheSet<T> {
+    /// Whether all members of this set are members of the other one, too.
+    pub fn is_subset(&self, other: &Self) -> Request<bool> {
+        self.is_empty_with(Algebra::Difference, other)
+    }
+
+    /// Whether all members of the other set are members of this one, too.
+    pub fn is_superset(&self, other: &Self) -> Request<bool> {
+        other.is_subset(self)
+    }
+
+    /// Whether the sets have no member in common.
+    pub fn is_disjoint(&self, other: &Self) -> Request<bool> {
+        self.is_empty_with(Algebra::Intersection, other)
+    }
+
+    /// Whether the sets have the same members.
+    pub fn is_equal(&self, other: &Self) -> Request<bool> {
+        self.is_empty_with(Algebra::SymmetricDifference, other)
+    }
+
+    fn is_empty_with(&self, how: Algebra, other: &Self) -> Request<bool> {
+        let op = Self::names(&[other]).map(|names| Op::SetCombine(how, names));
+        Request::new(&self.place, op, Reply::many).map(|members| Ok(members.is_empty()))
     }
 }
 

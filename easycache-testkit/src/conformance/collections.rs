@@ -120,6 +120,7 @@ macro_rules! collections_conformance {
             popping_empties_a_set
             sets_are_put_together
             a_set_put_together_with_itself_or_with_nothing
+            sets_are_compared
             a_walk_through_a_set_tells_all_of_it
             // Sorted sets.
             members_are_in_the_order_of_their_scores

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use easycache_core::collections::{CacheSet, together};
+
 use super::Drawer;
 
 pub async fn a_set_has_each_member_once(it: Drawer) {
@@ -67,9 +69,7 @@ pub async fn sets_are_put_together_in_place(it: Drawer) {
         set.extend([1, 2, 3]).await.unwrap();
         set
     };
-    let all = async |set: &easycache_core::collections::CacheSet<u32>| {
-        sorted(set.stream().collect::<Vec<_>>().await.unwrap())
-    };
+    let all = async |set: &CacheSet<u32>| sorted(set.stream().collect::<Vec<_>>().await.unwrap());
     let set = fresh("union").await;
     assert_eq!(set.union_in_place(&[&other]).await.unwrap(), 4);
     assert_eq!(all(&set).await, [1, 2, 3, 4]);
@@ -105,6 +105,24 @@ pub async fn a_set_put_together_with_nothing_in_place(it: Drawer) {
     assert!(set.is_empty().await.unwrap());
     assert_eq!(set.union_in_place(&[&nothing]).await.unwrap(), 0);
     assert!(!set.clear().await.unwrap(), "it is not there");
+}
+
+pub async fn sets_are_compared(it: Drawer) {
+    let [few, many, others, nothing] = ["few", "many", "others", "nothing"].map(|name| it.set::<u32>(name));
+    few.extend([1, 2]).await.unwrap();
+    many.extend([1, 2, 3]).await.unwrap();
+    others.extend([3, 4]).await.unwrap();
+    let compared = async |one: &CacheSet<u32>, other: &CacheSet<u32>| {
+        let asked = vec![one.is_subset(other), one.is_superset(other), one.is_disjoint(other), one.is_equal(other)];
+        <[bool; 4]>::try_from(together(asked).await.unwrap()).unwrap()
+    };
+    assert_eq!(compared(&few, &many).await, [true, false, false, false]);
+    assert_eq!(compared(&many, &few).await, [false, true, false, false]);
+    assert_eq!(compared(&many, &others).await, [false; 4]);
+    assert_eq!(compared(&few, &others).await, [false, false, true, false]);
+    assert_eq!(compared(&many, &many).await, [true, true, false, true]);
+    assert_eq!(compared(&nothing, &few).await, [true, false, true, false]);
+    assert_eq!(compared(&nothing, &nothing).await, [true, true, true, true]);
 }
 
 pub async fn a_walk_through_a_set_tells_all_of_it(it: Drawer) {
