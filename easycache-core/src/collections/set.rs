@@ -143,8 +143,8 @@ impl<T: CacheValue> CacheSet<T> {
     }
 }
 
-/// Two sets compared, in one step. Both must be of one cache. What tells against it is read: of large sets that differ in
-/// much, that is much.
+/// Two sets compared, in one step; sets on several nodes of a cluster are read one by one. Both must be of one cache. What
+/// tells against it is read: of large sets that differ in much, that is much.
 impl<T: CacheValue> CacheSet<T> {
     /// Whether all members of this set are members of the other one, too.
     pub fn is_subset(&self, other: &Self) -> Request<bool> {
@@ -174,7 +174,8 @@ impl<T: CacheValue> CacheSet<T> {
 
 macro_rules! algebra {
     ($($(#[$doc:meta])* $name:ident, $in_place:ident: $how:ident;)*) => {
-        /// Several sets put together, in one step. All must be of one cache.
+        /// Several sets put together, in one step; sets on several nodes of a cluster are read one by one, and cannot be
+        /// written in place. All must be of one cache.
         impl<T: CacheValue> CacheSet<T> {$(
             $(#[$doc])*
             pub fn $name(&self, others: &[&Self]) -> Request<Vec<T>> {
