@@ -1,6 +1,8 @@
 //! Many elements in one piece of memory.
 
-use std::{iter, mem};
+use std::{fmt, iter, mem};
+
+use bytes::Bytes;
 
 use crate::error::Result;
 
@@ -14,7 +16,7 @@ use crate::error::Result;
 /// assert_eq!(elements.len(), 3);
 /// assert!(elements.iter().eq([&b"tea"[..], b"", b"coffee"]));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Elements {
     bytes: Vec<u8>,
     ends: Vec<usize>,
@@ -61,6 +63,13 @@ impl Elements {
     }
 }
 
+/// As text, each.
+impl fmt::Debug for Elements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(Bytes::copy_from_slice)).finish()
+    }
+}
+
 impl<T: AsRef<[u8]>> FromIterator<T> for Elements {
     fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
         let mut all = Self::default();
@@ -77,6 +86,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn they_are_shown_as_text() {
+        assert_eq!(format!("{:?}", Elements::from_iter(["tea", "\0\""])), r#"[b"tea", b"\0\""]"#);
+    }
 
     proptest! {
         #[test]
