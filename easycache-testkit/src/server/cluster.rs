@@ -114,7 +114,7 @@ impl RedisCluster {
             let key = key.bytes().expect("a key is not nothing");
             let port = to.port().to_string();
             let [host, database, patience] = ["127.0.0.1", "0", "5000"].map(str::as_bytes);
-            from.command(&[b"MIGRATE", host, port.as_bytes(), &key, database, patience]);
+            from.command(&[&b"MIGRATE"[..], host, port.as_bytes(), &key, database, patience]);
         }
     }
 
