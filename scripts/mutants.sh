@@ -107,10 +107,14 @@ mutant() {
     if ! patch --quiet --directory "$copy/tree" --strip 1 --dry-run <"$change" >/dev/null; then
         echo "$name does not apply" >&2
     else
+        local changed
+        mapfile -t changed < <(sed -n 's|^+++ b/||p' "$change")
+        rm -rf "$copy/before" && mkdir "$copy/before"
+        (cd "$copy/tree" && cp --parents -t "$copy/before" "${changed[@]}")
         patch --quiet --directory "$copy/tree" --strip 1 <"$change"
         if row "$group" "$name"; then noticed=0; fi
-        # Taken back, and not copied anew: only what has changed is built again.
-        patch --quiet --directory "$copy/tree" --strip 1 --reverse <"$change"
+        # Only what has changed is built again. A reversed patch may fit in another place.
+        cp -r "$copy/before/." "$copy/tree"
     fi
     survivors=$((survivors + noticed))
 }
