@@ -17,6 +17,8 @@
 
 #[path = "../../../easycache-redis/tests/races/calls.rs"]
 mod calls;
+#[path = "../../../easycache-redis/tests/races/process.rs"]
+mod process;
 mod world;
 
 #[path = "../../../easycache-redis/tests/races/callers.rs"]

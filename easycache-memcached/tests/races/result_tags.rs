@@ -5,7 +5,7 @@ use easycache_core::Targets;
 
 use crate::{
     calls::{Answer, Call, in_every_style},
-    world::Process,
+    process::Process,
 };
 
 fn tagged() -> Call {

@@ -3,19 +3,18 @@
 use std::{
     io::{BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 
-use easycache_core::{Cache, Clock};
+use easycache_core::Clock;
 use easycache_memcached::MemcachedBackend;
 use easycache_testkit::{
-    self as testkit, FailingBackend, Method, Proxy, StoppingBackend,
+    Method, Proxy,
     server::{Memcached, until},
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
+
+use crate::process::{self, Process, Way};
 
 /// The step in which a lease is granted to whoever finds nothing.
 pub(crate) const GRANTING: Method = Method::Read;
@@ -26,32 +25,19 @@ pub(crate) const DOOMS: bool = false;
 /// What stands for a lease is smaller, with all that belongs to it, and every value is larger.
 const LARGEST_HOLDER: usize = 140;
 
-/// A backend on a connection of its own that stops and fails as it is told to.
-pub(crate) type Backend = Arc<StoppingBackend<FailingBackend<MemcachedBackend>>>;
+/// What the backend of a process is, behind what stops it.
+pub(crate) type OnWire = MemcachedBackend;
+
+/// What is asked to mint, store or prolong; and to read: each time value, everything, two tags and two prefixes.
+pub(crate) const WRITES: &str = "MS";
+pub(crate) const READS: &str = "MG";
+pub(crate) const READS_A_LOOK: usize = 6;
 
 /// A server, and the ways to it.
 pub(crate) struct World {
     pub(crate) server: Arc<Memcached>,
     pub(crate) runtime: Arc<Runtime>,
     ways: [Way; 2],
-}
-
-/// A way to a server, and who takes it.
-#[derive(Clone)]
-struct Way {
-    proxy: Arc<Proxy>,
-    backend: Backend,
-}
-
-/// What one process has of a cache.
-#[derive(Clone)]
-pub(crate) struct Process {
-    pub(crate) cache: Cache,
-    pub(crate) backend: Backend,
-    /// What its connections go through.
-    pub(crate) proxy: Arc<Proxy>,
-    pub(crate) runtime: Arc<Runtime>,
-    namespace: String,
 }
 
 /// One server for all tests, for it has to have run for a moment: a lease is prolonged by another connection than the
@@ -78,9 +64,8 @@ impl World {
     }
 
     fn on(server: Arc<Memcached>) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let ways = [0, 1].map(|_| Way::to(&server));
-        Self { server, runtime: Arc::new(runtime), ways }
+        let ways = [0, 1].map(|_| way(&server));
+        Self { server, runtime: process::runtime(), ways }
     }
 
     /// Two processes of one application, of which nothing is stored yet.
@@ -89,21 +74,7 @@ impl World {
     }
 
     pub(crate) fn processes_with_clocks(&self, clocks: [Option<Arc<dyn Clock>>; 2]) -> [Process; 2] {
-        static SPACES: AtomicUsize = AtomicUsize::new(0);
-        let namespace = format!("space{}", SPACES.fetch_add(1, Ordering::SeqCst));
-        let mut clocks = clocks.into_iter();
-        self.ways.each_ref().map(|way| self.process(way.clone(), &namespace, clocks.next().flatten()))
-    }
-
-    fn process(&self, Way { proxy, backend }: Way, namespace: &str, clock: Option<Arc<dyn Clock>>) -> Process {
-        // Nothing here is meant to be late: a test stops things for as long as it likes.
-        let cache = Cache::builder().namespace(namespace).deadline("30s").coalesce_wait("30s");
-        let cache = match clock {
-            Some(clock) => cache.clock(clock),
-            None => cache,
-        };
-        let cache = cache.backend(Arc::clone(&backend)).build().unwrap();
-        Process { cache, backend, proxy, runtime: Arc::clone(&self.runtime), namespace: namespace.into() }
+        process::two(&self.ways, &self.runtime, clocks)
     }
 
     /// Whether there is something of that name: a value, a lease or a stamp. It is not looked at as readers do, who would be
@@ -172,47 +143,12 @@ fn place(name: &str) -> String {
     name.replace(":l:", ":v:")
 }
 
-impl Way {
-    fn to(server: &Memcached) -> Self {
-        let proxy = Proxy::to(server.address());
-        let backend = at(proxy.address());
-        Self { proxy: Arc::new(proxy), backend: Arc::new(StoppingBackend::new(FailingBackend::new(backend))) }
-    }
+fn way(server: &Memcached) -> Way {
+    let proxy = Proxy::to(server.address());
+    let backend = at(proxy.address());
+    Way::new(proxy, backend)
 }
 
 fn at(address: SocketAddr) -> MemcachedBackend {
     MemcachedBackend::lazy(&format!("memcached://{address}")).unwrap()
-}
-
-impl Process {
-    /// The name on the server of what is called that, as `t:users`.
-    pub(crate) fn name(&self, what: &str) -> String {
-        format!("{}:{what}", self.namespace)
-    }
-
-    /// How many values it has computed and not stored.
-    pub(crate) fn refused(&self) -> u64 {
-        self.cache.stats().refused.total()
-    }
-
-    /// How often it has minted, stored or prolonged.
-    pub(crate) fn writes(&self) -> usize {
-        self.proxy.tally().count("MS")
-    }
-
-    /// How often it has read: each time value, everything, two tags and two prefixes.
-    pub(crate) fn looks(&self) -> usize {
-        self.proxy.tally().count("MG") / 6
-    }
-
-    /// Waits until it has written that often.
-    pub(crate) fn has_sent(&self, writes: usize) {
-        until("the request is on its way", || (self.writes() >= writes).then_some(()));
-    }
-}
-
-/// The next call of that method, and none after it.
-pub(crate) fn the_next(method: Method) -> impl Fn(&testkit::Call) -> bool + Send + Sync {
-    let seen = AtomicBool::new(false);
-    move |call| call.method == method && !seen.swap(true, Ordering::SeqCst)
 }

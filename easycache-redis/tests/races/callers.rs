@@ -13,7 +13,8 @@ use easycache_testkit::{Method, Side, server::until};
 
 use crate::{
     calls::{ALL_WAYS, ASYNC, Answer, Call, STYLES, SYNC, dependent, in_every_style, in_every_way},
-    world::{GRANTING, Process, World, the_next},
+    process::{Process, the_next},
+    world::{GRANTING, World},
 };
 
 #[test]

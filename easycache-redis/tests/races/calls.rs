@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 mod ways;
 
 pub(crate) use self::ways::{ALL_WAYS, By, tell_on_panic};
-use crate::world::{Process, World};
+use crate::{process::Process, world::World};
 
 /// Long enough for any machine: a test that waits that long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -4,7 +4,7 @@ use easycache_core::Policy;
 
 use crate::{
     calls::{Answer, Call, in_every_style},
-    world::Process,
+    process::Process,
 };
 
 fn inner() -> Call {

@@ -24,6 +24,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod calls;
+mod process;
 mod world;
 
 mod callers;

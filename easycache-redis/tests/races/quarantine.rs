@@ -5,7 +5,8 @@ use easycache_testkit::{Method, Side};
 
 use crate::{
     calls::{Answer, By, Call, Style, dependent, in_every_style, in_every_way},
-    world::{Process, the_next},
+    process::{Process, the_next},
+    world::is_confirmed,
 };
 
 #[track_caller]
@@ -45,7 +46,7 @@ fn what_failed_to_be_invalidated_is_invalidated_in_the_end() {
         dependent().read(style, one, 1);
         fail_to_invalidate(style, one, by);
         one.backend.inner().heal();
-        one.is_confirmed();
+        is_confirmed(one);
         assert_eq!(dependent().read(style, other, 2), Answer::Computed(2));
         assert_eq!(dependent().read(style, one, 3), Answer::Hit(2));
     });
@@ -61,7 +62,7 @@ fn a_computation_under_way_answers_nobody_who_came_after_the_failure() {
         assert_eq!(old.finish(), 1);
         assert_eq!(new.answer(), Answer::Computed(2));
         one.backend.inner().heal();
-        one.is_confirmed();
+        is_confirmed(one);
         assert_eq!(dependent().read(style, other, 3), Answer::Computed(3), "neither 1 nor 2 is stored");
     });
 }
@@ -84,7 +85,7 @@ fn an_acknowledgement_that_is_older_than_the_latest_failure_ends_nothing() {
         assert_eq!(dependent().read(style, other, 3), Answer::Hit(2), "the second is not");
         one.backend.inner().heal();
         next.go();
-        one.is_confirmed();
+        is_confirmed(one);
         assert_eq!(dependent().read(style, other, 3), Answer::Computed(3));
     });
 }
@@ -115,7 +116,7 @@ fn an_invalidation_that_is_dropped_on_the_way_counts_as_failed() {
         assert!(one.runtime.block_on(invalidation).unwrap_err().is_cancelled());
         assert_eq!(dependent().read(style, one, 2), Answer::Computed(2));
         stop.go();
-        one.is_confirmed();
+        is_confirmed(one);
         assert_eq!(dependent().read(style, other, 3), Answer::Computed(3));
     });
 }
@@ -144,7 +145,7 @@ fn a_tag_of_the_result_that_failed_to_be_invalidated_is_not_served_in_this_proce
             assert_eq!(one.cache.blocking().get::<u64>(key).unwrap(), None);
             assert_eq!(list.read(style, one, 2), Answer::Computed(2));
             one.backend.inner().heal();
-            one.is_confirmed();
+            is_confirmed(one);
         }
     });
 }

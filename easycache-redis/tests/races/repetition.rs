@@ -8,7 +8,8 @@ use easycache_testkit::{Method, Side, server::until};
 
 use crate::{
     calls::{Answer, By, Call, LEASE, Started, Style, dependent, in_every_style, in_every_way, tell_on_panic},
-    world::{Process, World},
+    process::Process,
+    world::{World, is_confirmed},
 };
 
 /// With the version of the first attempt, the second would bring back what was invalidated in between.
@@ -109,7 +110,7 @@ fn an_invalidation_whose_answer_is_lost_is_done_and_repeated() {
         by.try_invalidate(style, one).unwrap_err();
         assert_eq!(dependent().read(style, other, 2), Answer::Computed(2));
         one.backend.inner().heal();
-        one.is_confirmed();
+        is_confirmed(one);
         assert_eq!(dependent().read(style, other, 3), Answer::Computed(3), "it was invalidated once more");
         assert_eq!(dependent().read(style, one, 4), Answer::Hit(3));
     });

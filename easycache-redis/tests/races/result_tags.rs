@@ -4,7 +4,8 @@ use easycache_testkit::{Method, Side};
 
 use crate::{
     calls::{Answer, Call, Style, in_every_style},
-    world::Process,
+    process::Process,
+    world::one_by_one,
 };
 
 fn list() -> Call {
@@ -119,7 +120,7 @@ fn a_result_whose_own_tag_is_invalidated_as_it_is_stored_is_not_served() {
 #[test]
 fn a_result_that_is_stored_in_the_middle_of_an_invalidation_of_its_tag_is_not_served_after_it() {
     in_every_style(|_, [one, _], style| {
-        let other = one.one_by_one();
+        let other = one_by_one(one);
         Call::new("other").tags(&["book:1"]).read(style, one, 0);
         for moved in ["t:book:1", "c"] {
             let moved = one.name(moved);

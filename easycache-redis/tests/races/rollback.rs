@@ -11,7 +11,8 @@ use easycache_testkit::{
 
 use crate::{
     calls::{ALL_WAYS, Answer, By, STYLES, Style, VALUE, dependent, in_every_style, neighbour, tell_on_panic},
-    world::{Process, World},
+    process::Process,
+    world::{World, is_confirmed},
 };
 
 const EPOCH: &str = "?epoch=on";
@@ -143,7 +144,7 @@ fn an_invalidation_that_waits_for_the_replica_survives_a_failover() {
             assert_eq!(by.try_invalidate(style, other).unwrap_err().kind(), ErrorKind::Unavailable);
             assert_eq!(dependent().read(style, other, 2), Answer::Computed(2), "it is not confirmed");
             pair.link.resume();
-            other.is_confirmed();
+            is_confirmed(other);
             pair.fail_over(&processes);
             is_back(one);
             assert_eq!(dependent().read(style, one, 3), Answer::Computed(3));
@@ -175,7 +176,7 @@ fn demoted(pair: &Pair, style: Style, by: By) {
     // It is found in the end, and told of what was asked for in between.
     one.proxy.retarget(new.address());
     one.proxy.cut();
-    one.is_confirmed();
+    is_confirmed(&one);
     other.proxy.retarget(new.address());
     other.proxy.cut();
     is_back(&other);
@@ -209,7 +210,7 @@ fn a_master_that_must_have_replicas_acknowledges_no_invalidation_without_them() 
             assert_eq!(by.try_invalidate(style, &one).unwrap_err().kind(), ErrorKind::Unavailable);
             assert_eq!(dependent().read(style, &one, 2), Answer::Computed(2));
             let _replica = RedisServer::builder().start_replica_of(&world.server);
-            one.is_confirmed();
+            is_confirmed(&one);
             assert_eq!(dependent().read(style, &other, 3), Answer::Computed(3));
         });
     }

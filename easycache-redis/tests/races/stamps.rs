@@ -10,7 +10,8 @@ use crate::{
         Answer, By, Call, LEASE, STAMPS, STYLES, Style, VALUE, dependent, in_every_style, in_every_way, neighbour,
         tell_on_panic,
     },
-    world::{DOOMS, Process, World},
+    process::Process,
+    world::{DOOMS, World},
 };
 
 /// Runs a test in every style, for each stamp that can be lost.

@@ -1,20 +1,19 @@
 //! A server, and two processes that use it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use easycache_core::{
-    Acquire, Acquired, Cache, Caps, Clock, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target,
+    Acquire, Acquired, Caps, Clock, Deadline, Fill, Filled, Grant, Names, Read, Result, Seen, Target,
 };
 use easycache_redis::RedisBackend;
 use easycache_testkit::{
-    self as testkit, FailingBackend, Method, Proxy, StoppingBackend,
+    Method, Proxy,
     server::{RedisServer, Reply, until},
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
+
+use crate::process::{self, Backend, Process, Way};
 
 /// The step in which a lease is granted to whoever finds nothing.
 pub(crate) const GRANTING: Method = Method::Acquire;
@@ -22,33 +21,19 @@ pub(crate) const GRANTING: Method = Method::Acquire;
 /// Whether what is computed is refused when a stamp has moved, and not stored where nobody is served it.
 pub(crate) const DOOMS: bool = true;
 
-/// A backend on a connection of its own that stops and fails as it is told to.
-pub(crate) type Backend = Arc<StoppingBackend<FailingBackend<RedisBackend>>>;
+/// What the backend of a process is, behind what stops it.
+pub(crate) type OnWire = RedisBackend;
+
+/// What is asked to acquire, store, renew or release, and to read.
+pub(crate) const WRITES: &str = "EVALSHA";
+pub(crate) const READS: &str = "MGET";
+pub(crate) const READS_A_LOOK: usize = 1;
 
 /// A server, and the ways to it.
 pub(crate) struct World {
     pub(crate) server: RedisServer,
     pub(crate) runtime: Arc<Runtime>,
     ways: [Way; 2],
-    spaces: AtomicUsize,
-}
-
-/// A way to a server, and who takes it.
-#[derive(Clone)]
-struct Way {
-    proxy: Arc<Proxy>,
-    backend: Backend,
-}
-
-/// What one process has of a cache.
-#[derive(Clone)]
-pub(crate) struct Process {
-    pub(crate) cache: Cache,
-    pub(crate) backend: Backend,
-    /// What its connections go through.
-    pub(crate) proxy: Arc<Proxy>,
-    pub(crate) runtime: Arc<Runtime>,
-    namespace: String,
 }
 
 impl World {
@@ -59,9 +44,8 @@ impl World {
 
     /// On that server, with these options in the URL.
     pub(crate) fn on(server: RedisServer, options: &str) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let ways = [0, 1].map(|_| Way::to(&server, options));
-        Self { server, runtime: Arc::new(runtime), ways, spaces: AtomicUsize::new(0) }
+        let ways = [0, 1].map(|_| way(&server, options));
+        Self { server, runtime: process::runtime(), ways }
     }
 
     /// Two processes of one application, of which nothing is stored yet.
@@ -70,25 +54,12 @@ impl World {
     }
 
     pub(crate) fn processes_with_clocks(&self, clocks: [Option<Arc<dyn Clock>>; 2]) -> [Process; 2] {
-        let namespace = format!("space{}", self.spaces.fetch_add(1, Ordering::SeqCst));
-        let mut clocks = clocks.into_iter();
-        self.ways.each_ref().map(|way| self.process(way.clone(), &namespace, clocks.next().flatten()))
+        process::two(&self.ways, &self.runtime, clocks)
     }
 
     /// One more process of the application that those are of, on a way of its own.
     pub(crate) fn another(&self, like: &Process, options: &str) -> Process {
-        self.process(Way::to(&self.server, options), &like.namespace, None)
-    }
-
-    fn process(&self, Way { proxy, backend }: Way, namespace: &str, clock: Option<Arc<dyn Clock>>) -> Process {
-        // Nothing here is meant to be late: a test stops things for as long as it likes.
-        let cache = Cache::builder().namespace(namespace).deadline("30s").coalesce_wait("30s");
-        let cache = match clock {
-            Some(clock) => cache.clock(clock),
-            None => cache,
-        };
-        let cache = cache.backend(Arc::clone(&backend)).build().unwrap();
-        Process { cache, backend, proxy, runtime: Arc::clone(&self.runtime), namespace: namespace.into() }
+        Process::new(way(&self.server, options), &like.runtime, &like.namespace, None)
     }
 
     pub(crate) fn exists(&self, name: &str) -> bool {
@@ -117,57 +88,21 @@ impl World {
     }
 }
 
-impl Way {
-    fn to(server: &RedisServer, options: &str) -> Self {
-        let proxy = Proxy::to(server.address());
-        let backend = RedisBackend::lazy(&format!("{}{options}", proxy.url())).unwrap();
-        Self { proxy: Arc::new(proxy), backend: Arc::new(StoppingBackend::new(FailingBackend::new(backend))) }
-    }
+fn way(server: &RedisServer, options: &str) -> Way {
+    let proxy = Proxy::to(server.address());
+    let backend = RedisBackend::lazy(&format!("{}{options}", proxy.url())).unwrap();
+    Way::new(proxy, backend)
 }
 
-impl Process {
-    /// A process whose invalidations can be stopped between two names.
-    pub(crate) fn one_by_one(&self) -> Self {
-        let cache = Cache::builder().namespace(&*self.namespace).deadline("30s");
-        let cache = cache.backend(OneByOne(Arc::clone(&self.backend))).build().unwrap();
-        Self { cache, ..self.clone() }
-    }
-
-    /// The name on the server of what is called that, as `t:users`.
-    pub(crate) fn name(&self, what: &str) -> String {
-        format!("{}:{what}", self.namespace)
-    }
-
-    /// How many values it has computed and not stored.
-    pub(crate) fn refused(&self) -> u64 {
-        self.cache.stats().refused.total()
-    }
-
-    /// How often it has asked to acquire, store, renew or release.
-    pub(crate) fn writes(&self) -> usize {
-        self.proxy.tally().count("EVALSHA")
-    }
-
-    /// How often it has read.
-    pub(crate) fn looks(&self) -> usize {
-        self.proxy.tally().count("MGET")
-    }
-
-    /// Waits until it has written that often.
-    pub(crate) fn has_sent(&self, writes: usize) {
-        until("the request is on its way", || (self.writes() >= writes).then_some(()));
-    }
-
-    /// Waits until every invalidation of this process is acknowledged.
-    pub(crate) fn is_confirmed(&self) {
-        until("the invalidation is acknowledged", || (self.cache.stats().unconfirmed == 0).then_some(()));
-    }
+/// A process whose invalidations can be stopped between two names.
+pub(crate) fn one_by_one(process: &Process) -> Process {
+    let cache = process::builder(&process.namespace).backend(OneByOne(Arc::clone(&process.backend))).build().unwrap();
+    Process { cache, ..process.clone() }
 }
 
-/// The next call of that method, and none after it.
-pub(crate) fn the_next(method: Method) -> impl Fn(&testkit::Call) -> bool + Send + Sync {
-    let seen = AtomicBool::new(false);
-    move |call| call.method == method && !seen.swap(true, Ordering::SeqCst)
+/// Waits until every invalidation of that process is acknowledged.
+pub(crate) fn is_confirmed(process: &Process) {
+    until("the invalidation is acknowledged", || (process.cache.stats().unconfirmed == 0).then_some(()));
 }
 
 /// Invalidates one name after the other, in their order, and not all in one round trip.
