@@ -21,7 +21,7 @@ use crate::{
 
 use super::{
     Call, Core,
-    permit::{Boarded, Due, Permit},
+    permit::{Due, Permit},
 };
 
 /// How many threads compute at once what nobody waits for. What is due then is left for the next reader.
@@ -53,30 +53,14 @@ impl Core {
         Fut: Future<Output = O::Returned> + Send + 'static,
         K: FnOnce(&O::Stored) -> Kept + Send + 'static,
     {
-        let _replacing = call.refresh.then(|| self.replacing(&call));
-        let turn = self.turn_to_lead(&call).await;
-        let boarded = self.board_any(&call, caller, shape, true).await;
-        match (boarded, shape.fail) {
-            (Boarded::Value(value), _) if call.audit => Box::pin(self.audit(&call, caller, shape, value, body)).await,
-            (Boarded::Value(value), _) => shape.outcome.wrap(value),
-            (Boarded::Failed(error), Some(fail)) => fail(error),
-            (Boarded::Failed(_), None) => {
-                let turn = self.turn_to_compute(turn, &call).await;
-                self.compute((Permit::None, turn), &call, None, shape, body, keep).await
-            }
-            (Boarded::Compute(permit, spare), _) => {
-                let turn = self.turn_to_compute(turn, &call).await;
-                self.compute((permit, turn), &call, spare, shape, body, keep).await
-            }
-            (Boarded::Refresh(value, due), _) => {
-                // The others of its batch will not wait for it, nor will what the request remembers.
-                let left = Left { call: Call { batch: None, visit: None, ..call }, due, keep };
-                let caller = if caller == Caller::Async { caller } else { Caller::Sync };
-                let core = Arc::clone(self);
-                go_on(caller, Box::pin(async move { core.take_up(left, caller, shape, body).await }));
-                shape.outcome.wrap(value)
-            }
-        }
+        let core = Arc::clone(self);
+        let leave = move |left: Left<O::Stored, K>, body: Fut| {
+            // The others of its batch will not wait for it, nor will what the request remembers.
+            let left = Left { call: Call { batch: None, visit: None, ..left.call }, ..left };
+            let caller = if caller == Caller::Async { caller } else { Caller::Sync };
+            go_on(caller, Box::pin(async move { core.take_up(left, caller, shape, body).await }));
+        };
+        self.resolve_or_leave(call, caller, shape, body, keep, Some(leave)).await
     }
 
     /// Computes what was left, unless somebody else does.

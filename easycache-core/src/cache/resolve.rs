@@ -44,10 +44,10 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        self.resolve_or_leave(call, caller, shape, body, keep, None::<fn(Left<O::Stored, K>)>).await
+        self.resolve_or_leave(call, caller, shape, body, keep, None::<fn(Left<O::Stored, K>, Fut)>).await
     }
 
-    /// The same. With `leave`, what may be computed while the caller goes on with another value is left to it.
+    /// The same. With `leave`, a body that may run while the caller goes on with another value is left to it.
     pub(crate) async fn resolve_or_leave<O, Fut, K>(
         self: &Arc<Self>,
         call: Call,
@@ -55,7 +55,7 @@ impl Core {
         shape: Shape<O>,
         body: Fut,
         keep: K,
-        leave: Option<impl FnOnce(Left<O::Stored, K>)>,
+        leave: Option<impl FnOnce(Left<O::Stored, K>, Fut)>,
     ) -> O::Returned
     where
         O: Outcome,
@@ -73,7 +73,7 @@ impl Core {
             (Boarded::Value(value), _) => return shape.outcome.wrap(value),
             (Boarded::Refresh(value, due), _) => {
                 if let Some(leave) = leave {
-                    leave(Left { call, due, keep });
+                    leave(Left { call, due, keep }, body);
                 }
                 return shape.outcome.wrap(value);
             }

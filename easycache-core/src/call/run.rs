@@ -334,7 +334,7 @@ where
     let taken = || lock(&keep).take();
     let keep = |value: &O::Stored| taken().map_or_else(Kept::default, |keep| asked(site, |k| keep(value, k)));
     let leave = leave.map(|leave| {
-        |Left { call, due, .. }: Left<O::Stored, _>| {
+        |Left { call, due, .. }: Left<O::Stored, _>, _: Fut| {
             if let Some(keep) = taken() {
                 leave(Leaving { cache: cache.clone(), site, call, due }, keep);
             }
