@@ -16,6 +16,7 @@ use crate::{
     error::{Error, Result},
     flight::{Caller, Flight, Landing, Plan, Role},
     inside::{self, Loss},
+    local::EntryRef,
     policy::{Grace, OnError},
     stats::Reason,
     value::LocalValue,
@@ -104,10 +105,7 @@ impl<'a, V: LocalValue> Trip<'a, V> {
                         held.leave_to(&flight);
                     }
                     match self.core.wait(&flight, self.until).await {
-                        Landing::Value(entry) => {
-                            self.hand_up(&flight);
-                            return Boarded::Value(self.core.shared(self.call, &entry));
-                        }
+                        Landing::Value(entry) => return Boarded::Value(self.shared(&flight, &entry).await),
                         Landing::TimedOut => return self.lead_alone(Some(flight), missed).await,
                         Landing::Nothing => {
                             failed = flight.has_failed();
@@ -247,15 +245,23 @@ impl<'a, V: LocalValue> Trip<'a, V> {
         Ok(ticket)
     }
 
-    /// Hands up what a value was computed under that this call has waited for: it has the same names, and no others.
-    fn hand_up(&self, flight: &Flight) {
+    /// The value that this call has waited for, with what it depends on.
+    async fn shared(&mut self, flight: &Flight, entry: &EntryRef) -> V {
+        let knows_all = !self.call.rules.open_tags;
+        if !knows_all && inside::collects() {
+            // What its result has named or inherited was not known when the call joined: it is stored beside the value.
+            if let Ok(Look::Value(value)) = self.look(self.names()).await {
+                return value;
+            }
+        }
         inside::hand_up(|around| match flight.grounds() {
-            Some(grounds) => {
+            Some(grounds) if knows_all => {
                 let names = self.remote.names_handed_up(&self.call.identity);
                 around.versions(self.remote.home(), names.zip(grounds.versions.iter().copied()));
             }
-            None => around.lose(Loss::Unversioned),
+            _ => around.lose(Loss::Unversioned),
         });
+        self.core.shared(self.call, entry)
     }
 
     /// Counts the call, once: a hit, or a miss for that reason. What is found later, others have computed.

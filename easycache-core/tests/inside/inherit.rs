@@ -3,11 +3,15 @@
 
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicU32, Ordering},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 use easycache_core::{Cache, Policy, Targets};
-use easycache_testkit::{FailingBackend, MemoryBackend, Side};
+use easycache_testkit::{Call, FailingBackend, MemoryBackend, Method, Side, StoppingBackend};
 use tokio::sync::oneshot;
 
 use crate::{number, on, pairs, remote_pairs};
@@ -194,7 +198,7 @@ async fn a_value_that_another_caller_computes_is_handed_up_as_well() {
         });
         let joiner = async {
             let outer = outer_of(&one, 9);
-            let mut outer = std::pin::pin!(outer);
+            let mut outer = pin!(outer);
             // It is on its way, and waits.
             for _ in 0..50 {
                 tokio::select! {
@@ -215,6 +219,37 @@ async fn a_value_that_another_caller_computes_is_handed_up_as_well() {
 }
 
 #[tokio::test]
+async fn what_a_shared_computation_has_inherited_is_handed_up_as_well() {
+    let backend = Arc::new(StoppingBackend::new(MemoryBackend::new()));
+    let cache = on(Arc::clone(&backend));
+    let inherits = || Policy::new().inherit(true);
+    let middle = async |computes: u32| {
+        let inner = async || number(&cache, "inner", inner(), computes).await;
+        cache.get_or_compute("middle", inherits(), inner).await.unwrap()
+    };
+    // It has not begun to compute, so that whoever comes may share it.
+    let first = AtomicBool::new(true);
+    let is_first = move |call: &Call| call.method == Method::Acquire && first.swap(false, Ordering::SeqCst);
+    let stop = backend.stop_if(Side::Before, is_first);
+    let joiner = async {
+        let mut outer = pin!(cache.get_or_compute("outer", inherits(), || middle(9)));
+        for _ in 0..50 {
+            tokio::select! {
+                biased;
+                _ = &mut outer => panic!("it waits for the other"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        stop.go();
+        outer.await.unwrap()
+    };
+    assert_eq!(tokio::join!(middle(1), joiner), (1, 1));
+    assert_eq!(cache.get::<u32>("outer").await.unwrap(), Some(1), "it is stored");
+    cache.invalidate_tags(["users"]).await.unwrap();
+    assert_eq!(cache.get::<u32>("outer").await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn who_comes_after_an_invalidation_does_not_join_what_was_made_of_an_older_value() {
     for (kind, [one, other]) in pairs() {
         number(&one, "inner", inner(), 1).await;
@@ -224,7 +259,7 @@ async fn who_comes_after_an_invalidation_does_not_join_what_was_made_of_an_older
             tokio::task::yield_now().await;
             other.invalidate_tags(["users"]).await.unwrap();
             let outer = outer_of(&one, 2);
-            let mut outer = std::pin::pin!(outer);
+            let mut outer = pin!(outer);
             for _ in 0..50 {
                 tokio::select! {
                     biased;
@@ -259,7 +294,7 @@ async fn what_another_cache_has_keeps_a_value_from_being_stored() {
 #[tokio::test]
 async fn what_was_computed_beside_the_backend_keeps_a_value_from_being_stored() {
     let backend = std::sync::Arc::new(FailingBackend::new(MemoryBackend::new()));
-    let cache = on(std::sync::Arc::clone(&backend));
+    let cache = on(Arc::clone(&backend));
     let compute = async || {
         backend.fail(Side::Before);
         let number = number(&cache, "inner", inner(), 1).await;
