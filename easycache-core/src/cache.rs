@@ -1,5 +1,6 @@
 //! [`Cache`]: one read path, one store routine.
 
+mod apart;
 mod api;
 mod audit;
 mod behind;
@@ -48,10 +49,11 @@ use crate::{
 };
 
 pub(crate) use self::{
+    apart::apart,
     behind::{Left, go_on},
     late::Spare,
     permit::{Boarded, Due, Permit},
-    timed::{LastValue, apart},
+    timed::LastValue,
 };
 pub use self::{
     blocking::Blocking,

@@ -3,6 +3,7 @@
 //! It is known by polling: whoever is polled on this thread further up the stack. What is awaited inside is inside, on
 //! whichever thread; what is spawned is not.
 
+mod around;
 mod inherited;
 mod leader;
 mod polled;
@@ -17,6 +18,7 @@ use std::{
 use crate::{flight::Flight, request::Memory, sync::thread_local};
 
 pub(crate) use self::{
+    around::Around,
     inherited::{Inherited, Loss},
     leader::{Leader, poll_for, take_over},
     polled::Polled,

@@ -49,7 +49,7 @@ pub(crate) use self::{
     late::Deferred,
     lease::RemoteTicket,
     near::{Looked, NearTier, Place, Query, SoughtKey},
-    runtime::{detach, run, sleep},
+    runtime::{carry_on, detach, run, sleep},
     trip::Trip,
     wave::{Errand, Wave},
 };

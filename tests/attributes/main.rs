@@ -10,6 +10,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody imports these")]
 
 mod alias;
+mod aside;
 mod cache_err;
 mod cache_if;
 mod cache_key;

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::{cache::go_on, remote::Errand};
+use crate::remote::{Errand, carry_on};
 
 use super::{Batch, crew::Crew};
 
@@ -37,7 +37,7 @@ impl<F: Future> Drop for Drive<F> {
         // In this order: what was sent may be an answer to somebody who goes on.
         if let Some(asked) = self.batch.close() {
             let sent = self.errands.disband().map(|errand| errand as Errand);
-            sent.chain(asked).for_each(|errand| go_on(self.batch.caller(), errand));
+            sent.chain(asked).for_each(|errand| carry_on(self.batch.caller(), errand));
         }
     }
 }

@@ -1,31 +1,25 @@
 //! Computations that go on while nobody waits for them.
 
-use std::{
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
 use crate::{
     call::{Kept, Outcome, Shape},
-    flight::{Caller, block_on},
-    remote::detach,
+    flight::Caller,
+    inside::Around,
     value::LocalValue,
     wire::Form,
 };
 
 use super::{
     Call, Core,
+    apart::{Threads, Work},
     permit::{Due, Permit},
 };
 
-/// How many threads compute at once what nobody waits for. What is due then is left for the next reader.
-const THREADS: usize = 16;
+/// Threads that compute what nobody waits for. What is due while all are at work is left for the next reader.
+static REFRESHES: Threads = Threads::new(16);
 
 /// A value that was served, and is to be computed anew by whoever takes that up.
 pub(crate) struct Left<V: LocalValue, K> {
@@ -33,9 +27,6 @@ pub(crate) struct Left<V: LocalValue, K> {
     pub(crate) due: Due<V>,
     pub(crate) keep: K,
 }
-
-/// A piece of work that borrows nothing.
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Core {
     /// As [`resolve`](Self::resolve), of a body that borrows nothing: it may run behind its caller's back.
@@ -118,51 +109,13 @@ impl Core {
     }
 }
 
-/// Does work that nobody waits for: in the caller's runtime, or in ours; that of a caller who blocks on a thread of its own,
-/// for it will block that.
+/// Does work that nobody waits for, inside of the scopes that are around: in the caller's runtime, or on a thread of its own,
+/// for it may block.
 pub(crate) fn go_on(caller: Caller, work: Work) {
-    match caller {
-        Caller::Async => match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(work)),
-            Err(_) => drop(detach(work)),
-        },
-        Caller::Sync | Caller::Batch(_) => {
-            if on_a_thread(work).is_some() {
-                tracing::debug!("a refresh in the background is left for the next reader: {THREADS} are under way");
-            }
-        }
-    }
-}
-
-/// Gives the work back where there is no thread for it.
-pub(super) fn on_a_thread(work: Work) -> Option<Work> {
-    static RUNNING: Running = Running(AtomicUsize::new(0));
-    let Some(place) = RUNNING.place() else { return Some(work) };
-    let run = move || {
-        block_on(work);
-        drop(place);
-    };
-    if let Err(error) = thread::Builder::new().name("easycache-refresh".to_owned()).spawn(run) {
-        tracing::error!(%error, "no thread can be started for a computation");
-    }
-    None
-}
-
-/// How many threads there are.
-struct Running(AtomicUsize);
-
-/// The place of one of them; given back when it is dropped.
-struct Place(&'static Running);
-
-impl Running {
-    fn place(&'static self) -> Option<Place> {
-        let more = |running| (running < THREADS).then_some(running + 1);
-        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).ok().map(|_| Place(self))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::SeqCst);
+    let around = Around::left();
+    if let (Caller::Async, Ok(runtime)) = (caller, Handle::try_current()) {
+        drop(runtime.spawn(async move { drop(around.drive(work).await) }));
+    } else if REFRESHES.run(Box::pin(async move { drop(around.drive(work).await) })).is_some() {
+        tracing::debug!("a refresh in the background is left for the next reader: {} are under way", REFRESHES.most());
     }
 }

@@ -8,8 +8,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::oneshot;
-
 use crate::{
     batch::Batch,
     call::{Kept, Outcome, Shape},
@@ -25,7 +23,8 @@ use crate::{
 
 use super::{
     Call, Core, Time,
-    behind::{go_on, on_a_thread},
+    apart::{Work, apart},
+    behind::go_on,
 };
 
 /// Who waits for a moment on a clock that is not the system's: looked after with the other chores.
@@ -42,9 +41,6 @@ impl Alarms {
         anyone
     }
 }
-
-/// A call under way, which borrows nothing.
-type Work<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
 /// What there was last, as an answer.
 pub(crate) type LastValue<'a, R> = Pin<Box<dyn Future<Output = Option<R>> + Send + 'a>>;
@@ -222,22 +218,6 @@ impl Core {
                 Err(_) => Some((self.spared(call, *self.spare_here(call)?)?, true)),
             },
         }
-    }
-}
-
-/// Has work done on a thread of its own, or by whoever waits for it where there is none to be had.
-pub(crate) fn apart<R: Send + 'static>(work: Work<R>) -> Work<R> {
-    let (sender, receiver) = oneshot::channel();
-    let sending = Box::pin(async move {
-        // Whoever has waited may be gone.
-        let _gone = sender.send(work.await);
-    });
-    match on_a_thread(sending) {
-        None => Box::pin(async move { receiver.await.expect("the computation has panicked") }),
-        Some(sending) => Box::pin(async move {
-            sending.await;
-            receiver.await.expect("it was sent")
-        }),
     }
 }
 

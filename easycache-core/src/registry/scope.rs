@@ -65,6 +65,13 @@ impl Scope {
         f()
     }
 
+    /// All scopes that this thread is in, as one.
+    pub(crate) fn around() -> Option<Self> {
+        let caches =
+            SCOPES.with_borrow(|scopes| scopes.iter().flat_map(|caches| caches.iter()).cloned().collect::<Vec<_>>());
+        (!caches.is_empty()).then(|| Self { caches: Arc::new(caches) })
+    }
+
     /// Polls `future` inside of the scope, on whichever thread.
     pub fn run_async<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         Scoped { caches: Arc::clone(&self.caches), future }

@@ -34,6 +34,14 @@ pub(crate) fn detach(work: impl Future<Output = ()> + Send + 'static) -> Option<
     }
 }
 
+/// Goes on with work on a backend whose caller has gone, where that had it done.
+pub(crate) fn carry_on(caller: Caller, work: impl Future<Output = ()> + Send + 'static) {
+    match Handle::try_current() {
+        Ok(runtime) if caller == Caller::Async => drop(runtime.spawn(work)),
+        _ => drop(detach(work)),
+    }
+}
+
 /// Waits, wherever the caller is.
 pub(crate) async fn sleep(caller: Caller, span: Duration) {
     // The timer is made where it runs: the caller may have no runtime. Without a thread to wait on there is nothing to wait
