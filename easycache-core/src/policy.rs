@@ -185,13 +185,15 @@ impl Policy {
 
     /// Gives up waiting after that long: the call is answered with an expired value, if there is one that
     /// [may be served](Self::stale_if_error), else with an error of kind [`TimedOut`](ErrorKind::TimedOut). The time of the
-    /// whole call counts.
+    /// whole call counts. A backend that has to be asked for the expired value is given a tenth of that time more.
     ///
     /// With [`Cache::get_or_refresh`](crate::Cache::get_or_refresh) the computation goes on in the background, and is stored
     /// if nothing that it depends on was invalidated; with [`get_or_compute`](crate::Cache::get_or_compute) it is dropped.
     /// Of many keys, which one caller asks for together, an expired value is needed for each that is missing.
     ///
-    /// A caller that is not async can give up with [`get_or_refresh`](crate::blocking::Blocking::get_or_refresh) alone.
+    /// A caller that is not async can give up with [`get_or_refresh`](crate::blocking::Blocking::get_or_refresh) alone: what
+    /// is not there in process is then looked for and computed on a thread of its own, inside of the scopes of its caller.
+    /// Of such threads there are 512 at most; behind that, a caller does it itself and waits for as long as it takes.
     #[must_use]
     pub fn timeout(mut self, hard: impl IntoTtl) -> Self {
         self.grace.hard = self.span(hard);

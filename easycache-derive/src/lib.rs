@@ -78,7 +78,7 @@ use crate::template::Kind;
 /// | `stale_if_error = "1h"` | serves an expired value for that much longer in the place of an error; never one that was invalidated |
 /// | `early_refresh`, `early_refresh = 2.0` | refreshes in the background before the value expires, the earlier the longer it takes to compute |
 /// | `refresh = "inline"` | one caller refreshes while it waits, instead of in the background: then arguments may be borrowed |
-/// | `timeout = "2s"`, `timeout = { soft = "100ms", hard = "2s" }` | how long a caller waits: after the soft one an expired value is served, if there is one, and after the hard one an error of the cache is returned; what borrows nothing goes on in the background |
+/// | `timeout = "2s"`, `timeout = { soft = "100ms", hard = "2s" }` | how long a caller waits: after the soft one an expired value is served, if there is one, and after the hard one an error of the cache is returned; what borrows nothing goes on in the background; see `Policy::timeout` |
 /// | `concurrency = 16` | how many bodies of one `many` run at a time |
 /// | `each = ids`, `each = id in ids` | the parameter `ids` has many elements, each of which is an entry of its own: see below |
 /// | `local` | in process only: the value needs no serde |
@@ -96,7 +96,8 @@ use crate::template::Kind;
 /// `f::many(items)` answers many calls of a function, in their order: on a backend all of them are read in one round trip,
 /// what is missing gets its leases in one, and what is computed at the same time is stored in one. An item is a tuple of
 /// the parameters, or the parameter itself where there is one. Up to `concurrency` bodies run at a time; a function that is
-/// not async computes one after the other, and begins no more of them when its `timeout` is over. Each call has its own
+/// not async computes one after the other, and begins no more of them when its `timeout` is over; one that has begun is
+/// waited for. Each call has its own
 /// answer: an error of one is none of the others'. There is no `many` without parameters, nor for methods that take `self` by
 /// value; async ones may take `self: Arc<Self>`.
 ///

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use easycache::{Cache, Error, Policy, blocking, ecached, no_store_scope, scope};
-use easycache_testkit::{ManualClock, MemoryBackend, server::until};
+use easycache::{Cache, Error, ErrorKind, Freshness, Near, Policy, blocking, ecached, no_store_scope, scope};
+use easycache_testkit::{ManualClock, MemoryBackend, Method, Side, SlowBackend, StoppingBackend, server::until};
 use tokio::{runtime::Handle, sync::Notify, task};
 
 use crate::support::Calls;
@@ -192,6 +192,54 @@ fn many_callers_that_block_are_answered_in_time() {
     }
     HELD.wait();
     until("what was computed is there", || (number(0) == Ok(0)).then_some(()));
+}
+
+#[test]
+fn an_answer_has_all_its_elements_whoever_is_first_with_it() {
+    static GO: Barrier = Barrier::new(2);
+    static CALLS: Calls = Calls::new();
+
+    #[ecached(
+        "aside-first:{id}", each = id in ids, alias = "aside", stale_if_error = "1h",
+        timeout = { soft = "10ms", hard = "1h" }
+    )]
+    fn numbers(ids: Vec<u32>) -> Result<HashMap<u32, u32>, Failure> {
+        if CALLS.count() == 2 {
+            GO.wait();
+        }
+        Ok(ids.into_iter().map(|id| (id, id)).collect())
+    }
+    let backend = Arc::new(StoppingBackend::new(MemoryBackend::new()));
+    let near = Near::bounded(10).freshness(Freshness::Ttl(Duration::from_secs(3600)));
+    let cache = Cache::builder().backend(Arc::clone(&backend)).near(near).deadline("1h").build().unwrap();
+    let scope = scope("aside", cache.clone());
+    for _ in 0..2 {
+        scope.run(|| numbers(vec![1])).unwrap();
+    }
+    cache.blocking().set("aside-first:2", 0_u32, Policy::new().stale_if_error("1h")).unwrap();
+    cache.blocking().expire_key("aside-first:2").unwrap();
+    let caller = thread::spawn(move || scope.run(|| numbers(vec![1, 2])));
+    until("it computes", || (CALLS.so_far() == 2).then_some(()));
+    let stored = cache.stats().stored;
+    // The caller looks for what there was last, and meanwhile the computation comes to its end.
+    let stop = backend.stop(Method::Read, Side::After);
+    stop.reached();
+    GO.wait();
+    until("it is stored", || (cache.stats().stored > stored).then_some(()));
+    stop.go();
+    assert_eq!(caller.join().unwrap().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_hard_timeout_does_not_wait_for_a_backend_that_hangs() {
+    let backend = Arc::new(SlowBackend::new(MemoryBackend::new()));
+    let cache = Cache::builder().backend(Arc::clone(&backend)).deadline("1h").build().unwrap();
+    let policy = || Policy::new().stale_if_error("1h").soft_timeout("10ms").timeout("20ms");
+    cache.set("key", 1, policy()).await.unwrap();
+    cache.expire_key("key").await.unwrap();
+    backend.hold(Side::Before);
+    let hung = tokio::time::timeout(Duration::from_secs(30), cache.get_or_refresh("key", policy(), || async { 2 }));
+    assert_eq!(hung.await.expect("its time is over").unwrap_err().kind(), ErrorKind::TimedOut);
 }
 
 #[test]

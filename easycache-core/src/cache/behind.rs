@@ -99,8 +99,17 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
+        // An error that would be kept does not take the place of a value that may be served yet.
+        let keep = |value: &O::Stored| {
+            let kept = keep(value);
+            Kept { withheld: kept.withheld || shape.outcome.failed(value), ..kept }
+        };
         let returned = self.compute((permit, None), call, None, shape, body, keep).await;
-        if shape.outcome.stored(&returned).is_none() && shape.outcome.is_error(&returned) {
+        let has_failed = match shape.outcome.stored(&returned) {
+            Some(stored) => shape.outcome.failed(stored),
+            None => shape.outcome.is_error(&returned),
+        };
+        if has_failed {
             tracing::warn!(
                 key = call.identity.key(),
                 "a refresh in the background has failed: it is tried again when the value is read",

@@ -52,7 +52,7 @@ impl Core {
     }
 
     fn is_idle(&self) -> bool {
-        let holds_nothing = self.collections.is_empty() && self.holds.is_empty();
+        let holds_nothing = self.collections.is_empty() && self.holds.is_empty() && self.alarms.is_empty();
         self.tier.len() == 0 && self.stamps() == 0 && holds_nothing
     }
 }

@@ -40,7 +40,22 @@ impl Alarms {
         waiting.into_iter().for_each(Waker::wake);
         anyone
     }
+
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.0).is_empty()
+    }
+
+    fn set(&self, waker: &Waker) {
+        let mut waiting = lock(&self.0);
+        if !waiting.iter().any(|other| other.will_wake(waker)) {
+            waiting.push(waker.clone());
+        }
+    }
 }
+
+/// That part of a hard limit the backend has to tell what there was last, when the time is over.
+const LOOK: u32 = 10;
 
 /// What there was last, as an answer.
 pub(crate) type LastValue<'a, R> = Pin<Box<dyn Future<Output = Option<R>> + Send + 'a>>;
@@ -131,9 +146,16 @@ impl Core {
             if let Some(returned) = self.until(caller, began.after(limit), work).await {
                 return Ok(returned);
             }
-            if let Some(returned) = last().await {
-                tracing::debug!(?limit, "what there was last is served: the next takes too long");
-                return Err(returned);
+            let end = match (is_last, grace.hard) {
+                (true, hard) => Some(began.after(hard + hard / LOOK)),
+                (false, Duration::ZERO) => None,
+                (false, hard) => Some(began.after(hard)),
+            };
+            if let Some(first) = self.first_of(caller, end, work, last()).await {
+                if first.is_err() {
+                    tracing::debug!(?limit, "what there was last is served: the next takes too long");
+                }
+                return first;
             }
             if let (true, Some(fail)) = (is_last, fail) {
                 return Err(fail(too_late(limit)));
@@ -161,6 +183,34 @@ impl Core {
         .await
     }
 
+    /// What comes of the work, or what there was last as `Err`: whichever is there first, if one is by then. A backend that
+    /// is asked may take its time.
+    async fn first_of<R, Fut>(
+        &self,
+        caller: Caller,
+        end: Option<Moment>,
+        work: &mut Pin<Box<Fut>>,
+        mut last: LastValue<'_, R>,
+    ) -> Option<Result<R, R>>
+    where
+        Fut: Future<Output = R> + ?Sized,
+    {
+        let mut alarm = end.map(|end| Box::pin(self.alarm(caller, end)));
+        poll_fn(|context| {
+            // As above: a body that blocks is not begun.
+            if !matches!(caller, Caller::Batch(_))
+                && let Poll::Ready(returned) = work.as_mut().poll(context)
+            {
+                return Poll::Ready(Some(Ok(returned)));
+            }
+            if let Poll::Ready(found) = last.as_mut().poll(context) {
+                return Poll::Ready(found.map(Err));
+            }
+            alarm.as_mut().map_or(Poll::Pending, |alarm| alarm.as_mut().poll(context).map(|()| None))
+        })
+        .await
+    }
+
     /// Waits for a moment of the cache's clock.
     async fn alarm(&self, caller: Caller, moment: Moment) {
         if let Time::System = self.clock {
@@ -168,7 +218,8 @@ impl Core {
         }
         poll_fn(|context: &mut Context<'_>| {
             // In this order: who moves the clock in between wakes this caller.
-            lock(&self.alarms.0).push(context.waker().clone());
+            self.alarms.set(context.waker());
+            self.rouse();
             if self.now() >= moment { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;

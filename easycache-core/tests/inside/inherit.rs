@@ -293,7 +293,7 @@ async fn what_another_cache_has_keeps_a_value_from_being_stored() {
 
 #[tokio::test]
 async fn what_was_computed_beside_the_backend_keeps_a_value_from_being_stored() {
-    let backend = std::sync::Arc::new(FailingBackend::new(MemoryBackend::new()));
+    let backend = Arc::new(FailingBackend::new(MemoryBackend::new()));
     let cache = on(Arc::clone(&backend));
     let compute = async || {
         backend.fail(Side::Before);

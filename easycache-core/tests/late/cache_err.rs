@@ -101,3 +101,28 @@ async fn a_time_that_is_none_is_a_mistake() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_error_in_the_background_does_not_take_the_place_of_a_value_that_may_be_served() {
+    let late = Policy::ttl("10s").stale_while_revalidate("1h");
+    let policies = [(late, 11), (Policy::ttl("100s").early_refresh(1.0), 95)];
+    for ((policy, wait), by) in
+        policies.iter().flat_map(|policy| [By::Refresh, By::RefreshBlocking].map(|by| (policy, by)))
+    {
+        for world in World::all() {
+            let ask = |answer| by.ask(&world, policy.clone(), CacheErr::ttl("5m"), answer);
+            assert_eq!(ask(Ok(1)).await, Ok(1));
+            world.advance(*wait * SECOND);
+            let in_vain = async || {
+                assert_eq!(ask(Err(Failure::Source)).await, Ok(1), "{by:?}, {world:?}");
+                world.count() >= 3
+            };
+            world.eventually(in_vain).await;
+            let anew = async || {
+                ask(Ok(2)).await.unwrap();
+                world.cache.get::<u32>("key").await.unwrap() == Some(2)
+            };
+            world.eventually(anew).await;
+        }
+    }
+}

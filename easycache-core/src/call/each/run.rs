@@ -75,7 +75,8 @@ where
         return compute_each(each, outcome, fail, shape, body).await;
     };
     let hits = waiting.hits();
-    let mut work = Box::pin(answer(each, outcome, (fail, shape), &mut body, None, move || hits.take()));
+    let mut work =
+        Box::pin(answer(each, outcome, (fail, shape), &mut body, None, move || hits.take().unwrap_or_default()));
     match waiting.in_time(&mut work, late).await {
         Ok(returned) | Err(returned) => returned,
     }
@@ -104,7 +105,9 @@ where
     };
     let work = async move {
         let later = Later::new();
-        let returned = answer(each, outcome, (fail, shape), &mut body, Some(&later), move || hits.take()).await;
+        let returned =
+            answer(each, outcome, (fail, shape), &mut body, Some(&later), move || hits.take().unwrap_or_default())
+                .await;
         let due = later.take();
         if !due.is_empty() {
             go_on(caller, Box::pin(refresh(due, caller, outcome, shape, body)));

@@ -16,15 +16,16 @@ use crate::{
 };
 
 /// The elements that were there: for whoever answers first.
-pub(super) struct Hits<M>(Arc<Mutex<M>>);
+pub(super) struct Hits<M>(Arc<Mutex<Option<M>>>);
 
-impl<M: Default> Hits<M> {
+impl<M> Hits<M> {
     pub(super) fn of(hits: M) -> Self {
-        Self(Arc::new(Mutex::new(hits)))
+        Self(Arc::new(Mutex::new(Some(hits))))
     }
 
-    pub(super) fn take(&self) -> M {
-        std::mem::take(&mut *lock(&self.0))
+    /// None: somebody else has them, and answers.
+    pub(super) fn take(&self) -> Option<M> {
+        lock(&self.0).take()
     }
 }
 
@@ -83,7 +84,9 @@ where
         Fut: Future<Output = O::Returned> + ?Sized,
     {
         let last = || -> LastValue<'_, _> { Box::pin(self.last()) };
-        self.cache.core().in_time(self.grace, self.caller, self.began, work, &last, late).await
+        // The elements are driven together, but not by who waits: that is one call, on a thread of its own if it blocks.
+        let caller = if self.caller == Caller::Async { Caller::Async } else { Caller::Sync };
+        self.cache.core().in_time(self.grace, caller, self.began, work, &last, late).await
     }
 
     /// The last values of all elements, read together; nothing if one of them has none.
@@ -100,7 +103,7 @@ where
         });
         let reads = reads.collect::<Vec<_>>();
         let values = Drive::new(batch, reads).run().await.into_iter().collect::<Option<Vec<_>>>()?;
-        let mut answer = self.hits.take();
+        let mut answer = self.hits.take()?;
         for ((element, called), (value, is_late)) in self.missed.iter().zip(values) {
             if let (true, Some((cache, _))) = (is_late, called) {
                 cache.core().count_stale();
