@@ -264,7 +264,8 @@ impl Core {
             return self.look_up(call);
         }
         let found = self.find::<V>(call);
-        if call.rules.grace.is_early() && found.as_ref().is_ok_and(|entry| self.is_due(entry, call)) {
+        let may_refresh = call.rules.grace.is_early() && !inside::stores_nothing();
+        if may_refresh && found.as_ref().is_ok_and(|entry| self.is_due(entry, call)) {
             return None;
         }
         self.count_call(call, found)

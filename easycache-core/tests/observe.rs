@@ -157,6 +157,16 @@ fn an_audit_reports_what_differs_and_never_changes_the_answer() {
 }
 
 #[test]
+fn hits_of_calls_that_refresh_in_the_background_are_audited_as_well() {
+    for cache in [Cache::builder(), Cache::builder().backend(MemoryBackend::new())] {
+        let cache = cache.audit(1.0).build().unwrap();
+        let read = |computes: u32| cache.blocking().get_or_refresh("key", Policy::new(), move || computes).unwrap();
+        assert_eq!((read(1), read(1), read(2)), (1, 1, 1));
+        assert_eq!((cache.stats().audits, cache.stats().disagreements), (2, 1));
+    }
+}
+
+#[test]
 fn what_was_invalidated_while_it_was_audited_is_no_disagreement() {
     for cache in [Cache::builder(), Cache::builder().backend(MemoryBackend::new())] {
         let cache = cache.audit(1.0).build().unwrap();

@@ -157,7 +157,8 @@ impl Cache {
         if let Some(value) = self.core().recall(&mut call) {
             return shape.outcome.wrap(value);
         }
-        if self.core().remote.is_none()
+        call.audit = self.core().is_sampled();
+        if !call.audit
             && let Some(value) = self.core().look_up_to_compute(&call)
         {
             return shape.outcome.wrap(value);

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    clock::Moment,
     error::Result,
     flight::{Caller, block_on},
     identity::{Space, check_key, prefix_of},
@@ -53,9 +54,9 @@ pub struct Explanation {
     pub place: EntryPlace,
     /// How long it has been there; none if that is not known.
     pub age: Option<Duration>,
-    /// How long it was to be kept when it was stored.
+    /// How long it was to be fresh when it was stored, the time not counted in which it may be served expired.
     pub ttl: Option<Duration>,
-    /// How much longer it is kept; none if that is not known.
+    /// How much longer it is fresh; none if that is not known.
     pub left: Option<Duration>,
     /// Why it would not be served now; none if it would.
     pub misses: Option<Reason>,
@@ -154,7 +155,7 @@ impl Core {
     fn explain_here(&self, key: &str, fits: impl FnOnce(&EntryRef) -> std::result::Result<(), Reason>) -> Explanation {
         let explained = Explanation::of(key);
         let Some(entry) = self.tier.any(key) else { return explained };
-        let (now, expires) = (self.now(), entry.expires());
+        let now = self.now();
         let misses = entry.check(now).and_then(|()| fits(&entry)).err();
         if misses == Some(Reason::Absent) {
             return explained;
@@ -170,12 +171,26 @@ impl Core {
             depends_on: depends_on.collect(),
             place: EntryPlace::Here,
             age: Some(now.since(entry.stored())),
-            ttl: Some(expires.since(entry.stored())),
-            left: Some(expires.since(now)),
+            ttl: ttl(&entry),
+            left: Some(left(&entry, now)),
             misses,
             ..explained
         }
     }
+}
+
+/// How long an entry was to be fresh; none if that was forgotten when it was expired.
+fn ttl(entry: &EntryRef) -> Option<Duration> {
+    let ttl = entry.later().map_or_else(|| entry.expires().since(entry.stored()), |later| later.ttl);
+    (!ttl.is_zero()).then_some(ttl)
+}
+
+/// How much longer it is fresh.
+fn left(entry: &EntryRef, now: Moment) -> Duration {
+    if entry.check(now) == Err(Reason::Expired) {
+        return Duration::ZERO;
+    }
+    entry.later().map_or_else(|| entry.expires(), |later| later.fresh_until).since(now)
 }
 
 impl Explanation {

@@ -98,9 +98,7 @@ impl Cache {
         for key in keys {
             let mut call = Call { batch: Some(each.batch().clone()), ..Call::new(key.as_ref(), policy.clone())? };
             let here = self.core().recall(&mut call);
-            let here =
-                here.or_else(|| self.core().remote.is_none().then(|| self.core().look_up_to_compute(&call)).flatten());
-            match here {
+            match here.or_else(|| self.core().look_up_to_compute(&call)) {
                 Some(value) => each.hit(key, value),
                 None => each.miss(key, Miss::of(self, call), |_: &M::Value, _: &mut Keep| {}),
             }

@@ -1,5 +1,7 @@
 //! What there is to say about an entry in a backend.
 
+use std::time::Duration;
+
 use super::{Remote, verdict};
 use crate::{
     backend::{Read, Version, Want},
@@ -8,7 +10,7 @@ use crate::{
     flight::Caller,
     identity::{Identity, Space, StampName},
     stats::Reason,
-    wire::{Blob, Schema},
+    wire::{Blob, Head, Schema},
 };
 
 impl Remote {
@@ -50,10 +52,22 @@ impl Remote {
         let stamps = identity.stamps().chain(extras.iter().map(crate::wire::Extra::stamp));
         let depends_on = stamps.zip(&seen.stamps).map(|(stamp, version)| dependency(stamp, version.as_ref()));
         explained.depends_on = depends_on.collect();
-        let ttl = blob.head().ttl();
-        (explained.ttl, explained.left) = (Some(ttl), seen.left);
-        explained.age = seen.left.map(|left| ttl.saturating_sub(left));
+        explained.tell_times(blob.head(), seen.left);
         Ok(explained)
+    }
+}
+
+impl Explanation {
+    /// What the backend says of the time that is left includes that in which the value may be served expired.
+    fn tell_times(&mut self, head: Head<'_>, left: Option<Duration>) {
+        let (ttl, fresh) = (head.ttl(), head.fresh());
+        self.ttl = Some(fresh);
+        self.age = left.map(|left| ttl.saturating_sub(left));
+        self.left = left
+            .map(|left| if head.is_marked() { Duration::ZERO } else { left.saturating_sub(ttl.saturating_sub(fresh)) });
+        if self.left == Some(Duration::ZERO) {
+            self.misses = self.misses.or(Some(Reason::Expired));
+        }
     }
 }
 

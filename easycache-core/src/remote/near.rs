@@ -165,28 +165,28 @@ impl NearTier {
         if head.is_marked() {
             return None;
         }
-        let ttl = head.ttl();
         // Behind the end of its freshness it is there for who asks for that.
-        let behind = head.soft().map_or(Duration::ZERO, |soft| ttl.saturating_sub(soft));
+        let (ttl, fresh) = (head.ttl(), head.fresh());
+        let behind = ttl.saturating_sub(fresh);
         let left = match seen.left {
             Some(left) => left.min(ttl).saturating_sub(behind),
-            None if behind.is_zero() && self.watch().is_none() => ttl,
+            None if behind.is_zero() && self.watch().is_none() => fresh,
             None => return None,
         };
-        let span = match &self.keeps {
+        // Who refreshes it before its end has to see it in the backend.
+        let left = left.saturating_sub(grace.last_part(fresh, head.computed()));
+        Some(at.after(match &self.keeps {
             Keeps::Tracked(_) | Keeps::Strict => left,
             Keeps::Ttl(span) => {
-                if *span > ttl && !self.said_ttl.swap(true, Ordering::Relaxed) {
+                if *span > fresh && !self.said_ttl.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
-                        near = ?span, value = ?ttl,
+                        near = ?span, value = ?fresh,
                         "`Freshness::Ttl` is longer than values live: they are kept until they expire, and changes in other processes are seen no earlier; a shorter one is what it is for",
                     );
                 }
                 left.min(*span)
             }
-        };
-        // Who refreshes it before its end has to see it in the backend.
-        Some(at.after(span.saturating_sub(grace.last_part(ttl, head.computed()))))
+        }))
     }
 }
 

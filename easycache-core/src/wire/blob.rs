@@ -193,6 +193,11 @@ impl<'a> Head<'a> {
         Duration::from_millis(number(self.0, 40).into())
     }
 
+    /// How long of that it is fresh.
+    pub(crate) fn fresh(self) -> Duration {
+        self.soft().unwrap_or_else(|| self.ttl()).min(self.ttl())
+    }
+
     /// Whether it was expired, whatever its time to live is.
     pub(crate) fn is_marked(self) -> bool {
         self.0[BLOB_FLAGS] & BLOB_EXPIRED != 0

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use easycache_core::Policy;
+use easycache_core::{Policy, no_store_scope};
 use tokio::sync::Notify;
 
 use crate::common::{SECOND, World};
@@ -72,6 +72,16 @@ async fn a_refresh_that_fails_takes_nothing_from_a_value_that_is_fresh() {
         let fails = || async { Err::<usize, _>(crate::common::Failure::Source) };
         let inline = world.cache.try_get_or_compute("key", policy(), fails).await;
         assert_eq!(inline, Ok(1), "who computes for all has the value that all others have");
+    }
+}
+
+#[tokio::test]
+async fn a_scope_that_stores_nothing_is_served_what_is_to_be_refreshed() {
+    for world in World::all() {
+        world.read(policy()).await;
+        world.advance(95 * SECOND);
+        assert_eq!(no_store_scope(world.read(policy())).await, 1, "{world:?}");
+        assert_eq!((world.count(), world.cache.stats().hits), (1, 1), "{world:?}");
     }
 }
 

@@ -6,6 +6,7 @@ mod cache_err;
 mod common;
 mod early;
 mod expire;
+mod explained;
 mod if_error;
 mod races;
 mod revalidate;

@@ -1,6 +1,6 @@
 //! Values that are kept for a while.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use easycache_core::{Freshness, MemoryStore, Near, Policy, Stamped};
 use easycache_testkit::Log;
@@ -23,6 +23,27 @@ async fn what_another_process_does_is_seen_when_the_span_is_over() {
     assert_eq!(Function::User.call(&cache, 2).await, Hit(1));
     world.clock.advance(MOMENT);
     assert_eq!(Function::User.call(&cache, 2).await, Computed(2));
+}
+
+#[tokio::test]
+async fn every_way_to_read_and_every_policy_has_its_hits_here() {
+    let fresh = || Policy::ttl("100s");
+    let late = || fresh().stale_while_revalidate("1h");
+    let [early, both] = [fresh(), late()].map(|policy| policy.early_refresh(1.0));
+    for freshness in [Freshness::Tracked, Freshness::Ttl(SPAN)] {
+        for policy in [fresh(), late(), early.clone(), both.clone()] {
+            let cache = World::new().cache(freshness);
+            let name = format!("{freshness:?}, {policy:?}");
+            for _ in 0..3 {
+                let value = async |_| HashMap::from([("key", 1)]);
+                cache.get_or_refresh("key", policy.clone(), || async { 1 }).await.unwrap();
+                cache.get_or_compute("key", policy.clone(), || async { 1 }).await.unwrap();
+                cache.get_or_compute_many::<_, HashMap<_, _>, _>(["key"], policy.clone(), value).await.unwrap();
+            }
+            // The first computes, and the second finds it in the backend.
+            assert_eq!(hits(&cache), (7, 1), "{name}");
+        }
+    }
 }
 
 /// From when it was read, not from when it was last served.
