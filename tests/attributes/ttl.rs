@@ -1,6 +1,7 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use easycache::ecached;
+use easycache::{Cache, ecached, scope};
+use easycache_testkit::{ManualClock, MemoryBackend};
 
 use crate::support::{Calls, cache};
 
@@ -74,7 +75,7 @@ fn ttl_from_decides_by_the_result() {
 #[tokio::test]
 async fn the_ttl_of_a_cache_is_used_where_none_is_given() {
     #[ecached("ttl-default", cache = cache)]
-    async fn load(cache: &easycache::Cache) -> u32 {
+    async fn load(cache: &Cache) -> u32 {
         let _ = cache;
         CALLS.count()
     }
@@ -95,4 +96,25 @@ fn a_result_whose_ttl_is_no_duration_is_not_stored_by_a_call_or_by_hand() {
     assert_eq!(entry.peek().unwrap(), None, "nobody said how long");
     entry.put(&"2 months".to_owned()).unwrap();
     assert_eq!(entry.peek().unwrap().as_deref(), Some("2 months"));
+}
+
+#[tokio::test]
+async fn what_a_value_depends_on_lives_as_long_as_its_result_says() {
+    #[ecached("ttl-long", alias = "ttl-long", ttl = "1m", tags = ["ttl-long"], tags_from = |value| [value.to_string()],
+        ttl_from = || "10d")]
+    async fn number() -> u32 {
+        CALLS.count()
+    }
+    let clock = Arc::new(ManualClock::new());
+    let backend = MemoryBackend::with_clock(Arc::<ManualClock>::clone(&clock));
+    let cache = Cache::builder().clock(Arc::<ManualClock>::clone(&clock)).jitter(0.0).backend(backend).build().unwrap();
+    scope("ttl-long", cache)
+        .run_async(async {
+            let value = number().await;
+            clock.advance(Duration::from_secs(10 * 24 * 3600 - 1));
+            assert_eq!(number().await, value);
+            clock.advance(Duration::from_secs(1));
+            assert_ne!(number().await, value);
+        })
+        .await;
 }

@@ -6,10 +6,12 @@ use bytes::Bytes;
 
 use super::{
     beyond::Beyond,
+    hints::Extras,
     lease::{Held, RemoteTicket},
+    look::keep,
 };
 use crate::{
-    backend::{Fill, Filled, Names, Version},
+    backend::{Acquire, Fill, Filled, Names, On, Version},
     cache::Call,
     call::Kept,
     clock::Moment,
@@ -111,7 +113,9 @@ impl<V: LocalValue> RemoteTicket<V> {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let (is_known, extras) = (beyond.versions.is_some(), Arc::clone(&beyond.extras));
-        let filled = self.send(&mut held, beyond, blob, lifetime.saturating_add(window)).await?;
+        let life = lifetime.saturating_add(window);
+        self.prolong(call, &held, &extras, life).await?;
+        let filled = self.send(&mut held, beyond, blob, life).await?;
         Ok(match filled {
             Filled::Stored if !is_known => Err(Refusal::UnknownTag),
             Filled::Stored => {
@@ -143,6 +147,18 @@ impl<V: LocalValue> RemoteTicket<V> {
             left.used_up();
         }
         Ok(filled)
+    }
+
+    /// Has everything that a value depends on live on with it, if it lives longer than its call has said.
+    async fn prolong(&mut self, call: &Call, held: &Held, extras: &Extras, life: Duration) -> Result<()> {
+        // Stamps that have half of what is asked for are left alone.
+        if life <= held.sought.keep / 2 {
+            return Ok(());
+        }
+        let mut names = held.sought.names.clone();
+        names.stamps.extend(self.remote.stamps_of_result(extras, self.remote.grace(call)));
+        let acquire = Acquire { names, on: On::Never, lease: held.sought.lease, keep: keep(life) };
+        self.remote.acquire(&mut self.asker, acquire).await.map(drop)
     }
 
     /// The value as it is written; without it, where nobody can tell what it depends on.

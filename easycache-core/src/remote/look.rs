@@ -21,6 +21,11 @@ const LEASE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 /// A stamp lives that much longer than the value, and that long at least.
 const KEEP: (u32, Duration) = (4, Duration::from_secs(24 * 60 * 60));
 
+/// How long stamps live on for a value that lives that long.
+pub(super) fn keep(life: Duration) -> Duration {
+    life.saturating_mul(KEEP.0).max(KEEP.1)
+}
+
 /// What a look has shown.
 pub(super) enum Look<V> {
     Value(V),
@@ -231,7 +236,7 @@ impl<V: LocalValue> Trip<'_, V> {
             has_clock,
             on: missed.on.clone(),
             lease: (3 * missed.computed).clamp(LEASE.0, LEASE.1),
-            keep: ttl.saturating_add(self.grace.window()).saturating_mul(KEEP.0).max(KEEP.1),
+            keep: keep(ttl.saturating_add(self.grace.window())),
         }
     }
 
