@@ -198,6 +198,35 @@ fn advice(log: &Log) -> Vec<String> {
 }
 
 #[test]
+fn policies_that_have_no_effect_are_named_with_the_remedy() {
+    let keeps = || Cache::builder().build().unwrap();
+    let forgets = || on(easycache_core::Stamped::new(easycache_core::MemoryStore::new()));
+    let late = || Policy::new().stale_while_revalidate("1m");
+    for (cache, policy, remedy) in [
+        (keeps(), late().soft_timeout("2s").timeout("1s"), Some("make it shorter")),
+        (keeps(), Policy::new().soft_timeout("2s"), Some("give a hard timeout")),
+        (keeps(), late().soft_timeout("1s").timeout("2s"), None),
+        (forgets(), late(), Some("on Redis or on memcached")),
+        (forgets(), Policy::new().early_refresh(1.0), Some("on Redis or on memcached")),
+        (forgets(), Policy::new().timeout("1m"), None),
+    ] {
+        let log = Log::default();
+        let _listening = log.listen();
+        for _ in 0..3 {
+            cache.blocking().get_or_refresh("key", policy.clone(), || 1).unwrap();
+            cache.blocking().invalidate_key("key").unwrap();
+        }
+        let said = advice(&log);
+        assert_eq!(said.len(), usize::from(remedy.is_some()), "{said:?}");
+        assert!(remedy.is_none_or(|remedy| said[0].contains(remedy)), "{said:?}");
+    }
+    let log = Log::default();
+    let _listening = log.listen();
+    number(&keeps(), "key", Policy::new().timeout("1m"), 1);
+    assert!(advice(&log)[0].contains("ask by `get_or_refresh`"));
+}
+
+#[test]
 fn what_contradicts_itself_is_said_once_with_the_remedy() {
     let backend = Arc::new(easycache_core::Stamped::new(easycache_core::MemoryStore::new()));
     let grain = backend.caps().ttl_grain;

@@ -8,7 +8,7 @@ use crate::{
     flight::Caller,
     identity::{Identity, check_key, join},
     inside,
-    observe::Who,
+    observe::{Advice, Who},
     policy::Policy,
     remote::{Looked, SoughtKey},
     stats::{Reason, Refusal},
@@ -193,6 +193,9 @@ impl Cache {
         let body = async { compute().await };
         if caller == Caller::Async && !call.rules.grace.hard.is_zero() {
             return Box::pin(self.core().resolve_within(call, shape, body, keep)).await;
+        }
+        if call.rules.grace.is_timed() {
+            self.core().advise(call.who(), Advice::NotTimed);
         }
         // In a box: what it takes to compute is no part of every read.
         Box::pin(self.core().resolve(call, caller, shape, body, keep)).await

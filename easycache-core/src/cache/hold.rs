@@ -69,7 +69,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If a name cannot be used, if there is a key among them, or if the backend cannot be reached: then do not begin the
+    /// If a name cannot be used, if there is a key among them, if `at_most` is zero, or if the backend cannot be reached: then do not begin the
     /// change, or go without a hold. Names that were held all the same end their hold after `at_most`.
     pub async fn hold(&self, targets: Targets, at_most: impl IntoTtl) -> Result<Hold> {
         let life = at_most.into_ttl()?;
@@ -107,6 +107,12 @@ impl Holds {
 impl Core {
     async fn hold(&self, targets: &Targets, life: Duration, caller: Caller) -> Result<()> {
         targets.check()?;
+        if life.is_zero() {
+            return Err(Error::new(
+                ErrorKind::InvalidDuration,
+                "a hold of no time holds nothing: give the longest time that the change may take, such as \"30s\"",
+            ));
+        }
         if !targets.keys.is_empty() {
             return Err(Error::new(
                 ErrorKind::Unsupported,

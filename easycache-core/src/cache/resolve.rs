@@ -63,6 +63,7 @@ impl Core {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
+        self.advise_on(&call);
         let _replacing = call.refresh.then(|| self.replacing(&call));
         let turn = self.turn_to_lead(&call).await;
         let boarded = self.board_any(&call, caller, shape, leave.is_some()).await;

@@ -242,9 +242,6 @@ impl Site {
             Known { number: NUMBERS.fetch_add(1, Ordering::Relaxed), alias: registry::intern(self.alias) }
         });
         // Not before all locks are free: what takes the log may call cached functions.
-        if let Some(advice) = self.rules.grace.advice(None) {
-            tracing::warn!(function = self.function, advice, "settings that contradict each other");
-        }
         if let Some(other) = namesake {
             tracing::warn!(
                 template = self.template,

@@ -4,7 +4,8 @@ use std::{collections::HashSet, fmt, time::Duration};
 
 use super::Who;
 use crate::{
-    cache::Core,
+    cache::{Call, Core},
+    policy::Grace,
     sync::{Mutex, lock},
 };
 
@@ -17,6 +18,12 @@ pub(crate) enum Advice {
     TtlBelowGrain { ttl: Duration, grain: Duration },
     /// An audit passes over what cannot be compared.
     NotAudited,
+    /// What is to be done with values that are not fresh.
+    Late(&'static str),
+    /// The backend cannot tell an expired value from one that was invalidated.
+    NeverLate,
+    /// A timeout of a call whose computation cannot be left.
+    NotTimed,
 }
 
 /// What was said already, by function and advice.
@@ -30,6 +37,9 @@ impl Advice {
             Self::InheritsFromAnotherCache => "inherit",
             Self::TtlBelowGrain { .. } => "ttl",
             Self::NotAudited => "audit",
+            Self::Late(_) => "late",
+            Self::NeverLate => "never late",
+            Self::NotTimed => "timeout",
         }
     }
 }
@@ -50,11 +60,34 @@ impl fmt::Display for Advice {
                 "its cache is audited, and it says `local`: its values have no form that could be compared; leave `local` \
                  out, or `audit`",
             ),
+            Self::Late(advice) => f.write_str(advice),
+            Self::NeverLate => f.write_str(
+                "the backend of its cache cannot tell an expired value from an invalidated one: nothing is served expired or \
+                 refreshed early; give it a cache in process, on Redis or on memcached, or leave these policies out",
+            ),
+            Self::NotTimed => f.write_str(
+                "its timeout has no effect: what `get_or_compute` computes borrows from its caller, who cannot leave it; ask by \
+                 `get_or_refresh`",
+            ),
         }
     }
 }
 
 impl Core {
+    /// Looks for contradictions in the policy of a call that is not answered at once.
+    pub(crate) fn advise_on(&self, call: &Call) {
+        let grace = call.rules.grace;
+        if grace == Grace::NONE {
+            return;
+        }
+        if let Some(advice) = grace.advice() {
+            self.advise(call.who(), Advice::Late(advice));
+        }
+        if grace.minds_age() && self.remote.as_ref().is_some_and(|remote| !remote.knows_expired()) {
+            self.advise(call.who(), Advice::NeverLate);
+        }
+    }
+
     /// Says it once for each function, aloud. For the plain API, once for the cache.
     #[cold]
     pub(crate) fn advise(&self, who: Who<'_>, advice: Advice) {

@@ -97,8 +97,8 @@ impl Grace {
         self.is_due(left, later.ttl, later.took)
     }
 
-    /// What is odd about these settings together, with the remedy; for values that live that long, if it is known.
-    pub(crate) fn advice(&self, ttl: Option<Duration>) -> Option<&'static str> {
+    /// What is odd about these settings together, with the remedy.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
         let is_set = |span: Duration| !span.is_zero();
         if is_set(self.soft) && is_set(self.hard) && self.soft >= self.hard {
             return Some(
@@ -114,9 +114,6 @@ impl Grace {
             return Some(
                 "`refresh = \"inline\"` is about who refreshes, and nothing is refreshed: add `stale_while_revalidate` or `early_refresh`, or leave it out",
             );
-        }
-        if self.is_lenient() && ttl.is_some_and(|ttl| ttl.is_zero()) {
-            return Some("a ttl of zero stores nothing that could be served when it has expired: give a longer one");
         }
         None
     }
@@ -171,15 +168,14 @@ mod tests {
     #[test]
     fn settings_that_contradict_each_other_are_named() {
         let lenient = Grace { on_error: SECOND, ..Grace::NONE };
-        assert_eq!(Grace::NONE.advice(None), None);
-        assert_eq!(Grace { soft: SECOND, hard: 2 * SECOND, ..lenient }.advice(Some(SECOND)), None);
-        for (grace, ttl) in [
-            (Grace { soft: SECOND, hard: SECOND, ..lenient }, None),
-            (Grace { soft: SECOND, ..Grace::NONE }, None),
-            (Grace { inline: true, ..lenient }, None),
-            (lenient, Some(Duration::ZERO)),
+        assert_eq!(Grace::NONE.advice(), None);
+        assert_eq!(Grace { soft: SECOND, hard: 2 * SECOND, ..lenient }.advice(), None);
+        for grace in [
+            Grace { soft: SECOND, hard: SECOND, ..lenient },
+            Grace { soft: SECOND, ..Grace::NONE },
+            Grace { inline: true, ..lenient },
         ] {
-            assert!(grace.advice(ttl).is_some(), "{grace:?}");
+            assert!(grace.advice().is_some(), "{grace:?}");
         }
     }
 }

@@ -125,7 +125,12 @@ impl<V: LocalValue> Trip<'_, V> {
 impl Remote {
     /// What may be done with values that are not fresh: nothing, where the backend cannot tell how old they are.
     pub(super) fn grace(&self, call: &Call) -> Grace {
-        if self.caps.soft { call.rules.grace } else { Grace::NONE }
+        if self.knows_expired() { call.rules.grace } else { Grace::NONE }
+    }
+
+    /// Whether the backend can tell an expired value from one that was invalidated.
+    pub(crate) fn knows_expired(&self) -> bool {
+        self.caps.soft
     }
 
     /// Whether an invalidation of what a call depends on is not known to be done.

@@ -151,6 +151,8 @@ async fn a_key_cannot_be_held_and_a_backend_in_trouble_holds_nothing() {
         let refused = one.hold(Targets::new().tags(["a"]).key("k"), "1m").await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Unsupported);
         assert!(one.hold(Targets::new().tags([""]), "1m").await.is_err());
+        let never = one.hold(Targets::new().tags(["tag"]), 0).await.unwrap_err();
+        assert_eq!(never.kind(), ErrorKind::InvalidDuration);
         assert_eq!((number(&one, policy(), 1).await, number(&one, policy(), 2).await), (1, 1), "nothing is held");
     }
     let backend = Arc::new(FailingBackend::new(MemoryBackend::new()));
