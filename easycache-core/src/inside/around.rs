@@ -3,6 +3,10 @@
 use std::{future::poll_fn, pin::Pin};
 
 use tokio::runtime::Handle;
+use tracing::{
+    Dispatch, Span,
+    dispatcher::{get_default, set_default},
+};
 
 use super::{BYPASSES, Frame, LEVELS, Leader, Level, Notes, STORES_NOTHING, minded};
 use crate::registry::Scope;
@@ -20,13 +24,17 @@ pub(crate) struct Around {
     leader: Option<Leader>,
     /// What is around a caller that blocks, and may be needed by what it calls.
     runtime: Option<Handle>,
+    /// What the events of a call that waits for it go to, and what they are a part of.
+    log: Option<Dispatch>,
+    span: Span,
 }
 
 impl Around {
     /// For work that its caller waits for.
     pub(crate) fn awaited() -> Self {
         let flights = LEVELS.with(|levels| levels.borrow().iter().filter_map(Level::flight).collect());
-        Self { flights, leader: Leader::innermost(), ..Self::left() }
+        let log = Some(get_default(Dispatch::clone));
+        Self { flights, leader: Leader::innermost(), log, span: Span::current(), ..Self::left() }
     }
 
     /// For work that goes on when its caller has gone: nothing is handed up to whoever called.
@@ -37,6 +45,8 @@ impl Around {
             flights: Vec::new(),
             leader: None,
             runtime: Handle::try_current().ok(),
+            log: None,
+            span: Span::none(),
         }
     }
 
@@ -48,6 +58,8 @@ impl Around {
     }
 
     fn enter<R>(&self, notes: &mut Notes, f: impl FnOnce() -> R) -> R {
+        let _log = self.log.as_ref().map(set_default);
+        let _span = self.span.enter();
         let _runtime = self.runtime.as_ref().map(Handle::enter);
         let _scope = Frame::scope(self.bits);
         let _leaders = self.flights.iter().map(|flight| Frame::leader(*flight)).collect::<Vec<_>>();
