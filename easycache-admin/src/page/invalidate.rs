@@ -162,13 +162,7 @@ impl Page for Done {
                         " An unknown name is as invalid as a known one: there was only nothing to lose."
                     }
                 },
-                Some(trouble) => {
-                    (parts::trouble(trouble))
-                    p {
-                        "It may not be done. Until the backend has confirmed it, it is repeated, and this process treats "
-                        "these names as invalid; other processes may not."
-                    }
-                }
+                Some(trouble) => (parts::trouble(trouble)),
             }
             (parts::names(self))
             p.note { "By " (self.who) ", " (parts::ago(self.at)) "." }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::SystemTime};
 
 use axum::{body::Body, http::StatusCode};
-use easycache_core::{Invalidated, Result as Outcomes, TargetKind, Targets, Verb};
+use easycache_core::{Error, ErrorKind, Invalidated, Result as Outcomes, TargetKind, Targets, Verb};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
@@ -102,6 +102,19 @@ impl Deed {
             Self::Invalidate => Verb::Invalidate,
             Self::Expire => Verb::Expire,
         }
+    }
+
+    /// Of an invalidation the cache itself says what becomes of it. An expiry that fails breaks no promise: it is over.
+    fn not_done(self, error: Error) -> Trouble {
+        let kind = error.kind();
+        let trouble = Trouble::from(error);
+        let may_be_sent_again = matches!(kind, ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Refused);
+        if self == Self::Invalidate || !may_be_sent_again {
+            return trouble;
+        }
+        let message =
+            format!("the expiry is not known to be done: {}; it is not repeated, send it again", trouble.message);
+        Trouble::new(trouble.status, message)
     }
 }
 
@@ -246,7 +259,7 @@ impl Done {
         let names = wish.names().take(TOLD).map(|(kind, name)| Named { kind: kind.name(), name: beginning(name) });
         let (known, trouble) = match outcome {
             Ok(invalidated) => (invalidated.known, None),
-            Err(error) => (0, Some(Trouble::from(error))),
+            Err(error) => (0, Some(wish.verb.not_done(error))),
         };
         Self {
             id,
