@@ -160,6 +160,21 @@ fn a_cache_is_found_by_the_variable_of_its_name_or_by_its_url() {
 }
 
 #[test]
+fn the_url_of_the_service_is_taken_as_it_is_whatever_codec_and_compression_it_names() {
+    let Some((_redis, _memcached, urls)) = servers() else { return };
+    for url in urls {
+        for option in ["codec=json", "codec=postcard", "codec=msgpack", "compression=lz4:1", "compression=zstd:1"] {
+            let url = format!("{}&{option}", url.replace("shop", &option.replace(['=', ':'], "-")));
+            run(&url, &["ping"]).ended(0);
+            Application::on(&url).fills(&["user:1"]);
+            run(&url, &["explain", "tenant:7|user:1"]).ended(0);
+            run(&url, &["invalidate", "--tag", "users"]).ended(0);
+            run(&url, &["explain", "tenant:7|user:1"]).ended(1);
+        }
+    }
+}
+
+#[test]
 fn each_master_of_a_cluster_is_told_and_keys_come_from_all_of_them() {
     let Some(cluster) = RedisCluster::start() else { return };
     let url = format!("{}?namespace=shop", cluster.url());
