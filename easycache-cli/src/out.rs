@@ -5,31 +5,50 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use crate::failure::Failure;
 
 /// The output, and how it is to be.
+///
+/// That whoever reads it has gone is no failure: a command has come to what it has come to, and its exit code says so.
 pub(crate) struct Out {
     to: BufWriter<StdoutLock<'static>>,
     json: bool,
+    unread: bool,
 }
 
 impl Out {
     pub(crate) fn new(json: bool) -> Self {
-        Self { to: BufWriter::new(io::stdout().lock()), json }
+        Self { to: BufWriter::new(io::stdout().lock()), json, unread: false }
     }
 
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
+    /// Whether nobody is there to read any more, as far as that was noticed.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.unread
+    }
+
     /// A line, whose text may have several.
     pub(crate) fn line(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
-        Ok(writeln!(self.to, "{text}")?)
+        self.write(|to| writeln!(to, "{text}"))
     }
 
     /// The same without an end.
     pub(crate) fn text(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
-        Ok(write!(self.to, "{text}")?)
+        self.write(|to| write!(to, "{text}"))
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        Ok(self.to.flush()?)
+        self.write(Write::flush)
+    }
+
+    fn write(
+        &mut self,
+        write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        match write(&mut self.to) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.unread = true,
+            written => written?,
+        }
+        Ok(())
     }
 }
