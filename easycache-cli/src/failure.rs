@@ -9,6 +9,8 @@ use std::{
 use easycache::{Error, ErrorKind};
 use serde_json::json;
 
+use crate::args;
+
 /// The arguments, the configuration or a name are wrong.
 pub(crate) const USAGE: u8 = 2;
 /// The servers cannot be reached, or refuse.
@@ -46,6 +48,7 @@ impl Failure {
             Self::Output(error) => ("output", format!("the output cannot be written: {error}"), UNREACHABLE),
             Self::Cache(error) => (error.kind().name(), error.to_string(), code(error.kind())),
         };
+        let message = args::without_secrets(message, &args::given());
         let text = if json {
             json!({ "error": { "kind": kind, "message": message, "exit": code } }).to_string()
         } else {

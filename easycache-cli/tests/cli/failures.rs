@@ -91,6 +91,13 @@ fn no_password_is_printed_whatever_is_wrong() {
             }
         }
     }
+    for option in ["--alias", "--namespace", "--deadline"] {
+        for json in [&[][..], &["--json"]] {
+            let ran = run(&urls[0], &[&[option, &*format!("redis://me:s3cret@\"{NOWHERE}"), "ping"], json].concat());
+            assert!(!ran.err.contains("s3cret") && ran.err.contains("<URL>"), "{option} {ran:?}");
+            assert_eq!((ran.code, &*ran.out), (2, ""));
+        }
+    }
     // That there was something to tell.
     assert!(run(&urls[0], &["ping"]).ended(0).out.contains("up"));
     let ran = run(&urls[1], &["explain", "k"]).ended(3);
