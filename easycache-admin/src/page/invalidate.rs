@@ -43,7 +43,7 @@ impl Page for Question {
                     label for="names" { "Names" }
                     textarea.wide id="names" name="names" rows="4" required spellcheck="false" autocapitalize="none"
                         autocomplete="off" aria-describedby="names-hint" { (self.names) }
-                    span.note id="names-hint" { "one in each line" }
+                    span.note id="names-hint" { "one in each line, as it is: a blank at an end is part of it" }
                 }
                 fieldset {
                     legend { "How" }

@@ -123,7 +123,8 @@ impl Wish {
     pub(crate) fn sent_as_form(ask: &Ask<'_>, fields: &Fields) -> Result<Self, Trouble> {
         let (cache, verb, kind) = (ask.alias(fields)?, deed(fields)?, kind(fields)?);
         let mut seen = HashSet::new();
-        let names = fields.get("names").lines().map(str::trim).filter(|name| !name.is_empty());
+        // As they are: a blank at an end makes another name.
+        let names = fields.get("names").lines().filter(|name| !name.is_empty());
         let names = names.filter(|name| seen.insert(*name)).map(str::to_owned).collect::<Vec<_>>();
         let mut wish = Self { cache, verb, keys: Vec::new(), tags: Vec::new(), prefixes: Vec::new() };
         match kind {

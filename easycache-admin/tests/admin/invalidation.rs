@@ -42,7 +42,7 @@ async fn what_was_confirmed_is_invalidated_for_the_application_and_nothing_befor
     for (kind, names, lost) in [
         ("tag", "users", [true; 3]),
         ("prefix", "tenant:1", [true; 3]),
-        ("key", "tenant:1|user:0\r\n\r\n  tenant:1|user:2 \n", [true, false, true]),
+        ("key", "tenant:1|user:0\r\n\r\ntenant:1|user:2\n", [true, false, true]),
     ] {
         let site = filled().await;
         let question = site.post("ann", "/invalidate", &[("kind", kind), ("names", names), ("cache", "default")]).await;
@@ -64,6 +64,31 @@ async fn what_was_confirmed_is_invalidated_for_the_application_and_nothing_befor
 }
 
 #[tokio::test]
+async fn a_name_with_blanks_at_its_ends_is_another_name_than_the_one_without() {
+    let site = Site::new();
+    let there = async |key: &str| site.cache.get::<i32>(key).await.unwrap().is_some();
+    for (id, key) in (0..).zip(["user", " user", "user ", "\u{a0}user"]) {
+        for other in ["user", " user", "user ", "\u{a0}user"] {
+            site.cache.set(other, id, Policy::new()).await.unwrap();
+        }
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs([("key", key)]).finish();
+        let entry = site.get("bob", &format!("/api/lookup?{query}")).await.is(200).json();
+        assert_eq!(entry["explanation"]["key"], key);
+        let question = site.post("ann", "/invalidate", &[("kind", "key"), ("names", key)]).await;
+        question.is(200).has("Invalidate 1 key</button>");
+        confirm(&site, "ann", &question).await.is(303);
+        for other in ["user", " user", "user ", "\u{a0}user"] {
+            assert_eq!(there(other).await, other != key, "{other:?} after {key:?}");
+        }
+    }
+    let keys = site.get("bob", "/api/keys?beginning=%20").await.is(200).json();
+    assert_eq!(
+        (&keys["keys"], &keys["beginning"]),
+        (&serde_json::json!([{"key": " user", "hashed": false}]), &" ".into())
+    );
+}
+
+#[tokio::test]
 async fn the_question_says_what_and_how_many() {
     let site = Site::new();
     let names = lines(120);
@@ -74,7 +99,7 @@ async fn the_question_says_what_and_how_many() {
     page.is(200).has("<h1>Expired</h1>").has("120 names").has("and 112 more");
     assert_eq!((site.cache.stats().expiries, site.cache.stats().invalidations), (120, 0));
 
-    let question = site.post("ann", "/invalidate", &[("kind", "key"), ("names", "a\na\n a")]).await;
+    let question = site.post("ann", "/invalidate", &[("kind", "key"), ("names", "a\na\r\na")]).await;
     question.is(200).has("Invalidate 1 key</button>").has("That is one entry.");
 }
 
@@ -84,7 +109,7 @@ async fn mistakes_are_told_in_the_form_and_nothing_is_lost() {
     let many = lines(10_001);
     for (kind, names, said) in [
         ("tag", "", "give at least one name"),
-        ("tag", " \r\n ", "give at least one name"),
+        ("tag", "\r\n\r\n", "give at least one name"),
         ("key", "a|b|c", "more than one `|`"),
         ("prefix", "a//b", "an empty level"),
         ("tag", "a{b}", "percent-escaped"),
