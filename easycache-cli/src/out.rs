@@ -2,6 +2,8 @@
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
+use easycache::visible;
+
 use crate::failure::Failure;
 
 /// The output, and how it is to be.
@@ -27,7 +29,12 @@ impl Out {
         self.unread
     }
 
-    /// A line, whose text may have several.
+    /// Text with names in it, for people: a line each, in which nothing is invisible.
+    pub(crate) fn told(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
+        self.line(readable(&text.to_string()))
+    }
+
+    /// A line, as it is.
     pub(crate) fn line(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
         self.write(|to| writeln!(to, "{text}"))
     }
@@ -50,5 +57,27 @@ impl Out {
             written => written?,
         }
         Ok(())
+    }
+}
+
+/// The text with all that nobody would see in it written out, but for the lines that it has.
+fn readable(text: &str) -> String {
+    text.split('\n').map(in_line).collect::<Vec<_>>().join("\n")
+}
+
+/// One line of it; a margin stays one.
+fn in_line(line: &str) -> String {
+    let rest = line.trim_start_matches(' ');
+    let margin = &line[..line.len() - rest.len()];
+    [margin, &visible(rest)].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_margins_stay_and_what_is_invisible_does_not() {
+        assert_eq!(readable("key: a\n\n  tags: b\u{202e}, c "), "key: a\n\n  tags: b\\u{202e}, c\\u{20}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use easycache_core::{NodeState, NodeStatus, Reason, Stats};
+use easycache_core::{NodeState, NodeStatus, Reason, Stats, visible};
 use maud::{Markup, html};
 
 use super::Frame;
@@ -25,11 +25,19 @@ pub(super) fn trouble(trouble: &Trouble) -> Markup {
 /// A name in full, or its beginning.
 pub(super) fn name(name: &str) -> Markup {
     match name.char_indices().nth(SHORT) {
-        None => html! { code { (name) } },
+        None => html! { code { (visible(name)) } },
         Some((end, _)) => {
-            html! { code { (&name[..end]) "…" } " " span.note { "(" (human::count(name.len() as u64)) " bytes)" } }
+            let beginning = format!("{}…", &name[..end]);
+            html! {
+                code { (visible(&beginning)) } " " span.note { "(" (human::count(name.len() as u64)) " bytes)" }
+            }
         }
     }
+}
+
+/// A name in full, however long.
+pub(super) fn whole(name: &str) -> Markup {
+    html! { code { (visible(name)) } }
 }
 
 /// A key that leads to what there is to say about it.

@@ -1,6 +1,6 @@
 //! The keys that there are.
 
-use easycache::{Cache, ListedKey};
+use easycache::{Cache, ListedKey, visible};
 
 use crate::{Exit, args::Which, failure::Failure, out::Out};
 
@@ -61,7 +61,7 @@ impl List {
                 let comma = if self.count == 0 { "" } else { "," };
                 out.text(format_args!("{comma}{}", serde_json::to_string(key)?))?;
             } else {
-                out.line(key)?;
+                out.line(visible(&key.key))?;
             }
             self.count += 1;
         }

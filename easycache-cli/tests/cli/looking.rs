@@ -124,6 +124,23 @@ fn keys_are_listed_by_prefix_or_by_what_they_begin_with_up_to_a_limit() {
 }
 
 #[test]
+fn what_nobody_would_see_in_a_name_is_written_out_for_people() {
+    let Some(server) = RedisServer::start() else { return };
+    let url = server.url();
+    let key = "user:\u{202e}nimda ";
+    Application::on(&url).fills(&[key]);
+    server.command(&["SET", "ec:v:{\u{1b}[2Jx\ny}", "1"]);
+    let out = run(&url, &["keys"]).ended(0).out;
+    let keys = out.lines().collect::<BTreeSet<_>>();
+    assert_eq!(keys, [r"tenant:7|user:\u{202e}nimda\u{20}", r"\u{1b}[2Jx\u{a}y"].into());
+    let full = format!("tenant:7|{key}");
+    let ran = run(&url, &["explain", &full]).ended(0);
+    assert!(ran.out.starts_with("key: tenant:7|user:\\u{202e}nimda\\u{20}\nprefix: tenant:7\n"), "{ran:?}");
+    let ran = run(&url, &["keys", "--json", "--prefix", "tenant:7"]).ended(0).json();
+    assert_eq!(ran["keys"][0]["key"], full);
+}
+
+#[test]
 fn keys_of_memcached_cannot_be_listed_and_it_says_so() {
     let Some(server) = Memcached::start() else { return };
     let ran = run(&server.url(), &["keys"]).ended(2);
