@@ -91,6 +91,8 @@ pub(crate) struct Done {
 pub(crate) struct Named {
     pub(crate) kind: &'static str,
     pub(crate) name: String,
+    /// How long the whole name is: of one that is longer than what is remembered there is the beginning.
+    pub(crate) bytes: usize,
 }
 
 /// How it ended.
@@ -251,13 +253,13 @@ impl Done {
     /// To the log, which remembers it for longer.
     fn tell(&self) {
         let Self { who, cache, verb, count, trouble, .. } = self;
-        let names = self.names.iter().map(|named| format!("{} {}", named.kind, named.name)).collect::<Vec<_>>();
+        let names = self.names.iter().map(Named::in_the_log).collect::<Vec<_>>();
         let error = trouble.as_ref().map(|trouble| &*trouble.message);
         tracing::info!(target: "easycache", cache, who, verb, count, ?names, error, "done through the admin page");
     }
 
     pub(crate) fn new(id: u64, who: &str, at: SystemTime, wish: &Wish, outcome: Outcome) -> Self {
-        let names = wish.names().take(TOLD).map(|(kind, name)| Named { kind: kind.name(), name: beginning(name) });
+        let names = wish.names().take(TOLD).map(|(kind, name)| Named::new(kind, name));
         let (known, trouble) = match outcome {
             Ok(invalidated) => (invalidated.known, None),
             Err(error) => (0, Some(wish.verb.not_done(error))),
@@ -276,6 +278,18 @@ impl Done {
     }
 }
 
+impl Named {
+    fn new(kind: TargetKind, name: &str) -> Self {
+        let kept = name.char_indices().nth(LONGEST).map_or(name, |(end, _)| &name[..end]);
+        Self { kind: kind.name(), name: kept.to_owned(), bytes: name.len() }
+    }
+
+    fn in_the_log(&self) -> String {
+        let Self { kind, name, bytes } = self;
+        if *bytes > name.len() { format!("{kind} {name}… ({bytes} bytes)") } else { format!("{kind} {name}") }
+    }
+}
+
 fn deed(fields: &Fields) -> Result<Deed, Trouble> {
     match fields.get("verb") {
         "" | "invalidate" => Ok(Deed::Invalidate),
@@ -291,10 +305,6 @@ fn kind(fields: &Fields) -> Result<TargetKind, Trouble> {
         "prefix" => Ok(TargetKind::Prefix),
         other => Err(Trouble::bad(format!("{other:?} is none of `key`, `tag` and `prefix`"))),
     }
-}
-
-fn beginning(name: &str) -> String {
-    name.char_indices().nth(LONGEST).map_or_else(|| name.to_owned(), |(end, _)| format!("{}…", &name[..end]))
 }
 
 fn as_timestamp<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

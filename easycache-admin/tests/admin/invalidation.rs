@@ -145,6 +145,30 @@ async fn the_form_can_be_filled_by_a_link() {
 }
 
 #[tokio::test]
+async fn of_a_long_name_it_is_told_how_long_it_is_and_that_this_is_its_beginning() {
+    let site = Site::new();
+    // As long with the mark of a name that is cut as another is without it.
+    let (cut, whole) = (format!("{}abc", "k".repeat(256)), format!("{}…", "k".repeat(117)));
+    for name in [&cut, &whole] {
+        let wish = serde_json::json!({"cache": "default", "keys": [name]});
+        site.post_json("ann", "/api/invalidate", &wish).await.is(200);
+    }
+    let first = site.get("bob", "/api/done?id=1").await.json()["names"][0].clone();
+    assert_eq!(first, serde_json::json!({"kind": "key", "name": "k".repeat(256), "bytes": 259}));
+    let second = site.get("bob", "/api/done?id=2").await.json()["names"][0].clone();
+    assert_eq!(second, serde_json::json!({"kind": "key", "name": whole, "bytes": 120}));
+    let shown = format!("<code>{}…</code> <span class=\"note\">(259 bytes)</span>", "k".repeat(120));
+    for path in ["/", "/done?id=1", "/cache"] {
+        site.get("bob", path).await.is(200).has(&shown);
+    }
+    let page = site.get("bob", "/cache").await;
+    page.has(&format!("key={}%E2%80%A6\"><code>{whole}</code></a>", "k".repeat(117)));
+    assert!(!page.body.contains(&"k".repeat(200)), "no link leads to the entry of a name that was cut: {}", page.body);
+    let recent = site.get("bob", "/api/cache").await.json()["recent"][1]["names"][0].clone();
+    assert_eq!(recent, first);
+}
+
+#[tokio::test]
 async fn who_did_what_is_remembered_and_told_to_the_log() {
     let site = Site::new();
     let question = site.post("ann", "/invalidate", &[("names", "users")]).await;
