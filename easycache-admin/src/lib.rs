@@ -76,7 +76,11 @@
 //!     --json '{"cache": "default", "verb": "invalidate", "keys": [], "tags": ["users"], "prefixes": []}'
 //! ```
 //!
-//! What fails has a status of its own, and says why in `error`.
+//! What fails has a status of its own, and says it in `status`, and why in `error`. Of an entry `api/lookup` tells all tags and
+//! dependencies, however many: with 5 000 long tags these are megabytes, where the page shows 200 of them.
+//!
+//! Names are as they are in JSON; on the pages what nobody would see in them is [written out](easycache_core::visible). Of an
+//! action the first eight names are kept, and of each 256 characters at most: `bytes` is how long it was.
 
 mod actions;
 mod admin;

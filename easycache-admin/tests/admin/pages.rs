@@ -227,6 +227,8 @@ async fn answers_are_not_kept_and_allow_nothing_from_elsewhere() {
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert_eq!(answer.header(header::REFERRER_POLICY), "no-referrer");
         assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
         for not_there in ["<script", "style=\"", " onclick", "http://", "https://"] {
             assert!(!answer.body.contains(not_there), "{path} has {not_there}");
         }
