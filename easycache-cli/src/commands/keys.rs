@@ -1,6 +1,6 @@
 //! The keys that there are.
 
-use easycache::{Cache, ListedKey, visible};
+use easycache::{Cache, KeyPage, ListedKey, visible};
 
 use crate::{Exit, args::Which, failure::Failure, out::Out};
 
@@ -12,28 +12,14 @@ pub(crate) fn keys(cache: &Cache, which: &Which, out: &mut Out) -> Result<Exit, 
     let beginning = which.begin.as_deref().or(which.prefix.as_deref()).unwrap_or_default();
     let mut pages = cache.blocking().keys(beginning).per_page(PAGE);
     // Nothing is printed of a list that cannot be had.
-    let mut next = pages.next().transpose()?;
+    let first = pages.next().transpose()?;
     let mut list = List::begin(which.limit.unwrap_or(usize::MAX), out)?;
-    while let Some(page) = next {
-        list.add(page.keys.iter().filter(|listed| which.has(listed)), out)?;
-        // Who reads along sees them soon; and whether anybody does is noticed.
-        out.flush()?;
-        if list.more || out.is_unread() {
-            break;
-        }
-        next = match pages.next().transpose() {
-            Ok(next) => next,
-            Err(error) => {
-                // What was printed is whole all the same, and is not all.
-                list.more = true;
-                list.end(out)?;
-                out.flush()?;
-                return Err(error.into());
-            }
-        };
-    }
+    let listed = list.walk(first.map(Ok).into_iter().chain(pages), which, out);
+    // What was printed is whole in any case, and in this one not all.
+    list.more |= listed.is_err();
     list.end(out)?;
-    Ok(Exit::Yes)
+    out.flush()?;
+    listed.map(|()| Exit::Yes)
 }
 
 struct List {
@@ -49,6 +35,23 @@ impl List {
             out.text("{\"keys\":[")?;
         }
         Ok(Self { count: 0, limit, more: false })
+    }
+
+    fn walk(
+        &mut self,
+        pages: impl Iterator<Item = easycache::Result<KeyPage>>,
+        which: &Which,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
+        for page in pages {
+            self.add(page?.keys.iter().filter(|listed| which.has(listed)), out)?;
+            // Who reads along sees them soon; and whether anybody does is noticed.
+            out.flush()?;
+            if self.more || out.is_unread() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn add<'a>(&mut self, keys: impl Iterator<Item = &'a ListedKey>, out: &mut Out) -> Result<(), Failure> {
