@@ -55,7 +55,8 @@
 //! `Origin`) is refused. JSON has no token and asks for the header `x-easycache-admin: 1`, which a page of another site
 //! could send only with a permission that this page never gives.
 //!
-//! The answers forbid scripts, frames and everything from elsewhere (`Content-Security-Policy`), and to be kept.
+//! The answers forbid scripts, frames and everything from elsewhere (`Content-Security-Policy`), to be used elsewhere
+//! (`Cross-Origin-Resource-Policy`, `Cross-Origin-Opener-Policy`), and to be kept.
 //!
 //! Each process has counters of its own, and tokens: where several are behind one balancer, give the page of each an address
 //! of its own. A form that comes to another process than it is from is shown once more, and nothing is done.
