@@ -22,12 +22,15 @@
 mod database;
 #[path = "bookstore/shop.rs"]
 mod shop;
+#[path = "bookstore/warnings.rs"]
+mod warnings;
 
 use std::{
     env::{self, VarError},
     error::Error,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
+    process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -66,13 +69,24 @@ GET  /admin/cache                what the caches do, for those who have the pass
 ";
 
 #[tokio::main]
-async fn main() -> Result {
-    run(env::args().skip(1)).await
+async fn main() -> ExitCode {
+    match run(env::args().skip(1)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        // As it is meant to be read: what `main` returns is printed by `Debug`.
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Serves until it is ended.
 pub(crate) async fn run(arguments: impl IntoIterator<Item = String>) -> Result {
-    let options = Options::read(arguments)?;
+    let Some(options) = Options::read(arguments)? else {
+        println!("{USAGE}\n\n{HELP}");
+        return Ok(());
+    };
+    warnings::print()?;
     let caches = init().await?;
     match caches.as_slice() {
         [] => println!("values are kept in this process: EASYCACHE_URL is not set"),
@@ -112,7 +126,9 @@ fn admin() -> Result<Router> {
             println!("user and password of the admin page: admin, {password} (or set BOOKSTORE_ADMIN_PASSWORD)");
             password
         }
-        password => password?,
+        password => {
+            password.map_err(|_with_the_password| "BOOKSTORE_ADMIN_PASSWORD is no text: choose another password")?
+        }
     };
     Ok(Admin::new(BasicAuth::new("admin", &password)?).title("bookstore").router())
 }
@@ -131,17 +147,19 @@ struct Options {
 }
 
 impl Options {
-    fn read(arguments: impl IntoIterator<Item = String>) -> Result<Self> {
+    /// None: how it is used is all that is asked for.
+    fn read(arguments: impl IntoIterator<Item = String>) -> Result<Option<Self>> {
         let mut options = Self { port: 8080, database: env::temp_dir().join("bookstore-web.sqlite") };
         let mut arguments = arguments.into_iter();
         while let Some(name) = arguments.next() {
             match (name.as_str(), arguments.next()) {
-                ("--port", Some(port)) => options.port = port.parse()?,
+                ("--help" | "-h", _) => return Ok(None),
+                ("--port", Some(port)) => options.port = port.parse().map_err(|_no_number| USAGE)?,
                 ("--database", Some(file)) => options.database = file.into(),
                 _ => return Err(USAGE.into()),
             }
         }
-        Ok(options)
+        Ok(Some(options))
     }
 }
 

@@ -59,8 +59,8 @@ pub(crate) static SCHEMES: Schemes = Schemes::new(&[
 /// | `sentinel_user`, `sentinel_password` | `redis+sentinel` | for the Sentinels themselves | none |
 /// | `ca` | `rediss` | a PEM file: trusts these certificates and no others | those of the system |
 ///
-/// On a cluster, where tags come from the result (`tags_from`), the first computation of a key stores just their names, and the
-/// second one its value.
+/// On a cluster and on memcached, where tags come from the result (`tags_from`), the first computation of a key stores just
+/// their names, and the second one its value.
 ///
 /// Durations have a unit, like `200ms` or `1h 30m` (a space is `%20`); a `default_ttl` may be a number of seconds. What is special in a URL is
 /// percent-encoded: a password `a/b?` is `a%2Fb%3F`. An option that is not there, given twice or out of range is an error that

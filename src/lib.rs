@@ -25,7 +25,7 @@ pub use easycache_core::{
     Stats, Store, Swept, SystemClock, TargetKind, Targets, Verb, aliases, bypass, cache, clear, expire, expire_all,
     expire_key, expire_prefix, expire_tags, get, get_or_compute, get_or_refresh, hold, in_this_request, invalidate,
     invalidate_key, invalidate_prefix, invalidate_tags, no_store, no_store_scope, register, register_scheme,
-    request_scope, scope, set, stats, try_get_or_compute, try_get_or_refresh,
+    request_scope, scope, set, stats, try_get_or_compute, try_get_or_refresh, visible,
 };
 #[cfg(feature = "memcached")]
 #[doc(inline)]

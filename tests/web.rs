@@ -12,6 +12,7 @@ use std::{
     net::TcpStream,
     path::PathBuf,
     process::{self, Child, Command, Stdio},
+    sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
@@ -38,10 +39,36 @@ async fn the_service() {
     web::run(arguments.lines().map(str::to_owned)).await.unwrap();
 }
 
+/// Whether a process that ends by itself ends well, and all that it has printed.
+fn ended(command: &mut Command) -> (bool, String) {
+    let mut child = command.spawn().unwrap();
+    // While we have this, we are there.
+    let _stdin = child.stdin.take();
+    let output = child.wait_with_output().unwrap();
+    let told = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    (output.status.success(), told.concat())
+}
+
 /// A process of the service. Ended when it is dropped.
 struct Service {
     child: Child,
     address: String,
+    /// What it has printed on stderr.
+    warned: Arc<Mutex<String>>,
+}
+
+/// What a process of the service is started by.
+fn command(arguments: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args(["--exact", "the_service", "--ignored", "--nocapture"])
+        .env(ARGUMENTS, arguments)
+        .env("BOOKSTORE_ADMIN_PASSWORD", "open sesame")
+        .env_remove("EASYCACHE_URL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 impl Service {
@@ -61,21 +88,18 @@ impl Service {
     }
 
     fn launch(database: &TempFile, url: Option<&str>) -> Self {
-        let mut command = Command::new(env::current_exe().unwrap());
-        command
-            .args(["--exact", "the_service", "--ignored", "--nocapture"])
-            .env(ARGUMENTS, format!("--port\n0\n--database\n{}", database.0.display()))
-            .env("BOOKSTORE_ADMIN_PASSWORD", "open sesame")
-            .env_remove("EASYCACHE_URL")
-            .envs(url.map(|url| ("EASYCACHE_URL", url)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        let mut command = command(&format!("--port\n0\n--database\n{}", database.0.display()));
+        let mut child = command.envs(url.map(|url| ("EASYCACHE_URL", url))).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
+        let warned = Arc::<Mutex<String>>::default();
+        let heard = Arc::clone(&warned);
+        thread::spawn(move || errors.try_for_each(|line| line.map(|line| *heard.lock().unwrap() += &(line + "\n"))));
         let address = lines.find_map(|line| Some(line.unwrap().split_once("listening on http://")?.1.to_owned()));
         // What it prints later must not fill the pipe.
         thread::spawn(move || lines.for_each(drop));
-        Self { child, address: address.expect("it says where it listens") }
+        let address = address.unwrap_or_else(|| panic!("it says where it listens: {}", warned.lock().unwrap()));
+        Self { child, address, warned }
     }
 
     /// Two processes that begin at the same time.
@@ -227,6 +251,26 @@ fn without_redis_the_service_answers_and_when_it_comes_back_so_do_the_hits() {
     until("hits are there", || (service.get("/shops/1/shelf/1").from == "hit").then_some(()));
     redis.kill();
     assert_eq!(service.get("/shops/1/shelf/1").from, "computed");
+    until("it warns of that", || service.warned.lock().unwrap().contains("the backend is in trouble").then_some(()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_password_that_is_no_text_is_refused_and_not_printed() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+    let file = TempFile::new("password");
+    let mut command = command(&format!("--port\n0\n--database\n{}", file.0.display()));
+    let (_, told) = ended(command.env("BOOKSTORE_ADMIN_PASSWORD", OsStr::from_bytes(b"s3cr\xFFet")));
+    assert!(told.contains("BOOKSTORE_ADMIN_PASSWORD is no text"), "{told}");
+    assert!(!told.contains("s3cr"), "{told}");
+}
+
+#[test]
+fn who_asks_how_it_is_used_is_told_and_nothing_is_started() {
+    let (is_well, told) = ended(&mut command("--help"));
+    assert!(is_well, "{told}");
+    assert!(told.contains("usage: bookstore_web") && !told.contains("listening"), "{told}");
 }
 
 #[test]

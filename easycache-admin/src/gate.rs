@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// In every answer, refusals included.
-const HEADERS: [(HeaderName, HeaderValue); 5] = [
+const HEADERS: [(HeaderName, HeaderValue); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
@@ -33,13 +33,15 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
 pub(crate) async fn answer(shared: &Shared, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let is_json = routes::is_json(parts.uri.path());
     let mut response = match shared.guard.check(&parts).await {
-        Err(refusal) => refuse(&refusal, is_json),
+        Err(refusal) => refuse(&parts, &refusal, is_json),
         Ok(access) => {
             let access = if shared.read_only { access.reading() } else { access };
             let base = Base::of(&parts);
@@ -51,6 +53,9 @@ pub(crate) async fn answer(shared: &Shared, request: Request) -> Response {
             answered.unwrap_or_else(|trouble| page::trouble(&frame, &trouble, is_json))
         }
     };
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, routes::allowed(parts.uri.path()));
+    }
     response.headers_mut().extend(HEADERS);
     response
 }
@@ -87,12 +92,24 @@ fn check_origin(parts: &Parts) -> Result<(), Trouble> {
     if is_ours { Ok(()) } else { Err(Trouble::new(StatusCode::FORBIDDEN, "this was sent by a page of another site")) }
 }
 
-fn refuse(refusal: &Refusal, is_json: bool) -> Response {
+fn refuse(request: &Parts, refusal: &Refusal, is_json: bool) -> Response {
     let status = if refusal.is_anonymous { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
-    tracing::debug!(target: "easycache", status = status.as_u16(), "the admin page has refused somebody");
-    let mut response = (status, page::refusal(refusal, is_json)).into_response();
+    tell(request, status);
+    let mut response = (status, page::refusal(refusal, status, is_json)).into_response();
     if let Some(challenge) = &refusal.challenge {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.clone());
     }
     response
+}
+
+/// To the log. Every browser asks without credentials first; with wrong ones somebody may be trying.
+fn tell(request: &Parts, status: StatusCode) {
+    let code = status.as_u16();
+    if status == StatusCode::FORBIDDEN {
+        tracing::info!(target: "easycache", status = code, "the admin page has refused somebody who may not see it");
+    } else if request.headers.contains_key(header::AUTHORIZATION) {
+        tracing::warn!(target: "easycache", status = code, "the admin page has refused wrong credentials");
+    } else {
+        tracing::debug!(target: "easycache", status = code, "the admin page has refused somebody");
+    }
 }

@@ -55,7 +55,8 @@
 //! `Origin`) is refused. JSON has no token and asks for the header `x-easycache-admin: 1`, which a page of another site
 //! could send only with a permission that this page never gives.
 //!
-//! The answers forbid scripts, frames and everything from elsewhere (`Content-Security-Policy`), and to be kept.
+//! The answers forbid scripts, frames and everything from elsewhere (`Content-Security-Policy`), to be used elsewhere
+//! (`Cross-Origin-Resource-Policy`, `Cross-Origin-Opener-Policy`), and to be kept.
 //!
 //! Each process has counters of its own, and tokens: where several are behind one balancer, give the page of each an address
 //! of its own. A form that comes to another process than it is from is shown once more, and nothing is done.
@@ -76,7 +77,11 @@
 //!     --json '{"cache": "default", "verb": "invalidate", "keys": [], "tags": ["users"], "prefixes": []}'
 //! ```
 //!
-//! What fails has a status of its own, and says why in `error`.
+//! What fails has a status of its own, and says it in `status`, and why in `error`. Of an entry `api/lookup` tells all tags and
+//! dependencies, however many: with 5 000 long tags these are megabytes, where the page shows 200 of them.
+//!
+//! Names are as they are in JSON; on the pages what nobody would see in them is [written out](easycache_core::visible). Of an
+//! action the first eight names are kept, and of each 256 characters at most: `bytes` is how long it was.
 
 mod actions;
 mod admin;

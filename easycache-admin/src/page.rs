@@ -13,7 +13,6 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use maud::{DOCTYPE, Markup, html};
-use serde_json::json;
 
 use crate::{
     admin::Shared,
@@ -124,14 +123,14 @@ pub(crate) fn trouble(frame: &Frame<'_>, trouble: &Trouble, is_json: bool) -> Re
 }
 
 /// For somebody who may see nothing: no name of the service, and no style sheet, which is behind the same door.
-pub(crate) fn refusal(refusal: &Refusal, is_json: bool) -> Response {
+pub(crate) fn refusal(refusal: &Refusal, status: StatusCode, is_json: bool) -> Response {
     let (title, said) = if refusal.is_anonymous {
         ("Who are you?", "This page is for those who are logged in.")
     } else {
         ("Not for you", "You are logged in, and may not see this page.")
     };
     if is_json {
-        return Json(json!({ "error": said })).into_response();
+        return Json(Trouble::new(status, said)).into_response();
     }
     let markup = html! {
         (DOCTYPE)

@@ -1,6 +1,6 @@
 //! All that can be asked for, in one table.
 
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 
 use crate::{answer::Action, trouble::Trouble};
 
@@ -62,12 +62,23 @@ pub(crate) fn is_json(path: &str) -> bool {
 
 /// The route of a request. `HEAD` is answered as `GET`, and a path with a `/` behind it as the one without.
 pub(crate) fn find(method: &Method, path: &str) -> Result<&'static Route, Trouble> {
-    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
     let method = if method == Method::HEAD { &Method::GET } else { method };
-    let mut of_path = TABLE.iter().filter(|route| route.path == path).peekable();
+    let mut of_path = at(path).peekable();
     if of_path.peek().is_none() {
         return Err(Trouble::new(StatusCode::NOT_FOUND, "there is no such page"));
     }
     let not_allowed = || Trouble::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not answer that method");
     of_path.find(|route| route.method == method).ok_or_else(not_allowed)
+}
+
+/// The methods that a path answers, as the header `Allow` has them.
+pub(crate) fn allowed(path: &str) -> HeaderValue {
+    let both = |method: &Method| if method == Method::GET { "GET, HEAD".to_owned() } else { method.to_string() };
+    let methods = at(path).map(|route| both(&route.method)).collect::<Vec<_>>().join(", ");
+    HeaderValue::try_from(methods).expect("methods are made of what a header may hold")
+}
+
+fn at(path: &str) -> impl Iterator<Item = &'static Route> {
+    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+    TABLE.iter().filter(move |route| route.path == path)
 }

@@ -152,15 +152,19 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
             let _nobody = error.print();
             return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
         }
-        let given = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>();
-        let message = without_secrets(error.to_string(), &given);
-        let message = message.trim().trim_start_matches("error: ").to_owned();
-        Failure::usage(message).report(given.iter().any(|argument| argument == "--json"))
+        let message = error.to_string().trim().trim_start_matches("error: ").to_owned();
+        Failure::usage(message).report(given().iter().any(|argument| argument == "--json"))
     })
 }
 
-/// The message without the URLs in it: one that is in the wrong place is repeated by the parser, with its password.
-fn without_secrets(mut message: String, given: &[String]) -> String {
+/// All that was given, as far as it is text.
+pub(crate) fn given() -> Vec<String> {
+    env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
+}
+
+/// The message without the URLs that were given: one that is in the wrong place is repeated by whoever refuses it, with its
+/// password.
+pub(crate) fn without_secrets(mut message: String, given: &[String]) -> String {
     for argument in given.iter().filter(|argument| argument.contains("://") || argument.contains('@')) {
         let value = argument.split_once('=').map_or(
             &**argument,
@@ -168,7 +172,9 @@ fn without_secrets(mut message: String, given: &[String]) -> String {
                 if name.starts_with('-') { value } else { argument }
             },
         );
-        message = message.replace(argument, "<URL>").replace(value, "<URL>");
+        for secret in [argument, value].into_iter().filter(|secret| !secret.is_empty()) {
+            message = message.replace(secret, "<URL>").replace(&secret.escape_debug().to_string(), "<URL>");
+        }
     }
     message
 }
@@ -190,5 +196,13 @@ mod tests {
         let message = format!("unexpected argument '{}' found, tip: '{}', {}", given[0], given[1], given[2]);
         let message = without_secrets(message, &given);
         assert_eq!(message, "unexpected argument '<URL>' found, tip: '<URL>', <URL>");
+        let message = without_secrets(format!("no cache {:?}", "redis://\"s3cret"), &["redis://\"s3cret".to_owned()]);
+        assert_eq!(message, "no cache \"<URL>\"");
+    }
+
+    #[test]
+    fn an_argument_with_nothing_behind_its_name_leaves_the_message_as_it_is() {
+        let message = "unexpected argument '--frob@' found";
+        assert_eq!(without_secrets(message.to_owned(), &["--frob@=".to_owned()]), message);
     }
 }

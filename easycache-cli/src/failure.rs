@@ -9,6 +9,8 @@ use std::{
 use easycache::{Error, ErrorKind};
 use serde_json::json;
 
+use crate::args;
+
 /// The arguments, the configuration or a name are wrong.
 pub(crate) const USAGE: u8 = 2;
 /// The servers cannot be reached, or refuse.
@@ -19,8 +21,6 @@ pub(crate) const UNREACHABLE: u8 = 3;
 pub(crate) enum Failure {
     Usage(String),
     Cache(Error),
-    /// Whoever reads what is printed has gone.
-    Unread,
     Output(io::Error),
 }
 
@@ -44,12 +44,11 @@ impl Failure {
     /// Tells of it, and how the program ends.
     pub(crate) fn report(self, json: bool) -> ExitCode {
         let (kind, message, code) = match self {
-            // As `head` wants it.
-            Self::Unread => return ExitCode::SUCCESS,
             Self::Usage(message) => ("usage", message, USAGE),
             Self::Output(error) => ("output", format!("the output cannot be written: {error}"), UNREACHABLE),
             Self::Cache(error) => (error.kind().name(), error.to_string(), code(error.kind())),
         };
+        let message = args::without_secrets(message, &args::given());
         let text = if json {
             json!({ "error": { "kind": kind, "message": message, "exit": code } }).to_string()
         } else {
@@ -78,7 +77,7 @@ impl From<Error> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe { Self::Unread } else { Self::Output(error) }
+        Self::Output(error)
     }
 }
 

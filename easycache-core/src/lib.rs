@@ -33,6 +33,7 @@ mod store;
 mod sync;
 mod ttl;
 mod value;
+mod visible;
 mod wire;
 
 pub use backend::{
@@ -64,6 +65,7 @@ pub use stats::{Misses, NearStats, Reason, Refused, Stats};
 pub use store::{MemoryStore, Stamped, Store};
 pub use ttl::IntoTtl;
 pub use value::{CacheValue, LocalValue};
+pub use visible::visible;
 pub use wire::{BLOB_EXPIRED, BLOB_FLAGS, BLOB_ID, Codec, Compression, HEADER_LEN};
 
 /// For generated code only: no part of the public interface.

@@ -192,8 +192,10 @@ pub struct Stats {
     pub stamps: u64,
     /// Computations under way now.
     pub in_flight: u64,
-    /// Names whose invalidation has failed and is being repeated: until it is acknowledged, this process computes what
-    /// depends on them.
+    /// Names on the backend whose invalidation has failed and is being repeated: until it is acknowledged, this process
+    /// computes what depends on them. Not the names that were called: a tag has two there, and all tags together may have
+    /// one more; a prefix has two in each of the [`stripes`](field@crate::Caps::stripes), a key has one, and where there are more
+    /// than 10 000, everything counts as one.
     pub unconfirmed: u64,
     /// What the near tier has done, if there is one.
     pub near: Option<NearStats>,

@@ -58,7 +58,7 @@ pub type Address = easycache_core::net::Address<6379>;
 /// | `sentinel_user`, `sentinel_password` | Sentinel | for the Sentinels themselves | none |
 /// | `ca` | encrypted | [`ca`](Self::ca) | |
 ///
-/// Durations have a unit; a number alone is seconds. What is special in a URL is percent-encoded: a password `a/b` is `a%2Fb`.
+/// Durations have a unit, like `500ms`. What is special in a URL is percent-encoded: a password `a/b` is `a%2Fb`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RedisConfig {

@@ -173,8 +173,8 @@ fn event(frame: &Frame<'_>, alias: &str, recent: &Recent) -> Markup {
                     li {
                         @match name.kind {
                             TargetKind::Everything => { "everything" }
-                            TargetKind::Key => { "key " (parts::key(frame, alias, &name.name)) }
-                            kind => { (kind.name()) " " (parts::name(&name.name)) }
+                            TargetKind::Key if name.bytes == name.name.len() => { "key " (parts::key(frame, alias, &name.name)) }
+                            kind => { (kind.name()) " " (parts::beginning(&name.name, name.bytes)) }
                         }
                     }
                 }

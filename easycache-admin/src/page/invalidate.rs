@@ -43,7 +43,7 @@ impl Page for Question {
                     label for="names" { "Names" }
                     textarea.wide id="names" name="names" rows="4" required spellcheck="false" autocapitalize="none"
                         autocomplete="off" aria-describedby="names-hint" { (self.names) }
-                    span.note id="names-hint" { "one in each line" }
+                    span.note id="names-hint" { "one in each line, as it is: a blank at an end is part of it" }
                 }
                 fieldset {
                     legend { "How" }
@@ -162,13 +162,7 @@ impl Page for Done {
                         " An unknown name is as invalid as a known one: there was only nothing to lose."
                     }
                 },
-                Some(trouble) => {
-                    (parts::trouble(trouble))
-                    p {
-                        "It may not be done. Until the backend has confirmed it, it is repeated, and this process treats "
-                        "these names as invalid; other processes may not."
-                    }
-                }
+                Some(trouble) => (parts::trouble(trouble)),
             }
             (parts::names(self))
             p.note { "By " (self.who) ", " (parts::ago(self.at)) "." }

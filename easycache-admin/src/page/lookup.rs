@@ -61,8 +61,8 @@ fn explained(frame: &Frame<'_>, cache: &str, explanation: &Explanation) -> Marku
                 }
             }
             dl.facts {
-                div { dt { "Key" } dd { code.whole { (explanation.key) } } }
-                @if let Some(prefix) = &explanation.prefix { div { dt { "Prefix" } dd { code.whole { (prefix) } } } }
+                div { dt { "Key" } dd { (parts::whole(&explanation.key)) } }
+                @if let Some(prefix) = &explanation.prefix { div { dt { "Prefix" } dd { (parts::whole(prefix)) } } }
                 div { dt { "Where" } dd { (place(&explanation.place)) } }
                 @if is_there {
                     (overview::figure("Age", &span(explanation.age)))
@@ -85,7 +85,7 @@ fn place(place: &EntryPlace) -> Markup {
         EntryPlace::Nowhere => html! { "nowhere" },
         EntryPlace::Here => html! { "in this process" },
         EntryPlace::Backend { name, near, .. } => html! {
-            "on the backend, as " code.whole { (name) } @if *near { ", and in the near tier" }
+            "on the backend, as " (parts::whole(name)) @if *near { ", and in the near tier" }
         },
         other => html! { (other.name()) },
     }
@@ -199,7 +199,7 @@ fn listed(frame: &Frame<'_>, listing: &Listing, page: &KeyPage) -> Markup {
                 @for listed in &page.keys {
                     li {
                         @if listed.hashed {
-                            code { (listed.key) } " " span.note { "the hash of a key that is too long for the backend" }
+                            (parts::whole(&listed.key)) " " span.note { "the hash of a key that is too long for the backend" }
                         } @else { (parts::key(frame, cache, &listed.key)) }
                     }
                 }

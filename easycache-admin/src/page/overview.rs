@@ -98,8 +98,8 @@ fn warnings(state: &State) -> Markup {
             @if state.stats.unconfirmed > 0 {
                 li {
                     span.state.bad { (human::count(state.stats.unconfirmed)) " not confirmed" }
-                    " names were invalidated without an answer: that is repeated, and meanwhile what depends on "
-                    "them is computed"
+                    " names on the backend, of which a tag or a prefix has several: the invalidation is repeated, and "
+                    "meanwhile what depends on them is computed"
                 }
             }
             @if state.stats.disagreements > 0 {

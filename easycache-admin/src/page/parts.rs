@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use easycache_core::{NodeState, NodeStatus, Reason, Stats};
+use easycache_core::{NodeState, NodeStatus, Reason, Stats, visible};
 use maud::{Markup, html};
 
 use super::Frame;
@@ -24,12 +24,22 @@ pub(super) fn trouble(trouble: &Trouble) -> Markup {
 
 /// A name in full, or its beginning.
 pub(super) fn name(name: &str) -> Markup {
-    match name.char_indices().nth(SHORT) {
-        None => html! { code { (name) } },
-        Some((end, _)) => {
-            html! { code { (&name[..end]) "…" } " " span.note { "(" (human::count(name.len() as u64)) " bytes)" } }
-        }
+    beginning(name, name.len())
+}
+
+/// The same of a name that has so many bytes, of which there may be just the beginning.
+pub(super) fn beginning(name: &str, bytes: usize) -> Markup {
+    let end = name.char_indices().nth(SHORT).map_or(name.len(), |(end, _)| end);
+    if end == bytes {
+        return html! { code { (visible(name)) } };
     }
+    let beginning = format!("{}…", &name[..end]);
+    html! { code { (visible(&beginning)) } " " span.note { "(" (human::count(bytes as u64)) " bytes)" } }
+}
+
+/// A name in full, however long.
+pub(super) fn whole(name: &str) -> Markup {
+    html! { code { (visible(name)) } }
 }
 
 /// A key that leads to what there is to say about it.
@@ -150,7 +160,7 @@ pub(super) fn done(frame: &Frame<'_>, all: &[Done]) -> Markup {
 pub(super) fn names(done: &Done) -> Markup {
     html! {
         ul.names {
-            @for named in &done.names { li { (named.kind) " " (name(&named.name)) } }
+            @for named in &done.names { li { (named.kind) " " (beginning(&named.name, named.bytes)) } }
             @let more = done.count.saturating_sub(done.names.len());
             @if more > 0 { li.note { "and " (human::count(more as u64)) " more" } }
         }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::SystemTime};
 
 use axum::{body::Body, http::StatusCode};
-use easycache_core::{Invalidated, Result as Outcomes, TargetKind, Targets, Verb};
+use easycache_core::{Error, ErrorKind, Invalidated, Result as Outcomes, TargetKind, Targets, Verb};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
@@ -91,6 +91,8 @@ pub(crate) struct Done {
 pub(crate) struct Named {
     pub(crate) kind: &'static str,
     pub(crate) name: String,
+    /// How long the whole name is: of one that is longer than what is remembered there is the beginning.
+    pub(crate) bytes: usize,
 }
 
 /// How it ended.
@@ -103,6 +105,19 @@ impl Deed {
             Self::Expire => Verb::Expire,
         }
     }
+
+    /// Of an invalidation the cache itself says what becomes of it. An expiry that fails breaks no promise: it is over.
+    fn not_done(self, error: Error) -> Trouble {
+        let kind = error.kind();
+        let trouble = Trouble::from(error);
+        let may_be_sent_again = matches!(kind, ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Refused);
+        if self == Self::Invalidate || !may_be_sent_again {
+            return trouble;
+        }
+        let message =
+            format!("the expiry is not known to be done: {}; it is not repeated, send it again", trouble.message);
+        Trouble::new(trouble.status, message)
+    }
 }
 
 impl Wish {
@@ -110,7 +125,8 @@ impl Wish {
     pub(crate) fn sent_as_form(ask: &Ask<'_>, fields: &Fields) -> Result<Self, Trouble> {
         let (cache, verb, kind) = (ask.alias(fields)?, deed(fields)?, kind(fields)?);
         let mut seen = HashSet::new();
-        let names = fields.get("names").lines().map(str::trim).filter(|name| !name.is_empty());
+        // As they are: a blank at an end makes another name.
+        let names = fields.get("names").lines().filter(|name| !name.is_empty());
         let names = names.filter(|name| seen.insert(*name)).map(str::to_owned).collect::<Vec<_>>();
         let mut wish = Self { cache, verb, keys: Vec::new(), tags: Vec::new(), prefixes: Vec::new() };
         match kind {
@@ -237,16 +253,16 @@ impl Done {
     /// To the log, which remembers it for longer.
     fn tell(&self) {
         let Self { who, cache, verb, count, trouble, .. } = self;
-        let names = self.names.iter().map(|named| format!("{} {}", named.kind, named.name)).collect::<Vec<_>>();
+        let names = self.names.iter().map(Named::in_the_log).collect::<Vec<_>>();
         let error = trouble.as_ref().map(|trouble| &*trouble.message);
         tracing::info!(target: "easycache", cache, who, verb, count, ?names, error, "done through the admin page");
     }
 
     pub(crate) fn new(id: u64, who: &str, at: SystemTime, wish: &Wish, outcome: Outcome) -> Self {
-        let names = wish.names().take(TOLD).map(|(kind, name)| Named { kind: kind.name(), name: beginning(name) });
+        let names = wish.names().take(TOLD).map(|(kind, name)| Named::new(kind, name));
         let (known, trouble) = match outcome {
             Ok(invalidated) => (invalidated.known, None),
-            Err(error) => (0, Some(Trouble::from(error))),
+            Err(error) => (0, Some(wish.verb.not_done(error))),
         };
         Self {
             id,
@@ -259,6 +275,18 @@ impl Done {
             known,
             trouble,
         }
+    }
+}
+
+impl Named {
+    fn new(kind: TargetKind, name: &str) -> Self {
+        let kept = name.char_indices().nth(LONGEST).map_or(name, |(end, _)| &name[..end]);
+        Self { kind: kind.name(), name: kept.to_owned(), bytes: name.len() }
+    }
+
+    fn in_the_log(&self) -> String {
+        let Self { kind, name, bytes } = self;
+        if *bytes > name.len() { format!("{kind} {name}… ({bytes} bytes)") } else { format!("{kind} {name}") }
     }
 }
 
@@ -277,10 +305,6 @@ fn kind(fields: &Fields) -> Result<TargetKind, Trouble> {
         "prefix" => Ok(TargetKind::Prefix),
         other => Err(Trouble::bad(format!("{other:?} is none of `key`, `tag` and `prefix`"))),
     }
-}
-
-fn beginning(name: &str) -> String {
-    name.char_indices().nth(LONGEST).map_or_else(|| name.to_owned(), |(end, _)| format!("{}…", &name[..end]))
 }
 
 fn as_timestamp<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

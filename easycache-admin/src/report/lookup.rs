@@ -41,7 +41,7 @@ const PAGE: u32 = 100;
 impl LookUp {
     pub(crate) async fn of(ask: &Ask<'_>) -> Result<Self, Trouble> {
         let fields = ask.query()?;
-        let (cache, key) = (ask.alias(&fields)?, fields.get("key").trim().to_owned());
+        let (cache, key) = (ask.alias(&fields)?, fields.get("key").to_owned());
         let aliases = ask.shared.selection.aliases();
         let explained = if key.is_empty() { Ok(None) } else { explain(ask, &cache, &key).await.map(Some) };
         let (explanation, trouble) = apart(explained);
@@ -56,7 +56,7 @@ async fn explain(ask: &Ask<'_>, alias: &str, key: &str) -> Result<Explanation, T
 impl Listing {
     pub(crate) async fn of(ask: &Ask<'_>) -> Result<Self, Trouble> {
         let fields = ask.query()?;
-        let (cache, beginning) = (ask.alias(&fields)?, fields.get("beginning").trim().to_owned());
+        let (cache, beginning) = (ask.alias(&fields)?, fields.get("beginning").to_owned());
         let aliases = ask.shared.selection.aliases();
         let (page, trouble) = apart(list(ask, &cache, &beginning, fields.get("next")).await);
         Ok(Self { cache, beginning, page, trouble, is_later: !fields.get("next").is_empty(), aliases })

@@ -7,6 +7,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use easycache_admin::{Admin, BasicAuth, Refusal, routes};
 use easycache_core::ErrorKind;
+use easycache_testkit::Log;
 
 use crate::support::{Answer, Site, WHO, authorizer};
 
@@ -90,7 +91,42 @@ async fn a_refusal_may_say_how_to_log_in() {
     answer.is(401).has(r#"<a href="/login?&quot;&gt;&lt;script&gt;">"#);
     let answer = site.get("ann", "/api").await;
     answer.is(401);
-    assert!(answer.json()["error"].is_string());
+    assert!(answer.json()["error"].is_string() && answer.json()["status"] == 401, "{}", answer.body);
+    let site = Site::new();
+    assert_eq!(site.get("eve", "/api").await.is(403).json()["status"], 403);
+}
+
+#[tokio::test]
+async fn a_path_that_does_not_answer_a_method_says_which_it_does() {
+    let site = Site::new();
+    for (path, allowed) in [
+        ("/", "GET, HEAD"),
+        ("/invalidate", "GET, HEAD, POST"),
+        ("/api/invalidate", "POST"),
+        ("/api/invalidate/", "POST"),
+    ] {
+        let answer = ask(&site, &Method::DELETE, path, Some("ann")).await;
+        answer.is(405);
+        assert_eq!(answer.header(header::ALLOW), allowed, "{path}");
+    }
+    assert_eq!(ask(&site, &Method::DELETE, "/nothing", Some("ann")).await.is(404).header(header::ALLOW), "");
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_told_to_the_log_and_not_what_they_were() {
+    let site = Site::new().with(Admin::new(BasicAuth::new("ops", "s3cret").unwrap()).caches(["default"]));
+    let log = Log::default();
+    let listening = log.listen();
+    with_credentials(&site, None, "/").await.is(401);
+    with_credentials(&site, Some(format!("Basic {}", STANDARD.encode("ops:gue55"))), "/").await.is(401);
+    drop(listening);
+    let listening = log.listen();
+    Site::new().get("eve", "/").await.is(403);
+    drop(listening);
+    let told = log.lines().into_iter().filter(|line| line.contains("the admin page")).collect::<Vec<_>>();
+    let levels = told.iter().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(levels, ["DEBUG", "WARN", "INFO"], "{told:?}");
+    assert!(!told.concat().contains("gue55") && !told.concat().contains("b3Bz"), "{told:?}");
 }
 
 async fn with_credentials(site: &Site, authorization: Option<String>, path: &str) -> Answer {

@@ -159,6 +159,37 @@ fn an_invalidation_by_keyboard_alone_is_seen_by_the_application() {
     assert_eq!(browser.text(), after, "and a hit again: to look at the result does nothing");
 }
 
+#[test]
+fn the_entry_that_is_clicked_on_is_the_one_that_goes_whatever_is_invisible_in_its_key() {
+    let Some(shared) = BROWSER.get() else { return };
+    let browser = lock(&shared);
+    let cache = Cache::builder().build().unwrap();
+    register("spoofed", cache.clone());
+    let service = Service::start("spoofed", &[]);
+    let keys = ["user", " user", "user ", "us\u{200b}er", "\u{202e}resu"];
+    for key in keys {
+        for other in keys {
+            cache.blocking().set(other, 1, Policy::new()).unwrap();
+        }
+        browser.go(&service.page("/keys"));
+        browser.shows("5 keys on this page");
+        let shown = easycache_core::visible(key).replace('\\', r"\\");
+        browser.run(&format!("[...document.querySelectorAll('.keys a')].find(a => a.text == '{shown}').click()"));
+        browser.shows("It would be served now.");
+        browser.run("document.querySelector('a.button').click()");
+        browser.shows("you are asked once more");
+        browser.run("document.querySelector('button').click()");
+        browser.shows("Invalidate 1 key in the cache spoofed.");
+        browser.run("document.querySelector('button.danger').click()");
+        browser.shows("1 name in the cache spoofed, 1 of them known.");
+        for other in keys {
+            let is_there = cache.blocking().get::<i32>(other).unwrap().is_some();
+            assert_eq!(is_there, other != key, "{other:?} after {key:?}");
+        }
+    }
+    assert_eq!(browser.run("return getComputedStyle(document.querySelector('code')).unicodeBidi"), "isolate");
+}
+
 /// What is wrong with how a page looks: text that is too pale, what is wider than the screen, forms without labels.
 const CRITIQUE: &str = include_str!("critique.js");
 
@@ -169,6 +200,7 @@ const SPOILED: &str = "
     const pale = add('p', { textContent: 'pale' });
     pale.style.color = '#ddd';
     pale.style.width = '2000px';
+    document.querySelector('polyline.rate').style.stroke = '#ddd';
     add('input', { name: 'nameless' });
     add('h4', { textContent: 'too deep' });
     add('nav', {});
@@ -269,7 +301,9 @@ fn every_page_is_readable_on_wide_and_narrow_screens_in_light_and_dark() {
     // What looks bad is noticed.
     browser.run(SPOILED);
     let critique = browser.run(CRITIQUE).to_string();
-    for flaw in ["contrast 1.", "wider than the screen", "no label: nameless", "headings: ", "not one nav"] {
+    for flaw in
+        ["contrast 1.", "picture 1.", "wider than the screen", "no label: nameless", "headings: ", "not one nav"]
+    {
         assert!(critique.contains(flaw), "{flaw} is not in {critique}");
     }
 }

@@ -1,4 +1,4 @@
-// What is wrong with how a page looks: text that is too pale, what is wider than the screen, fields without labels.
+// What is wrong with how a page looks: text and pictures that are too pale, what is wider than the screen, fields without labels.
 const found = [];
 const channels = color => color.match(/[\d.]+/g).map(Number);
 const linear = channel => channel <= .04045 ? channel / 12.92 : ((channel + .055) / 1.055) ** 2.4;
@@ -12,13 +12,26 @@ const behind = element => {
   return alpha > 0 ? color : behind(element.parentElement);
 };
 
+const contrast = (one, other) => {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light + .05) / (dark + .05);
+};
+
 const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (texts.nextNode()) {
   const [element, text] = [texts.currentNode.parentElement, texts.currentNode.data.trim()];
   if (!text || !element.checkVisibility() || element.closest('svg')) continue;
-  const [one, other] = [luminance(getComputedStyle(element).color), luminance(behind(element))];
-  const contrast = (Math.max(one, other) + .05) / (Math.min(one, other) + .05);
-  if (contrast < 4.5) found.push(`contrast ${contrast.toFixed(2)}: ${text.slice(0, 40)}`);
+  const seen = contrast(getComputedStyle(element).color, behind(element));
+  if (seen < 4.5) found.push(`contrast ${seen.toFixed(2)}: ${text.slice(0, 40)}`);
+}
+
+const lines = [...document.querySelectorAll('polyline.rate')].map(line => [line, getComputedStyle(line).stroke]);
+const bars = [...document.querySelectorAll('rect.bar')].map(bar => [bar, getComputedStyle(bar).fill]);
+const pictured = [...lines, ...bars].map(([element, color]) => [color, behind(element)]);
+if (lines.length && bars.length) pictured.push([lines[0][1], bars[0][1]]);
+for (const [color, ground] of pictured) {
+  const seen = contrast(color, ground);
+  if (seen < 3) found.push(`picture ${seen.toFixed(2)}: ${color}`);
 }
 
 const { clientWidth: width, scrollWidth } = document.documentElement;

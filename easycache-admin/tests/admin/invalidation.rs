@@ -42,7 +42,7 @@ async fn what_was_confirmed_is_invalidated_for_the_application_and_nothing_befor
     for (kind, names, lost) in [
         ("tag", "users", [true; 3]),
         ("prefix", "tenant:1", [true; 3]),
-        ("key", "tenant:1|user:0\r\n\r\n  tenant:1|user:2 \n", [true, false, true]),
+        ("key", "tenant:1|user:0\r\n\r\ntenant:1|user:2\n", [true, false, true]),
     ] {
         let site = filled().await;
         let question = site.post("ann", "/invalidate", &[("kind", kind), ("names", names), ("cache", "default")]).await;
@@ -64,6 +64,31 @@ async fn what_was_confirmed_is_invalidated_for_the_application_and_nothing_befor
 }
 
 #[tokio::test]
+async fn a_name_with_blanks_at_its_ends_is_another_name_than_the_one_without() {
+    let site = Site::new();
+    let there = async |key: &str| site.cache.get::<i32>(key).await.unwrap().is_some();
+    for (id, key) in (0..).zip(["user", " user", "user ", "\u{a0}user"]) {
+        for other in ["user", " user", "user ", "\u{a0}user"] {
+            site.cache.set(other, id, Policy::new()).await.unwrap();
+        }
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs([("key", key)]).finish();
+        let entry = site.get("bob", &format!("/api/lookup?{query}")).await.is(200).json();
+        assert_eq!(entry["explanation"]["key"], key);
+        let question = site.post("ann", "/invalidate", &[("kind", "key"), ("names", key)]).await;
+        question.is(200).has("Invalidate 1 key</button>");
+        confirm(&site, "ann", &question).await.is(303);
+        for other in ["user", " user", "user ", "\u{a0}user"] {
+            assert_eq!(there(other).await, other != key, "{other:?} after {key:?}");
+        }
+    }
+    let keys = site.get("bob", "/api/keys?beginning=%20").await.is(200).json();
+    assert_eq!(
+        (&keys["keys"], &keys["beginning"]),
+        (&serde_json::json!([{"key": " user", "hashed": false}]), &" ".into())
+    );
+}
+
+#[tokio::test]
 async fn the_question_says_what_and_how_many() {
     let site = Site::new();
     let names = lines(120);
@@ -74,7 +99,7 @@ async fn the_question_says_what_and_how_many() {
     page.is(200).has("<h1>Expired</h1>").has("120 names").has("and 112 more");
     assert_eq!((site.cache.stats().expiries, site.cache.stats().invalidations), (120, 0));
 
-    let question = site.post("ann", "/invalidate", &[("kind", "key"), ("names", "a\na\n a")]).await;
+    let question = site.post("ann", "/invalidate", &[("kind", "key"), ("names", "a\na\r\na")]).await;
     question.is(200).has("Invalidate 1 key</button>").has("That is one entry.");
 }
 
@@ -84,7 +109,7 @@ async fn mistakes_are_told_in_the_form_and_nothing_is_lost() {
     let many = lines(10_001);
     for (kind, names, said) in [
         ("tag", "", "give at least one name"),
-        ("tag", " \r\n ", "give at least one name"),
+        ("tag", "\r\n\r\n", "give at least one name"),
         ("key", "a|b|c", "more than one `|`"),
         ("prefix", "a//b", "an empty level"),
         ("tag", "a{b}", "percent-escaped"),
@@ -117,6 +142,30 @@ async fn the_form_can_be_filled_by_a_link() {
     let site = Site::new();
     let page = site.get("ann", "/invalidate?kind=key&names=a%20%26b&verb=expire").await;
     page.is(200).has(">a &amp;b</textarea>").has("value=\"key\" checked").has("value=\"expire\" checked");
+}
+
+#[tokio::test]
+async fn of_a_long_name_it_is_told_how_long_it_is_and_that_this_is_its_beginning() {
+    let site = Site::new();
+    // As long with the mark of a name that is cut as another is without it.
+    let (cut, whole) = (format!("{}abc", "k".repeat(256)), format!("{}…", "k".repeat(117)));
+    for name in [&cut, &whole] {
+        let wish = serde_json::json!({"cache": "default", "keys": [name]});
+        site.post_json("ann", "/api/invalidate", &wish).await.is(200);
+    }
+    let first = site.get("bob", "/api/done?id=1").await.json()["names"][0].clone();
+    assert_eq!(first, serde_json::json!({"kind": "key", "name": "k".repeat(256), "bytes": 259}));
+    let second = site.get("bob", "/api/done?id=2").await.json()["names"][0].clone();
+    assert_eq!(second, serde_json::json!({"kind": "key", "name": whole, "bytes": 120}));
+    let shown = format!("<code>{}…</code> <span class=\"note\">(259 bytes)</span>", "k".repeat(120));
+    for path in ["/", "/done?id=1", "/cache"] {
+        site.get("bob", path).await.is(200).has(&shown);
+    }
+    let page = site.get("bob", "/cache").await;
+    page.has(&format!("key={}%E2%80%A6\"><code>{whole}</code></a>", "k".repeat(117)));
+    assert!(!page.body.contains(&"k".repeat(200)), "no link leads to the entry of a name that was cut: {}", page.body);
+    let recent = site.get("bob", "/api/cache").await.json()["recent"][1]["names"][0].clone();
+    assert_eq!(recent, first);
 }
 
 #[tokio::test]

@@ -137,6 +137,25 @@ async fn whatever_users_write_is_text_and_no_markup() {
 }
 
 #[tokio::test]
+async fn what_nobody_would_see_in_a_name_is_written_out() {
+    let site = Site::new();
+    let (key, tag) = ("user:\u{202e}nimda\u{200b}", " ops\u{feff}");
+    site.cache.set(key, 1, Policy::new().tags([tag])).await.unwrap();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs([("key", key)]).finish();
+    let (shown_key, shown_tag) = (r"<code>user:\u{202e}nimda\u{200b}</code>", r"<code>\u{20}ops\u{feff}</code>");
+    site.get("bob", &format!("/lookup?{query}")).await.is(200).has(shown_key).has(shown_tag);
+    site.get("bob", "/keys").await.is(200).has(shown_key);
+    for (kind, name, shown) in [("key", key, shown_key), ("tag", tag, shown_tag)] {
+        let question = site.post("ann", "/invalidate", &[("kind", kind), ("names", name)]).await;
+        question.is(200).has(shown);
+        assert_eq!(question.hidden("names"), name);
+    }
+    site.cache.invalidate_tags([tag]).await.unwrap();
+    site.get("bob", "/cache").await.is(200).has(shown_tag);
+    assert_eq!(site.get("bob", &format!("/api/lookup?{query}")).await.json()["key"], key, "programs get what it is");
+}
+
+#[tokio::test]
 async fn very_long_keys_and_very_many_tags_stay_within_bounds() {
     let site = Site::new();
     let long = "k".repeat(100_000);
@@ -208,6 +227,8 @@ async fn answers_are_not_kept_and_allow_nothing_from_elsewhere() {
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert_eq!(answer.header(header::REFERRER_POLICY), "no-referrer");
         assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
         for not_there in ["<script", "style=\"", " onclick", "http://", "https://"] {
             assert!(!answer.body.contains(not_there), "{path} has {not_there}");
         }

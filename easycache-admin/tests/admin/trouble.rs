@@ -27,9 +27,28 @@ async fn an_invalidation_that_is_not_confirmed_is_told_as_such() {
     let wish = json!({"cache": "default", "tags": ["users"]});
     let done = site.post_json("ann", "/api/invalidate", &wish).await.is(503).json();
     assert!(done["error"].is_string() && done["id"] == 1, "{done}");
-    site.get("bob", "/done?id=1").await.is(200).has("Not confirmed").has("It may not be done");
-    site.get("bob", "/").await.is(200).has("not confirmed");
+    let page = site.get("bob", "/done?id=1").await;
+    page.is(200).has("Not confirmed").has("the invalidation is not done").has("it is repeated in the background");
+    let counted = site.cache.stats().unconfirmed;
+    assert!(counted > 1, "one tag is several names there");
+    site.get("bob", "/").await.is(200).has(&format!("{counted} not confirmed</span> names on the backend"));
     site.get("bob", "/cache").await.is(200).has("not confirmed");
+}
+
+#[tokio::test]
+async fn an_expiry_that_is_not_confirmed_is_not_said_to_be_repeated() {
+    let backend = FailingBackend::new(MemoryBackend::new());
+    backend.fail(Side::Before);
+    let site = Site::on(backend);
+    let wish = json!({"cache": "default", "verb": "expire", "tags": ["users"]});
+    let done = site.post_json("ann", "/api/invalidate", &wish).await.is(503).json();
+    assert!(done["error"].as_str().unwrap().contains("it is not repeated, send it again"), "{done}");
+    let page = site.get("bob", "/done?id=1").await;
+    page.is(200).has("Not confirmed").has("the expiry is not known to be done").has("send it again");
+    for not_so in ["repeated in the background", "it is repeated", "treats"] {
+        assert!(!page.body.contains(not_so), "{not_so}: {}", page.body);
+    }
+    assert_eq!(site.cache.stats().unconfirmed, 0);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ pub(crate) fn explain(cache: &Cache, key: &str, out: &mut Out) -> Result<Exit, F
     if out.is_json() {
         out.line(serde_json::to_string(&explained)?)?;
     } else {
-        out.line(&explained)?;
+        out.told(&explained)?;
     }
     Ok(if explained.misses.is_none() { Exit::Yes } else { Exit::No })
 }

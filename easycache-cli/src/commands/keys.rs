@@ -1,6 +1,6 @@
 //! The keys that there are.
 
-use easycache::{Cache, ListedKey};
+use easycache::{Cache, KeyPage, ListedKey, visible};
 
 use crate::{Exit, args::Which, failure::Failure, out::Out};
 
@@ -10,44 +10,69 @@ const PAGE: u32 = 1000;
 /// Prints them as they come: no more than a page is held.
 pub(crate) fn keys(cache: &Cache, which: &Which, out: &mut Out) -> Result<Exit, Failure> {
     let beginning = which.begin.as_deref().or(which.prefix.as_deref()).unwrap_or_default();
-    let limit = which.limit.unwrap_or(usize::MAX);
-    let mut list = List { count: 0, more: false };
-    if out.is_json() {
-        out.text("{\"keys\":[")?;
-    }
-    'pages: for page in cache.blocking().keys(beginning).per_page(PAGE) {
-        for key in page?.keys.iter().filter(|listed| which.has(listed)) {
-            if list.count == limit {
-                list.more = true;
-                break 'pages;
-            }
-            list.add(key, out)?;
-        }
-        // Who reads along sees them soon; and whether anybody does is noticed.
-        out.flush()?;
-    }
-    if out.is_json() {
-        out.line(format_args!("],\"more\":{}}}", list.more))?;
-    }
-    Ok(Exit::Yes)
+    let mut pages = cache.blocking().keys(beginning).per_page(PAGE);
+    // Nothing is printed of a list that cannot be had.
+    let first = pages.next().transpose()?;
+    let mut list = List::begin(which.limit.unwrap_or(usize::MAX), out)?;
+    let listed = list.walk(first.map(Ok).into_iter().chain(pages), which, out);
+    // What was printed is whole in any case, and in this one not all.
+    list.more |= listed.is_err();
+    list.end(out)?;
+    out.flush()?;
+    listed.map(|()| Exit::Yes)
 }
 
 struct List {
     count: usize,
-    /// Whether there are more than were to be told.
+    limit: usize,
+    /// Whether there are more than were told.
     more: bool,
 }
 
 impl List {
-    fn add(&mut self, key: &ListedKey, out: &mut Out) -> Result<(), Failure> {
+    fn begin(limit: usize, out: &mut Out) -> Result<Self, Failure> {
         if out.is_json() {
-            let comma = if self.count == 0 { "" } else { "," };
-            out.text(format_args!("{comma}{}", serde_json::to_string(key)?))?;
-        } else {
-            out.line(key)?;
+            out.text("{\"keys\":[")?;
         }
-        self.count += 1;
+        Ok(Self { count: 0, limit, more: false })
+    }
+
+    fn walk(
+        &mut self,
+        pages: impl Iterator<Item = easycache::Result<KeyPage>>,
+        which: &Which,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
+        for page in pages {
+            self.add(page?.keys.iter().filter(|listed| which.has(listed)), out)?;
+            // Who reads along sees them soon; and whether anybody does is noticed.
+            out.flush()?;
+            if self.more || out.is_unread() {
+                break;
+            }
+        }
         Ok(())
+    }
+
+    fn add<'a>(&mut self, keys: impl Iterator<Item = &'a ListedKey>, out: &mut Out) -> Result<(), Failure> {
+        for key in keys {
+            if self.count == self.limit {
+                self.more = true;
+                break;
+            }
+            if out.is_json() {
+                let comma = if self.count == 0 { "" } else { "," };
+                out.text(format_args!("{comma}{}", serde_json::to_string(key)?))?;
+            } else {
+                out.line(visible(&key.key))?;
+            }
+            self.count += 1;
+        }
+        Ok(())
+    }
+
+    fn end(&self, out: &mut Out) -> Result<(), Failure> {
+        if out.is_json() { out.line(format_args!("],\"more\":{}}}", self.more)) } else { Ok(()) }
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn ping(cache: &Cache, out: &mut Out) -> Result<Exit, Failure> {
     } else {
         for node in &nodes {
             let version = node.version.as_ref().map(|version| format!(", version {version}")).unwrap_or_default();
-            out.line(format_args!("{}: {}{version}", node.name, state(node)))?;
+            out.told(format_args!("{}: {}{version}", node.name, state(node)))?;
         }
     }
     Ok(exit(&nodes))
@@ -50,7 +50,7 @@ pub(crate) fn stats(cache: &Cache, out: &mut Out) -> Result<Exit, Failure> {
         }
     }
     for node in &nodes {
-        out.line(node)?;
+        out.told(node)?;
     }
     Ok(exit(&nodes))
 }

@@ -49,7 +49,7 @@ fn a_server_that_cannot_be_reached_ends_every_command_with_3() {
         }
         if scheme != "memcached" {
             let error = run(&url, &["keys", "--json"]);
-            assert_eq!(error.code, 3, "{error:?}");
+            assert_eq!((error.code, &*error.out), (3, ""), "{error:?}");
         }
         let ran = run(&url, &["explain", "k", "--json"]).ended(3);
         assert_eq!((ran.error()["kind"].as_str(), ran.error()["exit"].as_u64()), (Some("unavailable"), Some(3)));
@@ -89,6 +89,13 @@ fn no_password_is_printed_whatever_is_wrong() {
                 let told = format!("{}{}", ran.out, ran.err);
                 assert!(!told.contains("s3cret") && !told.contains("wr0ng"), "{url} {ran:?}");
             }
+        }
+    }
+    for option in ["--alias", "--namespace", "--deadline"] {
+        for json in [&[][..], &["--json"]] {
+            let ran = run(&urls[0], &[&[option, &*format!("redis://me:s3cret@\"{NOWHERE}"), "ping"], json].concat());
+            assert!(!ran.err.contains("s3cret") && ran.err.contains("<URL>"), "{option} {ran:?}");
+            assert_eq!((ran.code, &*ran.out), (2, ""));
         }
     }
     // That there was something to tell.

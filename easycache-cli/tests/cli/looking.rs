@@ -3,10 +3,11 @@
 use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader, Read},
-    process::Stdio,
+    process::{Child, ChildStdout, Stdio},
 };
 
 use easycache_testkit::server::{Memcached, RedisCluster, RedisServer};
+use serde_json::Value;
 
 use crate::{
     servers,
@@ -123,28 +124,98 @@ fn keys_are_listed_by_prefix_or_by_what_they_begin_with_up_to_a_limit() {
 }
 
 #[test]
+fn what_nobody_would_see_in_a_name_is_written_out_for_people() {
+    let Some(server) = RedisServer::start() else { return };
+    let url = server.url();
+    let key = "user:\u{202e}nimda ";
+    Application::on(&url).fills(&[key]);
+    server.command(&["SET", "ec:v:{\u{1b}[2Jx\ny}", "1"]);
+    let out = run(&url, &["keys"]).ended(0).out;
+    let keys = out.lines().collect::<BTreeSet<_>>();
+    assert_eq!(keys, [r"tenant:7|user:\u{202e}nimda\u{20}", r"\u{1b}[2Jx\u{a}y"].into());
+    let full = format!("tenant:7|{key}");
+    let ran = run(&url, &["explain", &full]).ended(0);
+    assert!(ran.out.starts_with("key: tenant:7|user:\\u{202e}nimda\\u{20}\nprefix: tenant:7\n"), "{ran:?}");
+    let ran = run(&url, &["keys", "--json", "--prefix", "tenant:7"]).ended(0).json();
+    assert_eq!(ran["keys"][0]["key"], full);
+}
+
+#[test]
 fn keys_of_memcached_cannot_be_listed_and_it_says_so() {
     let Some(server) = Memcached::start() else { return };
     let ran = run(&server.url(), &["keys"]).ended(2);
     assert!(ran.err.contains("memcached has no command that lists keys"), "{ran:?}");
-    assert_eq!(run(&server.url(), &["keys", "--json"]).ended(2).error()["kind"], "unsupported");
+    let ran = run(&server.url(), &["keys", "--json"]).ended(2);
+    assert_eq!((&*ran.out, &ran.error()["kind"]), ("", &"unsupported".into()));
+}
+
+/// So many keys that no pipe takes all of them: who lists them waits to be read.
+fn fill(server: &RedisServer) {
+    let names = (0..4000).map(|id| format!("ec:v:{{{id}{}}}", "x".repeat(100))).collect::<Vec<_>>();
+    let pairs = names.iter().flat_map(|name| [&**name, "1"]).collect::<Vec<_>>();
+    server.command(&[&["MSET"], &pairs[..]].concat());
+}
+
+/// Begins to list them.
+fn listing(server: &RedisServer, arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let mut listing = command(&[("EASYCACHE_URL", &server.url())], &[&["keys"], arguments].concat());
+    let mut listing = listing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let out = BufReader::with_capacity(64, listing.stdout.take().unwrap());
+    (listing, out)
 }
 
 #[test]
 fn who_has_read_enough_is_no_error() {
     let Some(server) = RedisServer::start() else { return };
-    let names = (0..4000).map(|id| format!("ec:v:{{{id}{}}}", "x".repeat(60))).collect::<Vec<_>>();
-    let pairs = names.iter().flat_map(|name| [&**name, "1"]).collect::<Vec<_>>();
-    server.command(&[&["MSET"], &pairs[..]].concat());
-    let url = server.url();
-    let mut listing = command(&[("EASYCACHE_URL", &url)], &["keys"]);
-    let mut listing = listing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    fill(&server);
+    let (mut listing, mut out) = listing(&server, &[]);
     let mut line = String::new();
-    BufReader::with_capacity(64, listing.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    out.read_line(&mut line).unwrap();
     assert!(line.ends_with("x\n"), "{line}");
+    drop(out);
     let mut complaint = String::new();
     listing.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
     assert_eq!((complaint.as_str(), listing.wait().unwrap().code()), ("", Some(0)));
+}
+
+#[test]
+fn a_list_that_ends_too_early_is_a_whole_document_that_says_so() {
+    let Some(server) = RedisServer::start() else { return };
+    fill(&server);
+    let (listing, mut out) = listing(&server, &["--json"]);
+    let mut printed = vec![0; 1];
+    out.read_exact(&mut printed).unwrap();
+    // It is not through with its first page: nobody reads that.
+    server.kill();
+    out.read_to_end(&mut printed).unwrap();
+    let ended = listing.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(3));
+    assert!(String::from_utf8(ended.stderr).unwrap().contains("\"kind\":\"unavailable\""));
+    let json: Value = serde_json::from_slice(&printed).unwrap();
+    let count = json["keys"].as_array().unwrap().len();
+    assert!((1..4000).contains(&count) && json["more"] == true, "{count}");
+}
+
+#[test]
+fn how_a_command_ends_does_not_depend_on_whether_somebody_reads_what_it_prints() {
+    let Some(server) = RedisServer::start() else { return };
+    let url = server.url();
+    let unread = |url: &str, arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(&[("EASYCACHE_URL", url)], arguments).stdout(writer).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let said_nothing = |code| (Some(code), String::new());
+    assert_eq!(unread(&url, &["ping"]), said_nothing(0));
+    assert_eq!(unread(&url, &["explain", "nothere"]), said_nothing(1));
+    assert_eq!(unread(&url, &["explain", "nothere", "--json"]), said_nothing(1));
+    assert_eq!(unread(&url, &["invalidate", "--tag", "users"]), said_nothing(0));
+    server.kill();
+    for command in ["ping", "stats"] {
+        assert_eq!(unread(&url, &[command]), said_nothing(3));
+    }
+    assert_eq!(unread(&url, &["keys"]).0, Some(3));
 }
 
 #[test]
@@ -157,6 +228,21 @@ fn a_cache_is_found_by_the_variable_of_its_name_or_by_its_url() {
     assert_eq!(kind(&["stats", "--json", "--url", &memcached]), "memcached");
     let ran = run_with(&variables, &["--alias", "sessions", "ping"]).ended(2);
     assert!(ran.err.contains("\"sessions\"") && ran.err.contains("default, user-data"), "{ran:?}");
+}
+
+#[test]
+fn the_url_of_the_service_is_taken_as_it_is_whatever_codec_and_compression_it_names() {
+    let Some((_redis, _memcached, urls)) = servers() else { return };
+    for url in urls {
+        for option in ["codec=json", "codec=postcard", "codec=msgpack", "compression=lz4:1", "compression=zstd:1"] {
+            let url = format!("{}&{option}", url.replace("shop", &option.replace(['=', ':'], "-")));
+            run(&url, &["ping"]).ended(0);
+            Application::on(&url).fills(&["user:1"]);
+            run(&url, &["explain", "tenant:7|user:1"]).ended(0);
+            run(&url, &["invalidate", "--tag", "users"]).ended(0);
+            run(&url, &["explain", "tenant:7|user:1"]).ended(1);
+        }
+    }
 }
 
 #[test]

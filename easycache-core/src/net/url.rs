@@ -26,7 +26,21 @@ pub fn check(rest: &str) -> Result<()> {
     if login.contains('/') && !login.starts_with('/') {
         return Err(invalid("there is a / in the user or the password of the URL: write it as %2F"));
     }
-    Ok(())
+    check_escapes("in the user or the password", login)?;
+    check_escapes("behind the login", &rest[login.len()..])
+}
+
+/// Refuses a `%` that begins no escape: what was meant is anybody's guess, and a login with the wrong one fails at the server.
+fn check_escapes(whereabouts: &str, text: &str) -> Result<()> {
+    let is_digit = |digit: Option<&u8>| digit.is_some_and(u8::is_ascii_hexdigit);
+    let whole = |(at, _): (usize, &str)| is_digit(text.as_bytes().get(at + 1)) && is_digit(text.as_bytes().get(at + 2));
+    if text.match_indices('%').all(whole) {
+        return Ok(());
+    }
+    let message = format!(
+        "there is a % {whereabouts} of the URL without two hexadecimal digits behind it: a % itself is written %25"
+    );
+    Err(invalid(message))
 }
 
 /// The options of `name=value&…`, decoded, in their order. One without `=` has an empty value.
@@ -100,11 +114,15 @@ mod tests {
             (":s3?cret@host", "write a ? that belongs to a password as %3F"),
             (":s3?cr=et@host", "write a ? that belongs to a password as %3F"),
             ("host?namespace=a@b", "an @ that belongs to an option as %40"),
+            (":s3%zzcret@host", "a % in the user or the password of the URL without two hexadecimal digits"),
+            ("s3%4cret:a%2@host", "is written %25"),
+            (":cret%@host", "is written %25"),
+            ("host?namespace=a%2xcret", "a % behind the login of the URL"),
         ] {
             let complaint = check(rest).unwrap_err().to_string();
             assert!(complaint.contains(words) && !complaint.contains("cret"), "{rest}: {complaint}");
         }
-        for rest in ["", "me:a@b@host,host:1/2?a=b/c:d,?", "/path/me@home", "host/a"] {
+        for rest in ["", "me:a@b@host,host:1/2?a=b/c:d,?", "/path/me@home", "host/a", "me%3a:%25zz@host?a=%C3%bc"] {
             check(rest).unwrap();
         }
     }

@@ -19,14 +19,14 @@ use crate::{
 const KEPT: usize = 64;
 /// How many names of each are told.
 const NAMES: usize = 8;
-/// How long a name may be, in characters; of one that is longer the beginning is told.
+/// How much of a name is told, in characters.
 const LONGEST: usize = 256;
 
 /// One invalidation or expiry that this process has called, from
 /// [`Cache::recent_invalidations`](crate::Cache::recent_invalidations).
 ///
-/// As data for other programs it is a map of `at_ms` (since the beginning of 1970), `verb`, `names` (maps of `kind` and
-/// `name`), `more` and `error`.
+/// As data for other programs it is a map of `at_ms` (since the beginning of 1970), `verb`, `names` (maps of `kind`, `name` and
+/// `bytes`), `more` and `error`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Recent {
@@ -34,7 +34,7 @@ pub struct Recent {
     pub at: SystemTime,
     /// Whether it was invalidated or expired.
     pub verb: Verb,
-    /// The first names, at most 8. A name that is very long ends in `…`.
+    /// The first names, at most 8.
     pub names: Vec<RecentName>,
     /// How many names there were besides.
     pub more: usize,
@@ -48,8 +48,10 @@ pub struct Recent {
 pub struct RecentName {
     /// What it is the name of.
     pub kind: TargetKind,
-    /// The name; empty for everything.
+    /// The name; of one that is very long, the beginning; empty for everything.
     pub name: Box<str>,
+    /// How long the whole name is, in bytes: more than `name` has where that is just the beginning.
+    pub bytes: usize,
 }
 
 /// The last invalidations. Behind a lock that the model checker does not take the part of: nothing depends on what is in it.
@@ -120,11 +122,8 @@ impl Drop for Telling<'_> {
 
 impl RecentName {
     fn new(kind: TargetKind, name: &str) -> Self {
-        let name = match name.char_indices().nth(LONGEST) {
-            None => name.into(),
-            Some((end, _)) => [&name[..end], "…"].concat().into(),
-        };
-        Self { kind, name }
+        let told = name.char_indices().nth(LONGEST).map_or(name, |(end, _)| &name[..end]);
+        Self { kind, name: told.into(), bytes: name.len() }
     }
 }
 
@@ -143,9 +142,10 @@ impl Serialize for Recent {
 
 impl Serialize for RecentName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
+        let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("kind", self.kind.name())?;
         map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("bytes", &self.bytes)?;
         map.end()
     }
 }
