@@ -10,7 +10,11 @@ mod caller;
 mod database;
 #[path = "../../../easycache-redis/tests/history/naive.rs"]
 mod naive;
+#[path = "../../../easycache-redis/tests/history/pace.rs"]
+mod pace;
 mod plain;
+#[path = "../../../easycache-redis/tests/history/policies.rs"]
+mod policies;
 #[path = "../../../easycache-redis/tests/history/process.rs"]
 mod process;
 #[path = "../../../easycache-redis/tests/history/rows.rs"]

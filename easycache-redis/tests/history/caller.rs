@@ -1,14 +1,17 @@
 //! One caller of a process: what it does next is left to chance.
 
-use easycache_core::Deadline;
+use std::sync::Arc;
+
+use easycache_core::{Deadline, blocking, no_store_scope};
 use easycache_testkit::history::{Kind, Recorder, now};
 use fastrand::Rng;
 
 use crate::{
     database::Database,
     naive::Naive,
+    pace::Pace,
     rows::{Manner, Row, Scope, mark},
-    shop::{Pace, Record, Shop},
+    shop::{Record, Shop},
 };
 
 /// What callers of one process share.
@@ -55,13 +58,14 @@ fn kind_of_read(read: &Record) -> Kind {
 }
 
 /// A caller with a runtime.
-pub(crate) async fn call(desk: &Desk, shop: &Shop, mut rng: Rng) {
+pub(crate) async fn call(desk: &Desk, shop: &Arc<Shop>, mut rng: Rng) {
     while desk.is_open() {
         let (row, pace) = (Row::any(&mut rng), Pace::any(&mut rng));
         match rng.u32(..100) {
-            0..=79 => loop {
+            0..=75 => loop {
                 let (call, begun) = (desk.recorder.begin(), now());
-                let read = shop.read(row, pace).await;
+                let Some(read) = shop.read(row, pace).await else { break };
+                Pace::assert_committed(&read);
                 let again = Desk::again(begun, &mut rng);
                 call.end(kind_of_read(&read), read.commit, &row.key(), &row.scopes(read.commit));
                 if !again {
@@ -69,26 +73,39 @@ pub(crate) async fn call(desk: &Desk, shop: &Shop, mut rng: Rng) {
                 }
                 tokio::task::yield_now().await;
             },
+            // What it sees is nobody else's business.
+            76..=79 => drop(no_store_scope(shop.read(row, pace.in_transaction())).await),
             80..=89 => {
                 let call = desk.recorder.begin();
                 if let Some(read) = shop.get(row).await {
+                    Pace::assert_committed(&read);
                     call.end(Kind::Hit, read.commit, &row.key(), &row.scopes(read.commit));
                 }
             }
             90..=91 => shop.refresh(row, pace).await,
             92..=93 => set(desk, shop, row, &rng.u64(..).to_string()).await,
-            _ => {
-                let Some((number, scope)) = desk.commit(&shop.database, Scope::any(&mut rng), "") else { continue };
-                let call = desk.recorder.begin();
-                let done = shop.invalidate(scope).await;
-                call.end(kind(done), number, "-", &[scope.word()]);
-            }
+            _ => change(desk, shop, Scope::any(&mut rng), rng.bool()).await,
         }
     }
 }
 
+/// Changes what the scope reaches, and invalidates it; with a hold that is there before.
+async fn change(desk: &Desk, shop: &Arc<Shop>, scope: Scope, holds: bool) {
+    let hold = if holds { shop.hold(scope).await } else { None };
+    let committed = desk.commit(&shop.database, scope, "");
+    let call = desk.recorder.begin();
+    let done = match (hold, &committed) {
+        (Some(hold), _) => hold.release().await.is_ok(),
+        (None, Some((_, scope))) => shop.invalidate(*scope).await,
+        (None, None) => return,
+    };
+    if let Some((number, scope)) = committed {
+        call.end(kind(done), number, "-", &[scope.word()]);
+    }
+}
+
 /// A value that was read before it is stored could be old by then: the row is locked from the commit on.
-async fn set(desk: &Desk, shop: &Shop, row: Row, owner: &str) {
+async fn set(desk: &Desk, shop: &Arc<Shop>, row: Row, owner: &str) {
     if row.manner() == Manner::Shared && shop.database.lock(row, owner) {
         if let Some((number, _)) = desk.commit(&shop.database, Scope::Key(row), owner) {
             shop.set(row, number).await;
@@ -98,19 +115,23 @@ async fn set(desk: &Desk, shop: &Shop, row: Row, owner: &str) {
 }
 
 /// A caller without one, or in the middle of one.
-pub(crate) fn call_sync(desk: &Desk, shop: &Shop, mut rng: Rng) {
+pub(crate) fn call_sync(desk: &Desk, shop: &Arc<Shop>, mut rng: Rng) {
     while desk.is_open() {
         step_sync(desk, shop, &mut rng);
     }
 }
 
 /// One step of it.
-pub(crate) fn step_sync(desk: &Desk, shop: &Shop, rng: &mut Rng) {
+pub(crate) fn step_sync(desk: &Desk, shop: &Arc<Shop>, rng: &mut Rng) {
     let (row, pace) = (Row::any(rng), Pace::any(rng));
-    if rng.u32(..100) < 94 {
+    let chance = rng.u32(..100);
+    if chance < 4 {
+        drop(blocking::no_store_scope(|| shop.read_sync(row, pace.in_transaction())));
+    } else if chance < 94 {
         loop {
             let (call, begun) = (desk.recorder.begin(), now());
-            let read = shop.read_sync(row, pace);
+            let Some(read) = shop.read_sync(row, pace) else { break };
+            Pace::assert_committed(&read);
             let again = Desk::again(begun, rng);
             call.end(kind_of_read(&read), read.commit, &row.key(), &row.scopes(read.commit));
             if !again {

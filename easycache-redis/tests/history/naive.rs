@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
     database::Database,
+    pace::Pace,
     plain::Plain,
     rows::{Row, Scope},
-    shop::Pace,
 };
 
 #[derive(Debug)]

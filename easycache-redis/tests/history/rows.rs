@@ -22,7 +22,16 @@ pub(crate) enum Manner {
     Marked,
     /// By hand, one computation for all processes; sometimes it is stored without having been asked for.
     Shared,
+    /// By a function that calls another one for it, and inherits what that depends on.
+    Inherited,
+    /// By a function of many rows, which serves expired ones and loses its patience.
+    Together,
+    /// By a function that fails now and then, and whose errors are kept.
+    Failing,
 }
+
+const MANNERS: [Manner; 6] =
+    [Manner::Plain, Manner::Marked, Manner::Shared, Manner::Inherited, Manner::Together, Manner::Failing];
 
 impl Row {
     pub(crate) fn any(rng: &mut Rng) -> Self {
@@ -34,7 +43,7 @@ impl Row {
     }
 
     pub(crate) fn manner(self) -> Manner {
-        [Manner::Plain, Manner::Marked, Manner::Shared][self.0 as usize % 3]
+        MANNERS[self.0 as usize % MANNERS.len()]
     }
 
     pub(crate) fn tenant(self) -> u32 {
@@ -47,6 +56,16 @@ impl Row {
 
     pub(crate) fn prefix(self) -> String {
         format!("tenant:{}/team:{}", self.tenant(), self.team())
+    }
+
+    /// All rows that are cached as this one is.
+    pub(crate) fn alike(self) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |row| row.manner() == self.manner())
+    }
+
+    /// The full key of what it is made of, where that is cached as well.
+    fn part(self) -> String {
+        format!("{}|part:{}", self.prefix(), self.0)
     }
 
     /// The full key.
@@ -96,7 +115,7 @@ impl Scope {
             7..=10 => Self::Team(row.team()),
             11..=12 => Self::Tenant(row.tenant()),
             13..=14 => Self::Branch(row.tenant(), row.team()),
-            15..=18 => Self::Mark(Row(row.0 / 3 * 3 + 1), 0),
+            15..=18 => Self::Mark(Row(row.0 / 6 * 6 + 1), 0),
             _ => Self::Everything,
         }
     }
@@ -130,7 +149,7 @@ impl Scope {
     pub(crate) fn targets(self) -> Option<Targets> {
         let targets = Targets::new();
         Some(match self {
-            Self::Key(row) => targets.key(row.key()),
+            Self::Key(row) => targets.key(row.key()).key(row.part()),
             Self::Team(team) => targets.tags([format!("team:{team}")]),
             Self::Tenant(tenant) => targets.prefix(format!("tenant:{tenant}")),
             Self::Branch(tenant, team) => targets.prefix(format!("tenant:{tenant}/team:{team}")),

@@ -1,17 +1,19 @@
 //! What is under test: cached functions, as users write them, on the backend.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use easycache::{Cache, Coalesce, Policy, ecached};
+use easycache::{Cache, Coalesce, Hold, Policy, ecached};
 use easycache_core::CacheBuilder;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     database::Database,
+    pace::Pace,
+    policies::{Seat, failing, failing_sync, made, made_sync, together, together_sync},
     rows::{Manner, Row, Scope, mark},
 };
 
-const TTL: Duration = Duration::from_secs(2);
+pub(crate) const TTL: Duration = Duration::from_secs(2);
 
 /// A process's cache, and the source behind it.
 #[derive(Debug)]
@@ -34,42 +36,10 @@ const fn yes() -> bool {
 }
 
 impl Record {
-    fn of(commit: u64) -> Self {
+    pub(crate) fn of(commit: u64) -> Self {
         // Of several lengths, and more than a packet's worth now and then.
         let text = "x".repeat(usize::try_from(commit % 7 * 300).unwrap_or_default());
         Self { commit, text, stored: false }
-    }
-}
-
-/// How long a computation dawdles before and after it has read the database.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace([Duration; 2]);
-
-impl Pace {
-    pub(crate) fn any(rng: &mut fastrand::Rng) -> Self {
-        let mut pause = |longest| match rng.u32(..3) {
-            0 => Duration::from_micros(rng.u64(..longest)),
-            _ => Duration::ZERO,
-        };
-        Self([pause(1000), pause(4000)])
-    }
-
-    pub(crate) fn compute(self, database: &Database, row: Row) -> u64 {
-        thread::sleep(self.0[0]);
-        let commit = database.read(row);
-        thread::sleep(self.0[1]);
-        commit
-    }
-
-    fn record_sync(self, database: &Database, row: Row) -> Record {
-        Record::of(self.compute(database, row))
-    }
-
-    async fn record(self, database: &Database, row: Row) -> Record {
-        tokio::time::sleep(self.0[0]).await;
-        let commit = database.read(row);
-        tokio::time::sleep(self.0[1]).await;
-        Record::of(commit)
     }
 }
 
@@ -111,9 +81,10 @@ impl Shop {
         policy.early_refresh(1.0).soft_timeout("2ms")
     }
 
-    pub(crate) async fn read(&self, row: Row, pace: Pace) -> Record {
-        let (tenant, team) = (row.tenant(), row.team());
-        match row.manner() {
+    /// None: it has failed, or was not there in time.
+    pub(crate) async fn read(self: &Arc<Self>, row: Row, pace: Pace) -> Option<Record> {
+        let (tenant, team, shop) = (row.tenant(), row.team(), Arc::clone(self));
+        Some(match row.manner() {
             Manner::Plain => self.plain(row.0, tenant, team, pace).await,
             Manner::Marked => self.marked(row.0, tenant, team, pace).await,
             Manner::Shared => {
@@ -121,12 +92,18 @@ impl Shop {
                 let compute = move || async move { pace.record(&database, row).await };
                 self.cache.get_or_refresh(&key, Self::lenient(row), compute).await.expect("it computes in trouble")
             }
-        }
+            Manner::Inherited => made(shop, row.into(), pace).await.ok()?,
+            Manner::Together => {
+                let seats = row.alike().map(Seat::from).collect();
+                together(shop, seats, pace).await.ok()?.remove(&row.into())?
+            }
+            Manner::Failing => failing(shop, row.into(), pace).await.ok()?,
+        })
     }
 
-    pub(crate) fn read_sync(&self, row: Row, pace: Pace) -> Record {
-        let (tenant, team) = (row.tenant(), row.team());
-        match row.manner() {
+    pub(crate) fn read_sync(self: &Arc<Self>, row: Row, pace: Pace) -> Option<Record> {
+        let (tenant, team, shop) = (row.tenant(), row.team(), Arc::clone(self));
+        Some(match row.manner() {
             Manner::Plain => self.plain_sync(row.0, tenant, team, pace),
             Manner::Marked => self.marked_sync(row.0, tenant, team, pace),
             Manner::Shared => {
@@ -134,7 +111,13 @@ impl Shop {
                 let cache = self.cache.blocking();
                 cache.get_or_compute(&key, Self::lenient(row), compute).expect("it computes in trouble")
             }
-        }
+            Manner::Inherited => made_sync(shop, row.into(), pace).ok()?,
+            Manner::Together => {
+                let seats = row.alike().map(Seat::from).collect();
+                together_sync(shop, seats, pace).ok()?.remove(&row.into())?
+            }
+            Manner::Failing => failing_sync(shop, row.into(), pace).ok()?,
+        })
     }
 
     /// Computes, whatever is cached.
@@ -144,7 +127,9 @@ impl Shop {
             Manner::Plain => drop(self.plain_refresh(row.0, tenant, team, pace).await),
             Manner::Marked => drop(self.marked_refresh(row.0, tenant, team, pace).await),
             // What was expired may be served, and what was invalidated since must not.
-            Manner::Shared => drop(self.cache.expire_key(&row.key()).await),
+            Manner::Shared | Manner::Inherited | Manner::Together | Manner::Failing => {
+                drop(self.cache.expire_key(&row.key()).await);
+            }
         }
     }
 
@@ -157,6 +142,17 @@ impl Shop {
     /// What is cached, if anything.
     pub(crate) async fn get(&self, row: Row) -> Option<Record> {
         self.cache.get(&row.key()).await.ok().flatten()
+    }
+
+    /// Keeps what the scope reaches from being stored, while it is about to change. None: what is to be invalidated is not
+    /// known yet, or cannot be held.
+    pub(crate) async fn hold(&self, scope: Scope) -> Option<Hold> {
+        match scope {
+            Scope::Team(_) | Scope::Tenant(_) | Scope::Branch(..) => {
+                self.cache.hold(scope.targets()?, Duration::from_secs(2)).await.ok()
+            }
+            Scope::Key(_) | Scope::Mark(..) | Scope::Everything => None,
+        }
     }
 
     /// Whether it is known to be done.
