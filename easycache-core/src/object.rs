@@ -18,8 +18,9 @@ pub use self::blocking::BlockingObjects;
 /// `#[derive(CachedObject)]`, whose documentation has an example and all that can be said.
 ///
 /// An object lies below a prefix that is its own, `shop:42` say; so does whatever belongs to it: objects that name it as
-/// their parent, and functions with `prefix = "shop:{id}"`, in this process and in others. [`cache_delete`](Self::cache_delete)
-/// invalidates that prefix: in one step, and one round trip, the object is gone with all of it.
+/// their parent, which are in its cache, and functions with `prefix = "shop:{id}"` and the same cache, in this process and in
+/// others. [`cache_delete`](Self::cache_delete) invalidates that prefix: in one step, and one round trip, the object is gone
+/// with all of it.
 ///
 /// # After a change
 ///
