@@ -19,9 +19,14 @@ use super::{
 /// when it is sent.
 #[must_use = "a request does nothing until it is awaited, or sent by `blocking`"]
 pub struct Request<T> {
-    core: Arc<Core>,
-    commands: Result<Vec<Command>>,
+    asked: Asked,
     read: Read<T>,
+}
+
+/// What is asked of a cache. None: nothing is, of none.
+struct Asked {
+    core: Option<Arc<Core>>,
+    commands: Result<Vec<Command>>,
 }
 
 /// Makes the answer of the replies to the commands.
@@ -37,17 +42,15 @@ impl<T: Send + 'static> Request<T> {
         op: Result<super::Op>,
         read: impl FnOnce(Reply) -> Result<T> + Send + 'static,
     ) -> Self {
-        Self {
-            core: Arc::clone(&place.core),
-            commands: op.and_then(|op| Ok(vec![place.command(op)?])),
-            read: Box::new(move |replies| read(next(replies)?)),
-        }
+        let commands = op.and_then(|op| Ok(vec![place.command(op)?]));
+        let asked = Asked { core: Some(Arc::clone(&place.core)), commands };
+        Self { asked, read: Box::new(move |replies| read(next(replies)?)) }
     }
 
     /// Another answer made of this one.
     pub(super) fn map<U: Send + 'static>(self, f: impl FnOnce(T) -> Result<U> + Send + 'static) -> Request<U> {
-        let Self { core, commands, read } = self;
-        Request { core, commands, read: Box::new(move |replies| f(read(replies)?)) }
+        let Self { asked, read } = self;
+        Request { asked, read: Box::new(move |replies| f(read(replies)?)) }
     }
 
     /// Sends it, and blocks the thread until it is answered. For callers that are not async: it needs no runtime, and
@@ -57,8 +60,11 @@ impl<T: Send + 'static> Request<T> {
     }
 
     pub(super) async fn send(self, caller: Caller) -> Result<T> {
-        let Self { core, commands, read } = self;
-        let replies = core.run(commands?, caller).await;
+        let Self { asked: Asked { core, commands }, read } = self;
+        let replies = match core {
+            Some(core) => core.run(commands?, caller).await,
+            None => Vec::new(),
+        };
         read(&mut replies.into_iter())
     }
 }
@@ -83,7 +89,7 @@ impl<T: Send + 'static> IntoFuture for Request<T> {
 
 impl<T> fmt::Debug for Request<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("commands", &self.commands).finish_non_exhaustive()
+        f.debug_struct("Request").field("commands", &self.asked.commands).finish_non_exhaustive()
     }
 }
 
@@ -124,15 +130,20 @@ impl<T: Send + 'static> Request<T> {
     /// This one and another.
     fn and<U: Send + 'static>(self, other: Request<U>) -> Request<(T, U)> {
         let (first, second) = (self.read, other.read);
-        let commands = match (self.commands, other.commands) {
-            _ if !Arc::ptr_eq(&self.core, &other.core) => Err(two_caches()),
-            (Ok(mut commands), Ok(more)) => {
-                commands.extend(more);
-                Ok(commands)
-            }
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        };
-        Request { core: self.core, commands, read: Box::new(move |replies| Ok((first(replies)?, second(replies)?))) }
+        let read = move |replies: &mut Replies| Ok((first(replies)?, second(replies)?));
+        Request { asked: self.asked.and(other.asked), read: Box::new(read) }
+    }
+}
+
+impl Asked {
+    /// This, and something else behind it.
+    fn and(self, other: Self) -> Self {
+        let two = matches!((&self.core, &other.core), (Some(one), Some(two)) if !Arc::ptr_eq(one, two));
+        let commands = self.commands.and_then(|mut commands| {
+            commands.extend(other.commands?);
+            if two { Err(two_caches()) } else { Ok(commands) }
+        });
+        Self { core: self.core.or(other.core), commands }
     }
 }
 
@@ -163,24 +174,15 @@ tuples!((A B)(A B C)(A B C D)(A B C D E)(A B C D E F));
 impl<T: Send + 'static> Requests for Vec<Request<T>> {
     type Answer = Vec<T>;
 
-    /// # Panics
-    ///
-    /// If there is no request.
+    /// Of none, nothing is asked, and the answer is empty.
     fn together(self) -> Request<Vec<T>> {
-        let mut requests = self.into_iter();
-        let first = requests.next().expect("there is at least one request to send");
-        let core = Arc::clone(&first.core);
-        let (mut commands, mut reads) = (first.commands, vec![first.read]);
-        for request in requests {
-            let same = Arc::ptr_eq(&core, &request.core);
-            let more = if same { request.commands } else { Err(two_caches()) };
-            commands = commands.and_then(|mut commands| {
-                commands.extend(more?);
-                Ok(commands)
-            });
+        let mut asked = Asked { core: None, commands: Ok(Vec::new()) };
+        let mut reads = Vec::with_capacity(self.len());
+        for request in self {
+            asked = asked.and(request.asked);
             reads.push(request.read);
         }
         let read = move |replies: &mut Replies| reads.into_iter().map(|read| read(replies)).collect();
-        Request { core, commands, read: Box::new(read) }
+        Request { asked, read: Box::new(read) }
     }
 }

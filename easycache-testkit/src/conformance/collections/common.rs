@@ -1,6 +1,9 @@
 //! What holds for all of them.
 
-use easycache_core::{ErrorKind, Policy, collections::together};
+use easycache_core::{
+    ErrorKind, Policy,
+    collections::{Request, together},
+};
 
 use super::{Drawer, eventually};
 
@@ -37,6 +40,11 @@ pub async fn several_requests_are_answered_together(it: Drawer) {
     assert_eq!(together(writes).await.unwrap(), (5, true, 2, 6, Some(1)));
     let reads = (0..3).map(|member| set.contains(&member)).collect::<Vec<_>>();
     assert_eq!(together(reads).await.unwrap(), [false, true, true]);
+    let nothing = || Vec::<Request<i64>>::new();
+    assert_eq!(together(nothing()).await.unwrap(), [0; 0]);
+    assert_eq!(together(nothing()).blocking().unwrap(), [0; 0]);
+    let counts = vec![value.increment(1), value.increment(1)];
+    assert_eq!(together((together(nothing()), together(counts), set.len())).await.unwrap(), (vec![], vec![7, 8], 2));
     let error = together((value.get(), map.insert("", &1), it.value::<u32>("a|b|c").get())).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidName);
     assert!(!map.contains("").await.unwrap(), "nothing is sent where something cannot be");
