@@ -42,6 +42,13 @@
 //! Collections are data, not answers: invalidating keys, tags or prefixes, and clearing the cache, leaves them alone. What
 //! goes wrong with a server is an error here: there is nothing that could be computed instead.
 //!
+//! # What is taken away
+//!
+//! What pops members or takes a value removes them in the step that tells them. If the caller gets an error instead of them, for one
+//! cannot be read, or something else in the same [`together`] has failed, they are put back before it is returned. In between
+//! others do not see them; what others have written under the same key or member meanwhile is left as it is; and a collection
+//! that was empty lives for its time anew. A caller who gives up in between, or a server that answers no more, loses them.
+//!
 //! # Where they live
 //!
 //! | cache | what there is |

@@ -139,24 +139,26 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         Request::new(&self.place, self.place.encode_all(keys).map(Op::MapRemove), Reply::count)
     }
 
-    /// Removes a key, and returns its value.
+    /// Removes a key, and returns its value; if that cannot be read, it is [put back](crate::collections#what-is-taken-away).
     pub fn take<Q>(&self, key: &Q) -> Request<Option<V>>
     where
         K: Borrow<Q>,
         Q: ToOwned<Owned = K> + ?Sized,
     {
-        let decode = self.place.decoder();
-        Request::new(&self.place, self.key(key).map(Op::MapTake), Reply::bytes)
-            .map(move |value| value.map(|value| decode(&value)).transpose())
+        let (decode, key) = (self.place.decoder(), self.key(key));
+        let name = key.clone().unwrap_or_default();
+        let read = move |value: &Option<Bytes>| value.as_ref().map(|value| decode(value)).transpose();
+        let back = |value: Option<Bytes>| value.map(|value| Op::MapInsertNew(name, value));
+        Request::taking(&self.place, key.map(Op::MapTake), Reply::bytes, read, back)
     }
 
-    /// Removes some key, and returns it with its value. None: the map is empty.
+    /// Removes some key, and returns it with its value. None: the map is empty. If they cannot be read, they are
+    /// [put back](crate::collections#what-is-taken-away).
     pub fn pop(&self) -> Request<Option<(K, V)>> {
         let read = pair_reader(&self.place);
-        Request::new(&self.place, Ok(Op::MapPop), Reply::page).map(move |page: Page| {
-            let pair = page.items.into_iter().next();
-            pair.map(read).transpose()
-        })
+        let read = move |page: &Page| page.items.first().map(read).transpose();
+        let back = |page: Page| page.items.into_iter().next().map(|(key, value)| Op::MapInsertNew(key, value));
+        Request::taking(&self.place, Ok(Op::MapPop), Reply::page, read, back)
     }
 
     /// How many keys there are.
@@ -183,13 +185,13 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
     /// All keys, as [`stream`](Self::stream) tells them.
     pub fn keys(&self) -> Scan<K> {
         let decode = self.place.decoder();
-        Scan::new(&self.place, move |(key, _)| decode(&key))
+        Scan::new(&self.place, move |(key, _)| decode(key))
     }
 
     /// All values, as [`stream`](Self::stream) tells them.
     pub fn values(&self) -> Scan<V> {
         let decode = self.place.decoder();
-        Scan::new(&self.place, move |(_, value)| decode(&value))
+        Scan::new(&self.place, move |(_, value)| decode(value))
     }
 
     fn insert_new(&self, key: Result<Bytes>, value: &V) -> Request<V> {
@@ -235,9 +237,9 @@ impl<K: CacheValue> CacheMap<K, i64> {
 
 fn pair_reader<K: CacheValue, V: CacheValue>(
     place: &Place,
-) -> impl Fn((Bytes, Bytes)) -> Result<(K, V)> + Send + Sync + 'static {
+) -> impl Fn(&(Bytes, Bytes)) -> Result<(K, V)> + Send + Sync + 'static {
     let (key_of, value_of) = (place.decoder(), place.decoder());
-    move |(key, value)| Ok((key_of(&key)?, value_of(&value)?))
+    move |(key, value)| Ok((key_of(key)?, value_of(value)?))
 }
 
 fn nothing_there() -> crate::error::Error {

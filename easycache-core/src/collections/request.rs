@@ -32,8 +32,16 @@ struct Asked {
 /// Makes the answer of the replies to the commands.
 type Read<T> = Box<dyn FnOnce(&mut Replies) -> Result<T> + Send>;
 
-/// Replies, in the order of the commands.
-pub(super) type Replies = vec::IntoIter<Result<Reply>>;
+/// What has come back.
+struct Replies {
+    /// In the order of the commands. Each is read by whoever has asked for it, whatever has become of the others.
+    left: vec::IntoIter<Result<Reply>>,
+    /// What was taken away, and is put back where the caller does not get it.
+    taken: Vec<Taken>,
+}
+
+/// Makes the command that puts back what was taken; none if it was nothing.
+type Taken = Box<dyn FnOnce() -> Option<Command> + Send>;
 
 impl<T: Send + 'static> Request<T> {
     /// A request of one command.
@@ -45,6 +53,26 @@ impl<T: Send + 'static> Request<T> {
         let commands = op.and_then(|op| Ok(vec![place.command(op)?]));
         let asked = Asked { core: Some(Arc::clone(&place.core)), commands };
         Self { asked, read: Box::new(move |replies| read(next(replies)?)) }
+    }
+
+    /// A request of one command that takes away what it answers. Where the caller gets an error instead, for what was taken
+    /// cannot be read or something else that was sent with it has failed, `back` puts it back.
+    pub(super) fn taking<R: Send + 'static>(
+        place: &Place,
+        op: Result<super::Op>,
+        reply: fn(Reply) -> Result<R>,
+        read: impl FnOnce(&R) -> Result<T> + Send + 'static,
+        back: impl FnOnce(R) -> Option<super::Op> + Send + 'static,
+    ) -> Self {
+        let (request, place) = (Request::new(place, op, reply), place.clone());
+        let read_reply = request.read;
+        let read = move |replies: &mut Replies| {
+            let taken = read_reply(replies)?;
+            let answer = read(&taken);
+            replies.taken.push(Box::new(move || place.command(back(taken)?).ok()));
+            answer
+        };
+        Self { asked: request.asked, read: Box::new(read) }
     }
 
     /// Another answer made of this one.
@@ -61,16 +89,39 @@ impl<T: Send + 'static> Request<T> {
 
     pub(super) async fn send(self, caller: Caller) -> Result<T> {
         let Self { asked: Asked { core, commands }, read } = self;
-        let replies = match core {
+        let answers = match &core {
             Some(core) => core.run(commands?, caller).await,
             None => Vec::new(),
         };
-        read(&mut replies.into_iter())
+        let mut replies = Replies { left: answers.into_iter(), taken: Vec::new() };
+        match (read(&mut replies), core) {
+            (Err(error), Some(core)) => Err(replies.put_back(&core, error, caller).await),
+            (answer, _) => answer,
+        }
     }
 }
 
+impl Replies {
+    /// Returns the error that the caller gets in the place of what was taken.
+    async fn put_back(self, core: &Arc<Core>, error: Error, caller: Caller) -> Error {
+        let commands = self.taken.into_iter().filter_map(|taken| taken()).collect::<Vec<_>>();
+        if commands.is_empty() {
+            return error;
+        }
+        match core.run(commands, caller).await.into_iter().find_map(Result::err) {
+            Some(failed) => lost(&error, failed),
+            None => error,
+        }
+    }
+}
+
+fn lost(error: &Error, failed: Error) -> Error {
+    let message = format!("{error}; what was taken away could not be put back ({failed}), and may be lost");
+    Error::new(error.kind(), message).with_source(failed)
+}
+
 fn next(replies: &mut Replies) -> Result<Reply> {
-    replies.next().unwrap_or_else(|| {
+    replies.left.next().unwrap_or_else(|| {
         Err(Error::new(
             ErrorKind::Refused,
             "the backend answers fewer things than it was asked: it breaks its contract",
@@ -94,7 +145,8 @@ impl<T> fmt::Debug for Request<T> {
 }
 
 /// Sends several requests in one round trip: a tuple of them, or a `Vec`. The answer is a tuple or a `Vec` of theirs; the
-/// first error among them is an error of all, and does not keep the others from being carried out.
+/// first error among them is an error of all, and does not keep the others from being carried out. What they have
+/// [taken away](crate::collections#what-is-taken-away) nobody gets then, and it is put back.
 ///
 /// They must be of collections of one cache. Each is atomic; all of them together are not.
 ///
@@ -130,7 +182,10 @@ impl<T: Send + 'static> Request<T> {
     /// This one and another.
     fn and<U: Send + 'static>(self, other: Request<U>) -> Request<(T, U)> {
         let (first, second) = (self.read, other.read);
-        let read = move |replies: &mut Replies| Ok((first(replies)?, second(replies)?));
+        let read = move |replies: &mut Replies| {
+            let (one, other) = (first(replies), second(replies));
+            Ok((one?, other?))
+        };
         Request { asked: self.asked.and(other.asked), read: Box::new(read) }
     }
 }
@@ -182,7 +237,10 @@ impl<T: Send + 'static> Requests for Vec<Request<T>> {
             asked = asked.and(request.asked);
             reads.push(request.read);
         }
-        let read = move |replies: &mut Replies| reads.into_iter().map(|read| read(replies)).collect();
+        let read = move |replies: &mut Replies| {
+            let answers = reads.into_iter().map(|read| read(replies)).collect::<Vec<_>>();
+            answers.into_iter().collect()
+        };
         Request { asked, read: Box::new(read) }
     }
 }

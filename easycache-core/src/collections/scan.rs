@@ -31,10 +31,13 @@ const PAGE: u32 = 1000;
 #[must_use = "nothing is read before it is asked for"]
 pub struct Scan<T> {
     place: Place,
-    read: Box<dyn Fn((Bytes, Bytes)) -> Result<T> + Send + Sync>,
+    read: Read<T>,
     page: VecDeque<(Bytes, Bytes)>,
     next: Next,
 }
+
+/// Makes a member of what a page has.
+type Read<T> = Box<dyn Fn(&(Bytes, Bytes)) -> Result<T> + Send + Sync>;
 
 /// What comes behind the page.
 enum Next {
@@ -46,7 +49,7 @@ enum Next {
 }
 
 impl<T: Send + 'static> Scan<T> {
-    pub(super) fn new(place: &Place, read: impl Fn((Bytes, Bytes)) -> Result<T> + Send + Sync + 'static) -> Self {
+    pub(super) fn new(place: &Place, read: impl Fn(&(Bytes, Bytes)) -> Result<T> + Send + Sync + 'static) -> Self {
         Self { place: place.clone(), read: Box::new(read), page: VecDeque::new(), next: Next::From(None) }
     }
 
@@ -71,7 +74,7 @@ impl<T: Send + 'static> Scan<T> {
 
     /// What is left of the page. None: another has to be asked for; an error ends the walk.
     fn take_from_page(&mut self) -> Option<Result<T>> {
-        let item = (self.read)(self.page.pop_front()?);
+        let item = (self.read)(&self.page.pop_front()?);
         if item.is_err() {
             (self.page, self.next) = (VecDeque::new(), Next::Nothing);
         }

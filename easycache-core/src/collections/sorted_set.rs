@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     command::{Kind, Op, Page, Range, Reply},
+    elements::Elements,
     place::{Place, settings},
     request::Request,
     scan::Scan,
@@ -185,14 +186,16 @@ impl<T: CacheValue> CacheSortedSet<T> {
         Request::new(&self.place, op, Reply::count)
     }
 
-    /// Removes those with the lowest scores, at most that many, and returns them, the lowest first.
+    /// Removes those with the lowest scores, at most that many, and returns them, the lowest first. If one of them cannot be
+    /// read, all are [put back](crate::collections#what-is-taken-away).
     pub fn pop_lowest(&self, count: u32) -> Request<Pairs<T>> {
-        self.pairs(Ok(Op::SortedPop { count, highest: false }))
+        self.pop(count, false)
     }
 
-    /// Removes those with the highest scores, at most that many, and returns them, the highest first.
+    /// Removes those with the highest scores, at most that many, and returns them, the highest first. If one of them cannot be
+    /// read, all are [put back](crate::collections#what-is-taken-away).
     pub fn pop_highest(&self, count: u32) -> Request<Pairs<T>> {
-        self.pairs(Ok(Op::SortedPop { count, highest: true }))
+        self.pop(count, true)
     }
 
     /// How many members there are.
@@ -234,18 +237,28 @@ impl<T: CacheValue> CacheSortedSet<T> {
     }
 
     fn range(&self, range: Result<Range>, descending: bool) -> Request<Pairs<T>> {
-        self.pairs(range.map(|range| Op::SortedRange { range, descending }))
+        let (read, op) = (self.reader(), range.map(|range| Op::SortedRange { range, descending }));
+        Request::new(&self.place, op, Reply::page).map(move |page: Page| page.items.iter().map(read).collect())
     }
 
-    fn pairs(&self, op: Result<Op>) -> Request<Pairs<T>> {
+    fn pop(&self, count: u32, highest: bool) -> Request<Pairs<T>> {
         let read = self.reader();
-        Request::new(&self.place, op, Reply::page).map(move |page: Page| page.items.into_iter().map(read).collect())
+        let read = move |page: &Page| page.items.iter().map(read).collect();
+        Request::taking(&self.place, Ok(Op::SortedPop { count, highest }), Reply::page, read, put_back)
     }
 
-    fn reader(&self) -> impl Fn((Bytes, Bytes)) -> Result<(T, f64)> + Send + Sync + 'static {
+    fn reader(&self) -> impl Fn(&(Bytes, Bytes)) -> Result<(T, f64)> + Send + Sync + 'static {
         let decode = self.place.decoder();
-        move |(member, score)| Ok((decode(&member)?, read_score(&score)?))
+        move |(member, score)| Ok((decode(member)?, read_score(score)?))
     }
+}
+
+/// Those that were popped, unless they have got another score since.
+fn put_back(popped: Page) -> Option<Op> {
+    let pairs = popped.items.into_iter().filter_map(|(member, score)| Some((member, read_score(&score).ok()?)));
+    let (members, scores) = pairs.unzip::<_, _, Vec<_>, Vec<_>>();
+    let members = members.into_iter().collect::<Elements>();
+    (!members.is_empty()).then_some(Op::SortedInsert { members, scores, which: Insert::New })
 }
 
 fn read_score(text: &[u8]) -> Result<f64> {

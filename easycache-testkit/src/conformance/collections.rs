@@ -7,6 +7,7 @@ mod map;
 mod sentinel;
 mod set;
 mod sorted_set;
+mod taken;
 mod value;
 
 use std::{sync::Arc, time::Duration};
@@ -20,7 +21,7 @@ use super::on_a_runtime;
 use crate::server::skip;
 
 #[doc(hidden)]
-pub use self::{common::*, map::*, sentinel::*, set::*, sorted_set::*, value::*};
+pub use self::{common::*, map::*, sentinel::*, set::*, sorted_set::*, taken::*, value::*};
 
 /// A cache whose collections are tested, and names in it that nobody else uses.
 #[derive(Clone, Debug)]
@@ -141,6 +142,8 @@ macro_rules! collections_conformance {
             collections_serve_callers_that_are_not_async
             a_collection_is_gone_when_its_time_is_over
             a_write_renews_the_time_if_it_was_asked_to
+            what_is_popped_and_cannot_be_read_is_put_back
+            what_is_taken_together_with_a_failure_is_put_back
         }
     };
     ($connect:expr, values_only) => {
@@ -159,6 +162,7 @@ macro_rules! collections_conformance {
             a_value_is_gone_when_its_time_is_over
             names_with_parts_are_told_apart
             structures_come_back
+            a_value_that_is_taken_and_cannot_be_read_is_put_back
             // Sentinels.
             of_64_callers_exactly_one_passes
             a_sentinel_opens_when_its_time_is_over
