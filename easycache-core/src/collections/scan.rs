@@ -43,10 +43,12 @@ type Read<T> = Box<dyn Fn(&(Bytes, Bytes)) -> Result<T> + Send + Sync>;
 enum Next {
     /// More, from there on.
     From(Option<Bytes>),
-    /// It is under way.
-    Asked(Pin<Box<dyn Future<Output = Result<Page>> + Send>>),
+    /// It is under way, from there on.
+    Asked(Option<Bytes>, Asked),
     Nothing,
 }
+
+type Asked = Pin<Box<dyn Future<Output = Result<Page>> + Send>>;
 
 impl<T: Send + 'static> Scan<T> {
     pub(super) fn new(place: &Place, read: impl Fn(&(Bytes, Bytes)) -> Result<T> + Send + Sync + 'static) -> Self {
@@ -67,7 +69,7 @@ impl<T: Send + 'static> Scan<T> {
         Ok(all)
     }
 
-    /// The same for callers that are not async.
+    /// The same for callers that are not async, from where it is on: also where an async one has begun.
     pub fn blocking(self) -> Blocking<T> {
         Blocking { scan: self }
     }
@@ -109,9 +111,9 @@ impl<T: Send + 'static> Stream for Scan<T> {
                 Next::Nothing => return Poll::Ready(None),
                 Next::From(from) => {
                     let from = from.take();
-                    self.next = Next::Asked(self.ask(from).into_future());
+                    self.next = Next::Asked(from.clone(), self.ask(from).into_future());
                 }
-                Next::Asked(page) => {
+                Next::Asked(_, page) => {
                     let answered = ready!(page.as_mut().poll(context));
                     if let Err(error) = self.turn(answered) {
                         return Poll::Ready(Some(Err(error)));
@@ -146,8 +148,8 @@ impl<T: Send + 'static> Iterator for Blocking<T> {
             }
             let answered = match std::mem::replace(&mut self.scan.next, Next::Nothing) {
                 Next::Nothing => return None,
-                Next::From(from) => block_on(self.scan.ask(from).send(Caller::Sync)),
-                Next::Asked(page) => block_on(page),
+                // What is under way is asked for once more: it goes on in a runtime that may be on this very thread.
+                Next::From(from) | Next::Asked(from, _) => block_on(self.scan.ask(from).send(Caller::Sync)),
             };
             if let Err(error) = self.scan.turn(answered) {
                 return Some(Err(error));

@@ -140,6 +140,7 @@ macro_rules! collections_conformance {
             collections_of_different_kinds_share_no_names
             several_requests_are_answered_together
             collections_serve_callers_that_are_not_async
+            a_walk_that_was_begun_by_an_async_caller_is_ended_by_one_that_is_not
             a_collection_is_gone_when_its_time_is_over
             a_write_renews_the_time_if_it_was_asked_to
             what_is_popped_and_cannot_be_read_is_put_back
