@@ -37,6 +37,11 @@ pub use self::blocking::BlockingObjects;
 ///   their copies may do so in the other order; and it is `Ok`, too, where somebody else has stored or invalidated in between:
 ///   then theirs counts.
 ///
+/// To insert an object is a change, too. Somebody may have looked for it before: then it is stored that there is none, as long
+/// as an object is, and [`find_or_load`](Self::find_or_load) answers `None` until then. Call
+/// [`cache_delete`](Self::cache_delete) after the commit, or [`cache_set`](Self::cache_set) where nobody else can have changed
+/// the object yet; or let the attribute say for how long it is stored that there is none: `cache_none = "5s"`, or `false`.
+///
 /// # Errors
 ///
 /// Unlike [`find_or_load`](Self::find_or_load), which loads then, all others fail if the backend is in trouble, or if the name
