@@ -83,6 +83,12 @@ pub trait CachedObject: LocalValue + Model {
         object::set(self, Caller::Async)
     }
 
+    /// [`cache_set`](Self::cache_set) of many: on a backend in few round trips, however many they are. The first error among them
+    /// does not keep the others from being stored.
+    fn cache_set_many(objects: &[Self]) -> impl Future<Output = Result<()>> + Send {
+        object::set_many(objects, false)
+    }
+
     /// Invalidates this object and everything below its prefix.
     fn cache_delete(&self) -> impl Future<Output = Result<Invalidated>> + Send {
         async { object::delete::<Self>(&self.cache_id(), Caller::Async).await }
@@ -91,6 +97,12 @@ pub trait CachedObject: LocalValue + Model {
     /// [`cache_delete`](Self::cache_delete) where only the id is at hand.
     fn cache_delete_by_id(id: &Self::Id) -> impl Future<Output = Result<Invalidated>> + Send {
         object::delete::<Self>(id, Caller::Async)
+    }
+
+    /// [`cache_delete`](Self::cache_delete) of many by their ids: on a backend in one round trip. If the name of one of them
+    /// cannot be used, nothing is done.
+    fn cache_delete_many(ids: &[Self::Id]) -> impl Future<Output = Result<Invalidated>> + Send {
+        object::delete_many::<Self>(ids, Caller::Async)
     }
 
     /// Invalidates this object and everything below its prefix, and then stores it anew: what was there before is never served

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::support::{Calls, cache};
 
+mod many;
 mod names;
 mod parents;
 mod policies;
