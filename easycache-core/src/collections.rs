@@ -39,6 +39,9 @@
 //! live, counted from the write that has made it; its `ttl` says otherwise, and its `renewed_by_writes` counts from the
 //! last write.
 //!
+//! In process nothing but that time bounds them: they are no entries, which `max_entries` and `max_weight` count, and nothing is
+//! driven out. [`Stats::elements`](crate::Stats::elements) tells how many values, keys and members there are.
+//!
 //! Collections are data, not answers: invalidating keys, tags or prefixes, and clearing the cache, leaves them alone. What
 //! goes wrong with a server is an error here: there is nothing that could be computed instead.
 //!

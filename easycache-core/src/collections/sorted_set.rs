@@ -25,6 +25,10 @@ use super::{
 /// Members, each with a score, in the order of their scores. Those of equal scores are in the order of the bytes that they are
 /// kept as.
 ///
+/// In process, a rank takes as long as there are members before the one, and a count as long as those that it counts; so does a
+/// range of ranks, or one that skips some, with those that it leaves out. On Redis ranks and counts take a few steps, however
+/// many members there are.
+///
 /// ```
 /// use easycache_core::{Cache, collections::CacheSortedSet};
 ///
