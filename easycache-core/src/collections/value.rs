@@ -76,7 +76,10 @@ impl<T: value::CacheValue> CacheValue<T> {
     /// Writes `new` (`None`: removes the value) if the value is `expected` now (`None`: if there is none), in one step. True: it
     /// was.
     ///
-    /// Values are compared as they are kept: two that are equal and do not print alike, as maps may, are not the same.
+    /// Values are compared as they are kept: two that are equal and do not print alike, as maps may, are not the same. What
+    /// another program has written in another spelling (`1.50` of an `f64`, say, which is kept as `1.5` here) is never
+    /// `expected`, although [`get`](Self::get) reads it: write it anew, by [`set`](Self::set), before it is compared, or let
+    /// that program write what is kept here.
     pub fn compare_and_set(&self, expected: Option<&T>, new: Option<&T>) -> Request<bool> {
         let encode = |value: Option<&T>| value.map(|value| self.place.encode(value)).transpose();
         let op = encode(expected).and_then(|expected| Ok(Op::CompareAndSwap(expected, encode(new)?)));

@@ -168,6 +168,7 @@ macro_rules! collections_conformance {
             of_64_callers_exactly_one_passes
             a_sentinel_opens_when_its_time_is_over
             a_sentinel_can_be_opened
+            sentinels_with_parts_are_told_apart
             // All of them.
             a_name_that_cannot_be_used_is_an_error_of_each_request
             a_collection_cannot_live_for_no_time
