@@ -4,7 +4,12 @@ use std::borrow::Borrow;
 
 use bytes::Bytes;
 
-use crate::{cache::Cache, error::Result, value::CacheValue, wire::Codec};
+use crate::{
+    cache::Cache,
+    error::{Error, Result},
+    value::CacheValue,
+    wire::Codec,
+};
 
 use super::{
     command::{Kind, Op, Page, Reply},
@@ -114,6 +119,63 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         }
     }
 
+    /// [`get_or_insert_with`](Self::get_or_insert_with) for computations that can fail: then the error is returned as it is, and
+    /// nothing is written.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, Error, collections::CacheMap};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let rates = CacheMap::<String, f64>::new(&cache, "rates");
+    /// let rate = rates.get_or_try_insert_with("euro", async || "1.08".parse().map_err(|_| Failed)).await;
+    /// assert_eq!(rate, Ok(1.08));
+    /// let rate = rates.get_or_try_insert_with("yen", async || "soon".parse().map_err(|_| Failed)).await;
+    /// assert_eq!((rate, rates.get("yen").await?), (Err(Failed), None));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// struct Failed;
+    ///
+    /// impl From<Error> for Failed {
+    ///     fn from(_of_the_cache: Error) -> Self {
+    ///         Self
+    ///     }
+    /// }
+    /// ```
+    pub fn get_or_try_insert_with<Q, Fut, E>(
+        &self,
+        key: &Q,
+        compute: impl FnOnce() -> Fut,
+    ) -> impl Future<Output = Result<V, E>>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + ?Sized,
+        Fut: Future<Output = Result<V, E>>,
+        E: From<Error>,
+    {
+        let (found, key) = (self.get(key), self.key(key));
+        async move {
+            match found.await? {
+                Some(value) => Ok(value),
+                None => Ok(self.insert_new(key, &compute().await?).await?),
+            }
+        }
+    }
+
+    /// [`get_or_try_insert_with`](Self::get_or_try_insert_with) for callers that are not async.
+    pub fn get_or_try_insert_with_blocking<Q, E>(&self, key: &Q, compute: impl FnOnce() -> Result<V, E>) -> Result<V, E>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + ?Sized,
+        E: From<Error>,
+    {
+        match self.get(key).blocking()? {
+            Some(value) => Ok(value),
+            None => Ok(self.get_or_insert(key, &compute()?).blocking()?),
+        }
+    }
+
     /// Whether a key has a value.
     pub fn contains<Q>(&self, key: &Q) -> Request<bool>
     where
@@ -122,6 +184,24 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
     {
         let op = self.place.encode_all([key.to_owned()]).map(Op::MapGet);
         Request::new(&self.place, op, Reply::many).map(|values| Ok(values.iter().any(Option::is_some)))
+    }
+
+    /// Which of these keys have a value, in their order, in one round trip. A server sends the values, too, which are not looked
+    /// at.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, collections::CacheMap};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let prices = CacheMap::<String, f64>::new(&cache, "prices");
+    /// prices.insert("tea", &3.5).await?;
+    /// assert_eq!(prices.contains_many(["tea", "cocoa"].map(str::to_owned)).await?, [true, false]);
+    /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+    /// ```
+    pub fn contains_many(&self, keys: impl IntoIterator<Item = K>) -> Request<Vec<bool>> {
+        Request::new(&self.place, self.place.encode_all(keys).map(Op::MapGet), Reply::many)
+            .map(|values| Ok(values.iter().map(Option::is_some).collect()))
     }
 
     /// Removes a key. True: it was there.
@@ -242,7 +322,7 @@ fn pair_reader<K: CacheValue, V: CacheValue>(
     move |(key, value)| Ok((key_of(key)?, value_of(value)?))
 }
 
-fn nothing_there() -> crate::error::Error {
+fn nothing_there() -> Error {
     let message = "the backend tells of no value after it has written one: it breaks its contract";
-    crate::error::Error::new(crate::error::ErrorKind::Refused, message)
+    Error::new(crate::error::ErrorKind::Refused, message)
 }

@@ -17,6 +17,22 @@ use super::{
 ///
 /// What is to be written was encoded already: the request borrows nothing, and an argument that cannot be used is an error
 /// when it is sent.
+///
+/// It becomes a future where it is awaited, and is none before. What takes futures, such as `tokio::spawn` or `join_all`, gets
+/// what [`into_future`](IntoFuture::into_future) makes of it; for several requests at once [`together`] is better, which sends
+/// them in one round trip.
+///
+/// ```
+/// use std::future::IntoFuture as _;
+/// use easycache_core::{Cache, collections::CacheValue};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let cache = Cache::builder().build()?;
+/// let visits = CacheValue::<i64>::new(&cache, "visits");
+/// let counting = tokio::spawn(visits.increment(1).into_future());
+/// assert_eq!(counting.await.expect("it does not panic")?, 1);
+/// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+/// ```
 #[must_use = "a request does nothing until it is awaited, or sent by `blocking`"]
 pub struct Request<T> {
     asked: Asked,

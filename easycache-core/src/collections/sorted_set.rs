@@ -136,6 +136,32 @@ impl<T: CacheValue> CacheSortedSet<T> {
         Request::new(&self.place, op, Reply::scores).map(|scores| Ok(scores.into_iter().flatten().next()))
     }
 
+    /// The scores of many members, in their order, in one round trip; none of one that is no member.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, collections::CacheSortedSet};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let ranking = CacheSortedSet::<String>::new(&cache, "ranking");
+    /// ranking.insert("Ann", 30.0).await?;
+    /// assert_eq!(ranking.scores(["Ann", "Bob"].map(str::to_owned)).await?, [Some(30.0), None]);
+    /// assert!(ranking.contains("Ann").await?);
+    /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+    /// ```
+    pub fn scores(&self, members: impl IntoIterator<Item = T>) -> Request<Vec<Option<f64>>> {
+        Request::new(&self.place, self.place.encode_all(members).map(Op::SortedScore), Reply::scores)
+    }
+
+    /// Whether it is a member.
+    pub fn contains<Q>(&self, member: &Q) -> Request<bool>
+    where
+        T: Borrow<Q>,
+        Q: ToOwned<Owned = T> + ?Sized,
+    {
+        self.score(member).map(|score| Ok(score.is_some()))
+    }
+
     /// How many members come before this one, counted from the lowest score; none if it is no member.
     pub fn rank<Q>(&self, member: &Q) -> Request<Option<u64>>
     where

@@ -110,6 +110,7 @@ macro_rules! collections_conformance {
             many_keys_are_written_and_read_in_one_request
             of_several_who_write_a_key_that_is_not_there_one_does_and_all_get_its_value
             a_value_is_computed_where_there_is_none
+            a_computation_that_fails_leaves_a_map_as_it_was
             values_of_a_map_are_added_to_exactly
             what_is_taken_from_a_map_is_gone
             popping_empties_a_map
@@ -126,6 +127,7 @@ macro_rules! collections_conformance {
             // Sorted sets.
             members_are_in_the_order_of_their_scores
             members_of_one_score_are_in_the_order_of_their_bytes
+            of_a_sorted_set_it_is_told_which_are_members
             a_rank_counts_from_either_end
             ranges_of_ranks_take_all_kinds_of_bounds
             ranges_of_scores_take_all_kinds_of_bounds
