@@ -256,8 +256,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         self.place.clear()
     }
 
-    /// All keys with their values, a page at a time, in no order. What is there all the while is told at least once, and
-    /// may be told twice; what comes or goes meanwhile may be told or not.
+    /// All keys with their values, a page at a time, in no order. What of them is told while others come and go: see [`Scan`].
     pub fn stream(&self) -> Scan<(K, V)> {
         Scan::new(&self.place, pair_reader(&self.place))
     }

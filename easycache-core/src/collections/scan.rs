@@ -28,6 +28,10 @@ const PAGE: u32 = 1000;
 /// async an iterator, by [`blocking`](Self::blocking).
 ///
 /// It holds one page, however large the collection is. An error ends it.
+///
+/// What is there all the while is told at least once, and may be told twice; what comes or goes meanwhile may be told or not.
+/// On Redis that holds as long as one server is asked. Where it goes on has a meaning to that server alone: where another one
+/// takes its place meanwhile, as a failover or a move of slots does, the walk goes on and may miss what is there.
 #[must_use = "nothing is read before it is asked for"]
 pub struct Scan<T> {
     place: Place,

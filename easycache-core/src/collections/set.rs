@@ -122,8 +122,7 @@ impl<T: CacheValue> CacheSet<T> {
         self.place.clear()
     }
 
-    /// All members, a page at a time, in no order. What is there all the while is told at least once, and may be told
-    /// twice; what comes or goes meanwhile may be told or not.
+    /// All members, a page at a time, in no order. What of them is told while others come and go: see [`Scan`].
     pub fn stream(&self) -> Scan<T> {
         let decode = self.place.decoder();
         Scan::new(&self.place, move |(member, _)| decode(member))

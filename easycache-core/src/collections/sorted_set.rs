@@ -243,8 +243,8 @@ impl<T: CacheValue> CacheSortedSet<T> {
         self.place.clear()
     }
 
-    /// All members with their scores, a page at a time, in no order; see [`CacheSet::stream`](super::CacheSet::stream). For order:
-    /// [`by_rank`](Self::by_rank), some at a time.
+    /// All members with their scores, a page at a time, in no order. What of them is told while others come and go: see [`Scan`].
+    /// For order: [`by_rank`](Self::by_rank), some at a time.
     pub fn stream(&self) -> Scan<(T, f64)> {
         Scan::new(&self.place, self.reader())
     }
