@@ -12,6 +12,10 @@ use super::{
 
 /// One value under a name, or a counter.
 ///
+/// The trait [`easycache::CacheValue`](crate::CacheValue) has the same name and is something else: it says what can be kept,
+/// here and by cached functions. To use both in one file, import that one, and this one by its module:
+/// `use easycache::collections;`, and then `collections::CacheValue::<u32>::new(&cache, "limit")`.
+///
 /// ```
 /// use easycache_core::{Cache, collections::CacheValue};
 ///
