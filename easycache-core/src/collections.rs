@@ -2,7 +2,8 @@
 //!
 //! A cached function keeps what can be computed anew. A collection keeps what cannot: a counter, the members of a group, a
 //! ranking. Every process that opens the same name on the same backend has the same collection, and each operation is
-//! atomic there.
+//! atomic there; except that a server answers others in between where one operation writes, removes or asks for more than 5 000
+//! elements: Redis gets them 5 000 at a time.
 //!
 //! | | holds | on Redis it is |
 //! |---|---|---|
