@@ -1,4 +1,4 @@
-//! Every clause of collections, in this process.
+//! Every clause of collections, in this process; and what only can be seen there.
 #![cfg(not(shuttle))]
 
 use std::{
@@ -6,6 +6,10 @@ use std::{
     time::Duration,
 };
 
+#[cfg(any(feature = "json", feature = "postcard"))]
+use easycache_core::Codec;
+#[cfg(feature = "json")]
+use easycache_core::ErrorKind;
 use easycache_core::{
     Cache, Chores, Clock, Moment,
     collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue},
@@ -24,6 +28,51 @@ impl Clock for Idle {
     }
 
     fn attend(&self, _: Weak<dyn Chores>) {}
+}
+
+/// As it is kept: text is kept as it is.
+#[cfg(feature = "json")]
+#[test]
+fn a_codec_of_its_own_is_how_a_collection_keeps_what_is_not_plain() {
+    type Pair = (String, Option<u32>);
+    let cache = Cache::builder().build().unwrap();
+    let (pair, json) = (("tea".to_owned(), Some(3)), r#"["tea",3]"#.to_owned());
+
+    let value = CacheValue::<Pair>::new(&cache, "x").codec(Codec::Json);
+    value.set(&pair).blocking().unwrap();
+    assert_eq!(CacheValue::<String>::new(&cache, "x").get().blocking().unwrap(), Some(json.clone()));
+    assert_eq!(value.get().blocking().unwrap(), Some(pair.clone()));
+    let other = CacheValue::<Pair>::new(&cache, "x").get().blocking();
+    assert_eq!(other.unwrap_err().kind(), ErrorKind::Encoding, "the codec of the cache reads something else");
+
+    let map = CacheMap::<Pair, Pair>::new(&cache, "x").codec(Codec::Json);
+    map.insert(&pair, &pair).blocking().unwrap();
+    assert_eq!(CacheMap::<String, String>::new(&cache, "x").get(&json).blocking().unwrap(), Some(json.clone()));
+    assert_eq!(map.get(&pair).blocking().unwrap(), Some(pair.clone()));
+
+    let (set, sorted) = (CacheSet::<Pair>::new(&cache, "x"), CacheSortedSet::<Pair>::new(&cache, "x"));
+    let (set, sorted) = (set.codec(Codec::Json), sorted.codec(Codec::Json));
+    set.insert(&pair).blocking().unwrap();
+    sorted.insert(&pair, 1.0).blocking().unwrap();
+    assert!(CacheSet::<String>::new(&cache, "x").contains(&json).blocking().unwrap());
+    assert_eq!(CacheSortedSet::<String>::new(&cache, "x").by_rank(..).blocking().unwrap(), [(json, 1.0)]);
+    assert_eq!(
+        (set.pop().blocking().unwrap(), sorted.by_rank(..).blocking().unwrap()),
+        (Some(pair.clone()), vec![(pair, 1.0)])
+    );
+}
+
+/// The same of bytes.
+#[cfg(feature = "postcard")]
+#[test]
+fn a_codec_that_writes_no_text_is_how_a_collection_keeps_what_is_not_plain() {
+    let cache = Cache::builder().build().unwrap();
+    let pair = ("tea".to_owned(), 3_u32);
+    let value = CacheValue::<(String, u32)>::new(&cache, "x").codec(Codec::Postcard);
+    value.set(&pair).blocking().unwrap();
+    let bytes = CacheValue::<Vec<u8>>::new(&cache, "x").get().blocking().unwrap();
+    assert_eq!(bytes.as_deref(), Some(&b"\x03tea\x03"[..]));
+    assert_eq!(value.get().blocking().unwrap(), Some(pair));
 }
 
 #[test]
