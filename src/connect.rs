@@ -63,8 +63,9 @@ pub(crate) static SCHEMES: Schemes = Schemes::new(&[
 /// their names, and the second one its value.
 ///
 /// Durations have a unit, like `200ms` or `1h 30m` (a space is `%20`); a `default_ttl` may be a number of seconds. What is special in a URL is
-/// percent-encoded: a password `a/b?` is `a%2Fb%3F`. An option that is not there, given twice or out of range is an error that
-/// names it. No error repeats a password.
+/// percent-encoded: a password `a/b?` is `a%2Fb%3F`, and `a&b` in an option is `a%26b`. An option that is not there, given
+/// twice or out of range is an error that names it. No error repeats a password, nor what stands behind
+/// `sentinel_password`, for it may be a part of it.
 ///
 /// [`init_from_env`](crate::init_from_env) takes the URLs from variables of the environment, and
 /// [`CachesConfig`](crate::CachesConfig) from files.

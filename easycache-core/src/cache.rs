@@ -198,6 +198,7 @@ impl Cache {
         let counted = core.counters.read();
         Stats {
             entries: core.tier.len() as u64,
+            elements: core.collections.elements() as u64,
             weight: if core.settings.weigher.is_some() { core.tier.weight() } else { 0 },
             stamps: core.stamps() as u64,
             unconfirmed: core.remote.as_ref().map_or(0, |remote| remote.unconfirmed()),

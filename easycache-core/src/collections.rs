@@ -2,7 +2,8 @@
 //!
 //! A cached function keeps what can be computed anew. A collection keeps what cannot: a counter, the members of a group, a
 //! ranking. Every process that opens the same name on the same backend has the same collection, and each operation is
-//! atomic there.
+//! atomic there; except that a server answers others in between where one operation writes, removes or asks for more than 5 000
+//! elements: Redis gets them 5 000 at a time.
 //!
 //! | | holds | on Redis it is |
 //! |---|---|---|
@@ -39,8 +40,18 @@
 //! live, counted from the write that has made it; its `ttl` says otherwise, and its `renewed_by_writes` counts from the
 //! last write.
 //!
+//! In process nothing but that time bounds them: they are no entries, which `max_entries` and `max_weight` count, and nothing is
+//! driven out. [`Stats::elements`](crate::Stats::elements) tells how many values, keys and members there are.
+//!
 //! Collections are data, not answers: invalidating keys, tags or prefixes, and clearing the cache, leaves them alone. What
 //! goes wrong with a server is an error here: there is nothing that could be computed instead.
+//!
+//! # What is taken away
+//!
+//! What pops members or takes a value removes them in the step that tells them. If the caller gets an error instead of them, for one
+//! cannot be read, or something else in the same [`together`] has failed, they are put back before it is returned. In between
+//! others do not see them; what others have written under the same key or member meanwhile is left as it is; and a collection
+//! that was empty lives for its time anew. A caller who gives up in between, or a server that answers no more, loses them.
 //!
 //! # Where they live
 //!

@@ -18,8 +18,9 @@ pub use self::blocking::BlockingObjects;
 /// `#[derive(CachedObject)]`, whose documentation has an example and all that can be said.
 ///
 /// An object lies below a prefix that is its own, `shop:42` say; so does whatever belongs to it: objects that name it as
-/// their parent, and functions with `prefix = "shop:{id}"`, in this process and in others. [`cache_delete`](Self::cache_delete)
-/// invalidates that prefix: in one step, and one round trip, the object is gone with all of it.
+/// their parent, which are in its cache, and functions with `prefix = "shop:{id}"` and the same cache, in this process and in
+/// others. [`cache_delete`](Self::cache_delete) invalidates that prefix: in one step, and one round trip, the object is gone
+/// with all of it.
 ///
 /// # After a change
 ///
@@ -35,6 +36,11 @@ pub use self::blocking::BlockingObjects;
 ///   the cache, such as an object just read from a list; not for what follows a change. Two that change an object and store
 ///   their copies may do so in the other order; and it is `Ok`, too, where somebody else has stored or invalidated in between:
 ///   then theirs counts.
+///
+/// To insert an object is a change, too. Somebody may have looked for it before: then it is stored that there is none, as long
+/// as an object is, and [`find_or_load`](Self::find_or_load) answers `None` until then. Call
+/// [`cache_delete`](Self::cache_delete) after the commit, or [`cache_set`](Self::cache_set) where nobody else can have changed
+/// the object yet; or let the attribute say for how long it is stored that there is none: `cache_none = "5s"`, or `false`.
 ///
 /// # Errors
 ///
@@ -77,6 +83,12 @@ pub trait CachedObject: LocalValue + Model {
         object::set(self, Caller::Async)
     }
 
+    /// [`cache_set`](Self::cache_set) of many: on a backend in few round trips, however many they are. The first error among them
+    /// does not keep the others from being stored.
+    fn cache_set_many(objects: &[Self]) -> impl Future<Output = Result<()>> + Send {
+        object::set_many(objects, false)
+    }
+
     /// Invalidates this object and everything below its prefix.
     fn cache_delete(&self) -> impl Future<Output = Result<Invalidated>> + Send {
         async { object::delete::<Self>(&self.cache_id(), Caller::Async).await }
@@ -85,6 +97,12 @@ pub trait CachedObject: LocalValue + Model {
     /// [`cache_delete`](Self::cache_delete) where only the id is at hand.
     fn cache_delete_by_id(id: &Self::Id) -> impl Future<Output = Result<Invalidated>> + Send {
         object::delete::<Self>(id, Caller::Async)
+    }
+
+    /// [`cache_delete`](Self::cache_delete) of many by their ids: on a backend in one round trip. If the name of one of them
+    /// cannot be used, nothing is done.
+    fn cache_delete_many(ids: &[Self::Id]) -> impl Future<Output = Result<Invalidated>> + Send {
+        object::delete_many::<Self>(ids, Caller::Async)
     }
 
     /// Invalidates this object and everything below its prefix, and then stores it anew: what was there before is never served

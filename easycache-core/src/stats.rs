@@ -186,7 +186,10 @@ pub struct Stats {
     pub expiries: u64,
     /// Entries held now, including those that are invalid and not swept yet.
     pub entries: u64,
-    /// Weight of these entries, in the units of the cache's weigher; 0 without one.
+    /// Values, keys and members of [collections](crate::collections) held in this process now, including those that have
+    /// expired and are not swept yet. Nothing bounds them but their time to live.
+    pub elements: u64,
+    /// Weight of the entries, in the units of the cache's weigher; 0 without one.
     pub weight: u64,
     /// Tags and levels of prefixes known now.
     pub stamps: u64,
@@ -332,6 +335,9 @@ impl fmt::Display for Stats {
         )?;
         let (entries, stamps) = (plural(self.entries, "entry", "entries"), plural(self.stamps, "stamp", "stamps"));
         write!(f, "; {entries}, {stamps}, {} evicted", self.evicted)?;
+        if self.elements > 0 {
+            write!(f, "; {} in collections", plural(self.elements, "element", "elements"))?;
+        }
         self.near.map_or(Ok(()), |near| write!(f, "; {near}"))
     }
 }

@@ -18,6 +18,9 @@ impl<T: Clone + Send + Sync + 'static> LocalValue for T {}
 ///
 /// Implemented for everything that fits. It is asked for even where the cache is in process, so that moving to
 /// another one changes no function; `#[ecached(local)]` does without.
+///
+/// The collection [`collections::CacheValue`](crate::collections::CacheValue) has the same name and is something else: a place for
+/// one such value. To use both in one file, import this one, and the other by its module: `use easycache::collections;`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be cached: it must be `Clone + Send + Sync + 'static + Serialize + DeserializeOwned`",
     note = "derive `Clone`, `serde::Serialize` and `serde::Deserialize`, or say `#[ecached(local)]` to keep the value in this process only, without serde"

@@ -328,6 +328,10 @@ pub fn derive_cache_key(input: TokenStream) -> TokenStream {
 /// a key an object is called by the path of its type and its id, as `CacheKey` has it: then functions cannot write its name,
 /// but objects can still name it as their parent.
 ///
+/// An object is in the cache of its parent, whose `alias` or `cache` is that of its children, too: they cannot name another.
+/// A function, and an object that writes the key of the parent, has to name the same one: what is deleted in one cache is
+/// left alone in all others.
+///
 /// # Arguments
 ///
 /// On the type, in `#[cached_object(…)]`; what is not explained here is as for [`#[ecached]`](macro@ecached), with the object as
@@ -336,7 +340,7 @@ pub fn derive_cache_key(input: TokenStream) -> TokenStream {
 /// | argument | meaning |
 /// |---|---|
 /// | first, or `key = …` | a template over the id; every field of the id has to be in it, or in what is above it |
-/// | `prefix = …`, or `parent = Type, parent_id = field` | what the objects lie below; a `parent_id` of several fields is `(a, b)` |
+/// | `prefix = …`, or `parent = Type, parent_id = field` | what the objects lie below; a `parent_id` of several fields is `(a, b)`; with a parent there is no `alias` and no `cache` |
 /// | `tags = …` | templates over the id; `tags_from = \|value\| …` from the object |
 /// | `ttl = …` | for all alike; `ttl_from = \|value\| …` from the object |
 /// | `cache_if = \|value\| …` | which objects are kept |

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::support::{Calls, cache};
 
+mod many;
 mod names;
+mod parents;
 mod policies;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, CachedObject)]
@@ -22,7 +24,7 @@ struct Shop {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, CachedObject)]
-#[cached_object("goods:{id}", parent = Shop, parent_id = shop_id, alias = "object", tags_from = |value| [format!("kind:{}", value.kind)])]
+#[cached_object("goods:{id}", parent = Shop, parent_id = shop_id, tags_from = |value| [format!("kind:{}", value.kind)])]
 struct Goods {
     #[cached_object(id)]
     shop_id: u64,

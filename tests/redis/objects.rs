@@ -14,7 +14,7 @@ struct Shop {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, CachedObject)]
-#[cached_object("goods:{number}", parent = Shop, parent_id = shop, ttl = "1h", alias = "shop")]
+#[cached_object("goods:{number}", parent = Shop, parent_id = shop, ttl = "1h")]
 struct Goods {
     #[cached_object(id)]
     shop: u64,

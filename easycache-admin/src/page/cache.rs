@@ -88,7 +88,7 @@ fn counts(state: &State) -> Markup {
 fn label(name: &str, state: &State) -> String {
     let plain = name.replace('_', " ");
     match name {
-        "entries" | "weight" | "stamps" if !state.is_in_process => format!("{plain} in this process"),
+        "entries" | "elements" | "weight" | "stamps" if !state.is_in_process => format!("{plain} in this process"),
         _ => plain,
     }
 }

@@ -122,6 +122,8 @@ impl CacheBuilder {
     /// Holds at most that many entries. Default: 100 000.
     ///
     /// When it is full, an entry makes room that has not been read for long (second chance).
+    ///
+    /// [Collections](crate::collections) are no entries: in process nothing bounds them but their time to live.
     pub fn max_entries(mut self, entries: usize) -> Self {
         (self.max_entries, self.bounded) = (entries, true);
         self

@@ -16,6 +16,8 @@ pub struct Swept {
     pub invalidated: usize,
     /// Stamps that no entry needed any more.
     pub stamps: usize,
+    /// Values, keys and members of [collections](crate::collections) in this process whose time to live was over.
+    pub elements: usize,
 }
 
 /// Between two rounds, while there is something to sweep.
@@ -43,7 +45,8 @@ impl Core {
         self.counters.expired.add(entries.expired);
         // When the ring has been seen: what it held on to is free now.
         let stamps = if entries.around { self.collect_stamps() } else { 0 };
-        Swept { expired: entries.expired, invalidated: entries.invalidated, stamps }
+        let elements = self.collections.sweep(self.now());
+        Swept { expired: entries.expired, invalidated: entries.invalidated, stamps, elements }
     }
 
     fn collect_stamps(&self) -> usize {
@@ -62,7 +65,6 @@ impl Chores for Core {
         let anyone_waits = self.flights.wake_all() | self.alarms.ring();
         let slots = if thorough { usize::MAX } else { SLOTS.max(self.tier.len() / 16) };
         self.sweep(slots);
-        self.collections.sweep(self.now());
         if anyone_waits {
             return Some(SHORT_PAUSE);
         }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    batch::Batch,
     cache::{Cache, Call, Explanation, Invalidated, Targets},
     error::Result,
     flight::{Caller, block_on},
@@ -94,6 +95,17 @@ impl<V> BlockingEntry<'_, V> {
     pub(super) fn keep(&self, value: &V, caller: Caller) -> Result<Answer<()>> {
         let call = self.call.as_ref().map_err(Clone::clone)?;
         Ok((self.put)(&self.cache, call, value, caller))
+    }
+
+    /// The same together with others: `batch` has to be driven for it to come to an end.
+    pub(super) fn keep_among(&self, batch: &Batch, value: &V) -> Answer<()> {
+        match &self.call {
+            Ok(call) => {
+                let call = Call { batch: Some(batch.clone()), ..call.clone() };
+                (self.put)(&self.cache, &call, value, batch.caller())
+            }
+            Err(error) => Box::pin(ready(Err(error.clone()))),
+        }
     }
 
     /// The full key, as [`Cache::get`] and [`Cache::invalidate_key`] take it.

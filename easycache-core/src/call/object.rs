@@ -14,7 +14,7 @@ use crate::{
     object::{CachedObject, LoadsWith},
 };
 
-pub(crate) use self::many::find_or_load_many;
+pub(crate) use self::many::{delete_many, find_or_load_many, set_many};
 use super::{
     Args, BlockingEntry, Fallible, Found, Keep, Mode, Names, Outcome, Shape, Site, Ttl, What, Whole, compute,
     compute_behind, compute_blocking, compute_blocking_behind, entry as entry_of, find, invalidation, portable, run,

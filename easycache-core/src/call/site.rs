@@ -29,6 +29,7 @@ use super::{
 pub struct Site {
     function: &'static str,
     alias: &'static str,
+    above: Option<fn() -> &'static Self>,
     template: Option<&'static str>,
     shared: bool,
     automatic: bool,
@@ -52,6 +53,7 @@ impl Site {
         Self {
             function,
             alias: registry::DEFAULT,
+            above: None,
             template: None,
             shared: false,
             automatic: false,
@@ -76,6 +78,13 @@ impl Site {
     #[must_use]
     pub const fn alias(mut self, alias: &'static str) -> Self {
         self.alias = alias;
+        self
+    }
+
+    /// Uses the cache of that one, whichever it is: what belongs to an object is where the object is.
+    #[must_use]
+    pub const fn below(mut self, above: fn() -> &'static Self) -> Self {
+        self.above = Some(above);
         self
     }
 
@@ -192,14 +201,19 @@ impl Site {
         self
     }
 
+    /// The name of its cache.
+    fn cache_name(&'static self) -> &'static str {
+        self.above.map_or(self.alias, |above| above().cache_name())
+    }
+
     fn of(&'static self) -> Of {
-        Of { function: self.function, alias: self.alias }
+        Of { function: self.function, alias: self.cache_name() }
     }
 
     /// Counts a hit by raw arguments for the figures, if they are kept.
     #[inline]
     pub(super) fn count_hit(&'static self) {
-        self.hits.count(self.alias, self.function);
+        self.hits.count(self.cache_name(), self.function);
     }
 
     pub(super) fn rules<O: Outcome>(&'static self) -> Rules {
@@ -239,7 +253,7 @@ impl Site {
         let mut namesake = None;
         let known = self.known.get_or_init(|| {
             namesake = self.find_namesake();
-            Known { number: NUMBERS.fetch_add(1, Ordering::Relaxed), alias: registry::intern(self.alias) }
+            Known { number: NUMBERS.fetch_add(1, Ordering::Relaxed), alias: registry::intern(self.cache_name()) }
         });
         // Not before all locks are free: what takes the log may call cached functions.
         if let Some(other) = namesake {

@@ -4,7 +4,12 @@ use std::borrow::Borrow;
 
 use bytes::Bytes;
 
-use crate::{cache::Cache, error::Result, value::CacheValue, wire::Codec};
+use crate::{
+    cache::Cache,
+    error::{Error, Result},
+    value::CacheValue,
+    wire::Codec,
+};
 
 use super::{
     command::{Kind, Op, Page, Reply},
@@ -114,6 +119,63 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         }
     }
 
+    /// [`get_or_insert_with`](Self::get_or_insert_with) for computations that can fail: then the error is returned as it is, and
+    /// nothing is written.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, Error, collections::CacheMap};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let rates = CacheMap::<String, f64>::new(&cache, "rates");
+    /// let rate = rates.get_or_try_insert_with("euro", async || "1.08".parse().map_err(|_| Failed)).await;
+    /// assert_eq!(rate, Ok(1.08));
+    /// let rate = rates.get_or_try_insert_with("yen", async || "soon".parse().map_err(|_| Failed)).await;
+    /// assert_eq!((rate, rates.get("yen").await?), (Err(Failed), None));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// struct Failed;
+    ///
+    /// impl From<Error> for Failed {
+    ///     fn from(_of_the_cache: Error) -> Self {
+    ///         Self
+    ///     }
+    /// }
+    /// ```
+    pub fn get_or_try_insert_with<Q, Fut, E>(
+        &self,
+        key: &Q,
+        compute: impl FnOnce() -> Fut,
+    ) -> impl Future<Output = Result<V, E>>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + ?Sized,
+        Fut: Future<Output = Result<V, E>>,
+        E: From<Error>,
+    {
+        let (found, key) = (self.get(key), self.key(key));
+        async move {
+            match found.await? {
+                Some(value) => Ok(value),
+                None => Ok(self.insert_new(key, &compute().await?).await?),
+            }
+        }
+    }
+
+    /// [`get_or_try_insert_with`](Self::get_or_try_insert_with) for callers that are not async.
+    pub fn get_or_try_insert_with_blocking<Q, E>(&self, key: &Q, compute: impl FnOnce() -> Result<V, E>) -> Result<V, E>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + ?Sized,
+        E: From<Error>,
+    {
+        match self.get(key).blocking()? {
+            Some(value) => Ok(value),
+            None => Ok(self.get_or_insert(key, &compute()?).blocking()?),
+        }
+    }
+
     /// Whether a key has a value.
     pub fn contains<Q>(&self, key: &Q) -> Request<bool>
     where
@@ -122,6 +184,24 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
     {
         let op = self.place.encode_all([key.to_owned()]).map(Op::MapGet);
         Request::new(&self.place, op, Reply::many).map(|values| Ok(values.iter().any(Option::is_some)))
+    }
+
+    /// Which of these keys have a value, in their order, in one round trip. A server sends the values, too, which are not looked
+    /// at.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, collections::CacheMap};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let prices = CacheMap::<String, f64>::new(&cache, "prices");
+    /// prices.insert("tea", &3.5).await?;
+    /// assert_eq!(prices.contains_many(["tea", "cocoa"].map(str::to_owned)).await?, [true, false]);
+    /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+    /// ```
+    pub fn contains_many(&self, keys: impl IntoIterator<Item = K>) -> Request<Vec<bool>> {
+        Request::new(&self.place, self.place.encode_all(keys).map(Op::MapGet), Reply::many)
+            .map(|values| Ok(values.iter().map(Option::is_some).collect()))
     }
 
     /// Removes a key. True: it was there.
@@ -139,24 +219,26 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         Request::new(&self.place, self.place.encode_all(keys).map(Op::MapRemove), Reply::count)
     }
 
-    /// Removes a key, and returns its value.
+    /// Removes a key, and returns its value; if that cannot be read, it is [put back](crate::collections#what-is-taken-away).
     pub fn take<Q>(&self, key: &Q) -> Request<Option<V>>
     where
         K: Borrow<Q>,
         Q: ToOwned<Owned = K> + ?Sized,
     {
-        let decode = self.place.decoder();
-        Request::new(&self.place, self.key(key).map(Op::MapTake), Reply::bytes)
-            .map(move |value| value.map(|value| decode(&value)).transpose())
+        let (decode, key) = (self.place.decoder(), self.key(key));
+        let name = key.clone().unwrap_or_default();
+        let read = move |value: &Option<Bytes>| value.as_ref().map(|value| decode(value)).transpose();
+        let back = |value: Option<Bytes>| value.map(|value| Op::MapInsertNew(name, value));
+        Request::taking(&self.place, key.map(Op::MapTake), Reply::bytes, read, back)
     }
 
-    /// Removes some key, and returns it with its value. None: the map is empty.
+    /// Removes some key, and returns it with its value. None: the map is empty. If they cannot be read, they are
+    /// [put back](crate::collections#what-is-taken-away).
     pub fn pop(&self) -> Request<Option<(K, V)>> {
         let read = pair_reader(&self.place);
-        Request::new(&self.place, Ok(Op::MapPop), Reply::page).map(move |page: Page| {
-            let pair = page.items.into_iter().next();
-            pair.map(read).transpose()
-        })
+        let read = move |page: &Page| page.items.first().map(read).transpose();
+        let back = |page: Page| page.items.into_iter().next().map(|(key, value)| Op::MapInsertNew(key, value));
+        Request::taking(&self.place, Ok(Op::MapPop), Reply::page, read, back)
     }
 
     /// How many keys there are.
@@ -174,8 +256,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         self.place.clear()
     }
 
-    /// All keys with their values, a page at a time, in no order. What is there all the while is told at least once, and
-    /// may be told twice; what comes or goes meanwhile may be told or not.
+    /// All keys with their values, a page at a time, in no order. What of them is told while others come and go: see [`Scan`].
     pub fn stream(&self) -> Scan<(K, V)> {
         Scan::new(&self.place, pair_reader(&self.place))
     }
@@ -183,13 +264,13 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
     /// All keys, as [`stream`](Self::stream) tells them.
     pub fn keys(&self) -> Scan<K> {
         let decode = self.place.decoder();
-        Scan::new(&self.place, move |(key, _)| decode(&key))
+        Scan::new(&self.place, move |(key, _)| decode(key))
     }
 
     /// All values, as [`stream`](Self::stream) tells them.
     pub fn values(&self) -> Scan<V> {
         let decode = self.place.decoder();
-        Scan::new(&self.place, move |(_, value)| decode(&value))
+        Scan::new(&self.place, move |(_, value)| decode(value))
     }
 
     fn insert_new(&self, key: Result<Bytes>, value: &V) -> Request<V> {
@@ -235,12 +316,12 @@ impl<K: CacheValue> CacheMap<K, i64> {
 
 fn pair_reader<K: CacheValue, V: CacheValue>(
     place: &Place,
-) -> impl Fn((Bytes, Bytes)) -> Result<(K, V)> + Send + Sync + 'static {
+) -> impl Fn(&(Bytes, Bytes)) -> Result<(K, V)> + Send + Sync + 'static {
     let (key_of, value_of) = (place.decoder(), place.decoder());
-    move |(key, value)| Ok((key_of(&key)?, value_of(&value)?))
+    move |(key, value)| Ok((key_of(key)?, value_of(value)?))
 }
 
-fn nothing_there() -> crate::error::Error {
+fn nothing_there() -> Error {
     let message = "the backend tells of no value after it has written one: it breaks its contract";
-    crate::error::Error::new(crate::error::ErrorKind::Refused, message)
+    Error::new(crate::error::ErrorKind::Refused, message)
 }

@@ -17,18 +17,47 @@ use super::{
 ///
 /// What is to be written was encoded already: the request borrows nothing, and an argument that cannot be used is an error
 /// when it is sent.
+///
+/// It becomes a future where it is awaited, and is none before. What takes futures, such as `tokio::spawn` or `join_all`, gets
+/// what [`into_future`](IntoFuture::into_future) makes of it; for several requests at once [`together`] is better, which sends
+/// them in one round trip.
+///
+/// ```
+/// use std::future::IntoFuture as _;
+/// use easycache_core::{Cache, collections::CacheValue};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let cache = Cache::builder().build()?;
+/// let visits = CacheValue::<i64>::new(&cache, "visits");
+/// let counting = tokio::spawn(visits.increment(1).into_future());
+/// assert_eq!(counting.await.expect("it does not panic")?, 1);
+/// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+/// ```
 #[must_use = "a request does nothing until it is awaited, or sent by `blocking`"]
 pub struct Request<T> {
-    core: Arc<Core>,
-    commands: Result<Vec<Command>>,
+    asked: Asked,
     read: Read<T>,
+}
+
+/// What is asked of a cache. None: nothing is, of none.
+struct Asked {
+    core: Option<Arc<Core>>,
+    commands: Result<Vec<Command>>,
 }
 
 /// Makes the answer of the replies to the commands.
 type Read<T> = Box<dyn FnOnce(&mut Replies) -> Result<T> + Send>;
 
-/// Replies, in the order of the commands.
-pub(super) type Replies = vec::IntoIter<Result<Reply>>;
+/// What has come back.
+struct Replies {
+    /// In the order of the commands. Each is read by whoever has asked for it, whatever has become of the others.
+    left: vec::IntoIter<Result<Reply>>,
+    /// What was taken away, and is put back where the caller does not get it.
+    taken: Vec<Taken>,
+}
+
+/// Makes the command that puts back what was taken; none if it was nothing.
+type Taken = Box<dyn FnOnce() -> Option<Command> + Send>;
 
 impl<T: Send + 'static> Request<T> {
     /// A request of one command.
@@ -37,17 +66,35 @@ impl<T: Send + 'static> Request<T> {
         op: Result<super::Op>,
         read: impl FnOnce(Reply) -> Result<T> + Send + 'static,
     ) -> Self {
-        Self {
-            core: Arc::clone(&place.core),
-            commands: op.and_then(|op| Ok(vec![place.command(op)?])),
-            read: Box::new(move |replies| read(next(replies)?)),
-        }
+        let commands = op.and_then(|op| Ok(vec![place.command(op)?]));
+        let asked = Asked { core: Some(Arc::clone(&place.core)), commands };
+        Self { asked, read: Box::new(move |replies| read(next(replies)?)) }
+    }
+
+    /// A request of one command that takes away what it answers. Where the caller gets an error instead, for what was taken
+    /// cannot be read or something else that was sent with it has failed, `back` puts it back.
+    pub(super) fn taking<R: Send + 'static>(
+        place: &Place,
+        op: Result<super::Op>,
+        reply: fn(Reply) -> Result<R>,
+        read: impl FnOnce(&R) -> Result<T> + Send + 'static,
+        back: impl FnOnce(R) -> Option<super::Op> + Send + 'static,
+    ) -> Self {
+        let (request, place) = (Request::new(place, op, reply), place.clone());
+        let read_reply = request.read;
+        let read = move |replies: &mut Replies| {
+            let taken = read_reply(replies)?;
+            let answer = read(&taken);
+            replies.taken.push(Box::new(move || place.command(back(taken)?).ok()));
+            answer
+        };
+        Self { asked: request.asked, read: Box::new(read) }
     }
 
     /// Another answer made of this one.
     pub(super) fn map<U: Send + 'static>(self, f: impl FnOnce(T) -> Result<U> + Send + 'static) -> Request<U> {
-        let Self { core, commands, read } = self;
-        Request { core, commands, read: Box::new(move |replies| f(read(replies)?)) }
+        let Self { asked, read } = self;
+        Request { asked, read: Box::new(move |replies| f(read(replies)?)) }
     }
 
     /// Sends it, and blocks the thread until it is answered. For callers that are not async: it needs no runtime, and
@@ -57,14 +104,40 @@ impl<T: Send + 'static> Request<T> {
     }
 
     pub(super) async fn send(self, caller: Caller) -> Result<T> {
-        let Self { core, commands, read } = self;
-        let replies = core.run(commands?, caller).await;
-        read(&mut replies.into_iter())
+        let Self { asked: Asked { core, commands }, read } = self;
+        let answers = match &core {
+            Some(core) => core.run(commands?, caller).await,
+            None => Vec::new(),
+        };
+        let mut replies = Replies { left: answers.into_iter(), taken: Vec::new() };
+        match (read(&mut replies), core) {
+            (Err(error), Some(core)) => Err(replies.put_back(&core, error, caller).await),
+            (answer, _) => answer,
+        }
     }
 }
 
+impl Replies {
+    /// Returns the error that the caller gets in the place of what was taken.
+    async fn put_back(self, core: &Arc<Core>, error: Error, caller: Caller) -> Error {
+        let commands = self.taken.into_iter().filter_map(|taken| taken()).collect::<Vec<_>>();
+        if commands.is_empty() {
+            return error;
+        }
+        match core.run(commands, caller).await.into_iter().find_map(Result::err) {
+            Some(failed) => lost(&error, failed),
+            None => error,
+        }
+    }
+}
+
+fn lost(error: &Error, failed: Error) -> Error {
+    let message = format!("{error}; what was taken away could not be put back ({failed}), and may be lost");
+    Error::new(error.kind(), message).with_source(failed)
+}
+
 fn next(replies: &mut Replies) -> Result<Reply> {
-    replies.next().unwrap_or_else(|| {
+    replies.left.next().unwrap_or_else(|| {
         Err(Error::new(
             ErrorKind::Refused,
             "the backend answers fewer things than it was asked: it breaks its contract",
@@ -83,12 +156,13 @@ impl<T: Send + 'static> IntoFuture for Request<T> {
 
 impl<T> fmt::Debug for Request<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("commands", &self.commands).finish_non_exhaustive()
+        f.debug_struct("Request").field("commands", &self.asked.commands).finish_non_exhaustive()
     }
 }
 
 /// Sends several requests in one round trip: a tuple of them, or a `Vec`. The answer is a tuple or a `Vec` of theirs; the
-/// first error among them is an error of all, and does not keep the others from being carried out.
+/// first error among them is an error of all, and does not keep the others from being carried out. What they have
+/// [taken away](crate::collections#what-is-taken-away) nobody gets then, and it is put back.
 ///
 /// They must be of collections of one cache. Each is atomic; all of them together are not.
 ///
@@ -124,15 +198,23 @@ impl<T: Send + 'static> Request<T> {
     /// This one and another.
     fn and<U: Send + 'static>(self, other: Request<U>) -> Request<(T, U)> {
         let (first, second) = (self.read, other.read);
-        let commands = match (self.commands, other.commands) {
-            _ if !Arc::ptr_eq(&self.core, &other.core) => Err(two_caches()),
-            (Ok(mut commands), Ok(more)) => {
-                commands.extend(more);
-                Ok(commands)
-            }
-            (Err(error), _) | (_, Err(error)) => Err(error),
+        let read = move |replies: &mut Replies| {
+            let (one, other) = (first(replies), second(replies));
+            Ok((one?, other?))
         };
-        Request { core: self.core, commands, read: Box::new(move |replies| Ok((first(replies)?, second(replies)?))) }
+        Request { asked: self.asked.and(other.asked), read: Box::new(read) }
+    }
+}
+
+impl Asked {
+    /// This, and something else behind it.
+    fn and(self, other: Self) -> Self {
+        let two = matches!((&self.core, &other.core), (Some(one), Some(two)) if !Arc::ptr_eq(one, two));
+        let commands = self.commands.and_then(|mut commands| {
+            commands.extend(other.commands?);
+            if two { Err(two_caches()) } else { Ok(commands) }
+        });
+        Self { core: self.core.or(other.core), commands }
     }
 }
 
@@ -163,24 +245,18 @@ tuples!((A B)(A B C)(A B C D)(A B C D E)(A B C D E F));
 impl<T: Send + 'static> Requests for Vec<Request<T>> {
     type Answer = Vec<T>;
 
-    /// # Panics
-    ///
-    /// If there is no request.
+    /// Of none, nothing is asked, and the answer is empty.
     fn together(self) -> Request<Vec<T>> {
-        let mut requests = self.into_iter();
-        let first = requests.next().expect("there is at least one request to send");
-        let core = Arc::clone(&first.core);
-        let (mut commands, mut reads) = (first.commands, vec![first.read]);
-        for request in requests {
-            let same = Arc::ptr_eq(&core, &request.core);
-            let more = if same { request.commands } else { Err(two_caches()) };
-            commands = commands.and_then(|mut commands| {
-                commands.extend(more?);
-                Ok(commands)
-            });
+        let mut asked = Asked { core: None, commands: Ok(Vec::new()) };
+        let mut reads = Vec::with_capacity(self.len());
+        for request in self {
+            asked = asked.and(request.asked);
             reads.push(request.read);
         }
-        let read = move |replies: &mut Replies| reads.into_iter().map(|read| read(replies)).collect();
-        Request { core, commands, read: Box::new(read) }
+        let read = move |replies: &mut Replies| {
+            let answers = reads.into_iter().map(|read| read(replies)).collect::<Vec<_>>();
+            answers.into_iter().collect()
+        };
+        Request { asked, read: Box::new(read) }
     }
 }

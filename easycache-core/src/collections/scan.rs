@@ -28,25 +28,34 @@ const PAGE: u32 = 1000;
 /// async an iterator, by [`blocking`](Self::blocking).
 ///
 /// It holds one page, however large the collection is. An error ends it.
+///
+/// What is there all the while is told at least once, and may be told twice; what comes or goes meanwhile may be told or not.
+/// On Redis that holds as long as one server is asked. Where it goes on has a meaning to that server alone: where another one
+/// takes its place meanwhile, as a failover or a move of slots does, the walk goes on and may miss what is there.
 #[must_use = "nothing is read before it is asked for"]
 pub struct Scan<T> {
     place: Place,
-    read: Box<dyn Fn((Bytes, Bytes)) -> Result<T> + Send + Sync>,
+    read: Read<T>,
     page: VecDeque<(Bytes, Bytes)>,
     next: Next,
 }
+
+/// Makes a member of what a page has.
+type Read<T> = Box<dyn Fn(&(Bytes, Bytes)) -> Result<T> + Send + Sync>;
 
 /// What comes behind the page.
 enum Next {
     /// More, from there on.
     From(Option<Bytes>),
-    /// It is under way.
-    Asked(Pin<Box<dyn Future<Output = Result<Page>> + Send>>),
+    /// It is under way, from there on.
+    Asked(Option<Bytes>, Asked),
     Nothing,
 }
 
+type Asked = Pin<Box<dyn Future<Output = Result<Page>> + Send>>;
+
 impl<T: Send + 'static> Scan<T> {
-    pub(super) fn new(place: &Place, read: impl Fn((Bytes, Bytes)) -> Result<T> + Send + Sync + 'static) -> Self {
+    pub(super) fn new(place: &Place, read: impl Fn(&(Bytes, Bytes)) -> Result<T> + Send + Sync + 'static) -> Self {
         Self { place: place.clone(), read: Box::new(read), page: VecDeque::new(), next: Next::From(None) }
     }
 
@@ -64,14 +73,14 @@ impl<T: Send + 'static> Scan<T> {
         Ok(all)
     }
 
-    /// The same for callers that are not async.
+    /// The same for callers that are not async, from where it is on: also where an async one has begun.
     pub fn blocking(self) -> Blocking<T> {
         Blocking { scan: self }
     }
 
     /// What is left of the page. None: another has to be asked for; an error ends the walk.
     fn take_from_page(&mut self) -> Option<Result<T>> {
-        let item = (self.read)(self.page.pop_front()?);
+        let item = (self.read)(&self.page.pop_front()?);
         if item.is_err() {
             (self.page, self.next) = (VecDeque::new(), Next::Nothing);
         }
@@ -106,9 +115,9 @@ impl<T: Send + 'static> Stream for Scan<T> {
                 Next::Nothing => return Poll::Ready(None),
                 Next::From(from) => {
                     let from = from.take();
-                    self.next = Next::Asked(self.ask(from).into_future());
+                    self.next = Next::Asked(from.clone(), self.ask(from).into_future());
                 }
-                Next::Asked(page) => {
+                Next::Asked(_, page) => {
                     let answered = ready!(page.as_mut().poll(context));
                     if let Err(error) = self.turn(answered) {
                         return Poll::Ready(Some(Err(error)));
@@ -143,8 +152,8 @@ impl<T: Send + 'static> Iterator for Blocking<T> {
             }
             let answered = match std::mem::replace(&mut self.scan.next, Next::Nothing) {
                 Next::Nothing => return None,
-                Next::From(from) => block_on(self.scan.ask(from).send(Caller::Sync)),
-                Next::Asked(page) => block_on(page),
+                // What is under way is asked for once more: it goes on in a runtime that may be on this very thread.
+                Next::From(from) | Next::Asked(from, _) => block_on(self.scan.ask(from).send(Caller::Sync)),
             };
             if let Err(error) = self.scan.turn(answered) {
                 return Some(Err(error));

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{cache::Cache, error::Result, ttl::IntoTtl};
+use crate::{cache::Cache, error::Result, key::CacheKey, ttl::IntoTtl};
 
 use super::{
     command::{Op, Reply, When},
@@ -38,6 +38,24 @@ impl Sentinel {
         let mut place = Place::sentinel(cache, name);
         place.set_ttl(closed_for);
         Self { place }
+    }
+
+    /// The one of that name and these parts, which are escaped here, each with its type: `("a.b",)` is not `("a", "b")`, and
+    /// `0` is neither `"0"` nor `None`. Who passes closes it for that long.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, collections::Sentinel};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let reminder = |user: &str| Sentinel::of(&cache, "reminder", &(user, 7), "1d");
+    /// assert!(reminder("Ann").pass().await? && reminder("Bob").pass().await?);
+    /// assert!(!reminder("Ann").pass().await?);
+    /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn of(cache: &Cache, name: &str, parts: &impl CacheKey, closed_for: impl IntoTtl) -> Self {
+        Self::new(cache, &Place::join(name, parts), closed_for)
     }
 
     /// Whether this caller is the one. True: it is, and everybody else gets false for that long.

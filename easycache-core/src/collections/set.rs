@@ -2,11 +2,14 @@
 
 use std::borrow::Borrow;
 
+use bytes::Bytes;
+
 use crate::{cache::Cache, error::Result, value::CacheValue, wire::Codec};
 
 use super::{
     algebra::Algebra,
     command::{Kind, Op, Reply},
+    elements::Elements,
     place::{Place, settings},
     request::Request,
     scan::Scan,
@@ -92,9 +95,16 @@ impl<T: CacheValue> CacheSet<T> {
         self.pop_many(1).map(|mut members| Ok(members.pop()))
     }
 
-    /// Removes some members, at most that many, and returns them.
+    /// Removes some members, at most that many, and returns them. If one of them cannot be read, all are
+    /// [put back](crate::collections#what-is-taken-away).
     pub fn pop_many(&self, count: u32) -> Request<Vec<T>> {
-        self.members(Op::SetPop(count))
+        let decode = self.place.decoder();
+        let read = move |members: &Vec<Option<Bytes>>| members.iter().flatten().map(|member| decode(member)).collect();
+        let back = |members: Vec<Option<Bytes>>| {
+            let members = members.into_iter().flatten().collect::<Elements>();
+            (!members.is_empty()).then_some(Op::SetInsert(members))
+        };
+        Request::taking(&self.place, Ok(Op::SetPop(count)), Reply::many, read, back)
     }
 
     /// How many members there are.
@@ -112,15 +122,10 @@ impl<T: CacheValue> CacheSet<T> {
         self.place.clear()
     }
 
-    /// All members, a page at a time, in no order. What is there all the while is told at least once, and may be told
-    /// twice; what comes or goes meanwhile may be told or not.
+    /// All members, a page at a time, in no order. What of them is told while others come and go: see [`Scan`].
     pub fn stream(&self) -> Scan<T> {
         let decode = self.place.decoder();
-        Scan::new(&self.place, move |(member, _)| decode(&member))
-    }
-
-    fn members(&self, op: Op) -> Request<Vec<T>> {
-        self.request(Ok(op))
+        Scan::new(&self.place, move |(member, _)| decode(member))
     }
 
     fn request(&self, op: Result<Op>) -> Request<Vec<T>> {

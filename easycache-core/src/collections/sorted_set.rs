@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     command::{Kind, Op, Page, Range, Reply},
+    elements::Elements,
     place::{Place, settings},
     request::Request,
     scan::Scan,
@@ -23,6 +24,10 @@ use super::{
 
 /// Members, each with a score, in the order of their scores. Those of equal scores are in the order of the bytes that they are
 /// kept as.
+///
+/// In process, a rank takes as long as there are members before the one, and a count as long as those that it counts; so does a
+/// range of ranks, or one that skips some, with those that it leaves out. On Redis ranks and counts take a few steps, however
+/// many members there are.
 ///
 /// ```
 /// use easycache_core::{Cache, collections::CacheSortedSet};
@@ -131,6 +136,32 @@ impl<T: CacheValue> CacheSortedSet<T> {
         Request::new(&self.place, op, Reply::scores).map(|scores| Ok(scores.into_iter().flatten().next()))
     }
 
+    /// The scores of many members, in their order, in one round trip; none of one that is no member.
+    ///
+    /// ```
+    /// use easycache_core::{Cache, collections::CacheSortedSet};
+    ///
+    /// # pollster::block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let ranking = CacheSortedSet::<String>::new(&cache, "ranking");
+    /// ranking.insert("Ann", 30.0).await?;
+    /// assert_eq!(ranking.scores(["Ann", "Bob"].map(str::to_owned)).await?, [Some(30.0), None]);
+    /// assert!(ranking.contains("Ann").await?);
+    /// # Ok::<_, easycache_core::Error>(()) }).unwrap();
+    /// ```
+    pub fn scores(&self, members: impl IntoIterator<Item = T>) -> Request<Vec<Option<f64>>> {
+        Request::new(&self.place, self.place.encode_all(members).map(Op::SortedScore), Reply::scores)
+    }
+
+    /// Whether it is a member.
+    pub fn contains<Q>(&self, member: &Q) -> Request<bool>
+    where
+        T: Borrow<Q>,
+        Q: ToOwned<Owned = T> + ?Sized,
+    {
+        self.score(member).map(|score| Ok(score.is_some()))
+    }
+
     /// How many members come before this one, counted from the lowest score; none if it is no member.
     pub fn rank<Q>(&self, member: &Q) -> Request<Option<u64>>
     where
@@ -185,14 +216,16 @@ impl<T: CacheValue> CacheSortedSet<T> {
         Request::new(&self.place, op, Reply::count)
     }
 
-    /// Removes those with the lowest scores, at most that many, and returns them, the lowest first.
+    /// Removes those with the lowest scores, at most that many, and returns them, the lowest first. If one of them cannot be
+    /// read, all are [put back](crate::collections#what-is-taken-away).
     pub fn pop_lowest(&self, count: u32) -> Request<Pairs<T>> {
-        self.pairs(Ok(Op::SortedPop { count, highest: false }))
+        self.pop(count, false)
     }
 
-    /// Removes those with the highest scores, at most that many, and returns them, the highest first.
+    /// Removes those with the highest scores, at most that many, and returns them, the highest first. If one of them cannot be
+    /// read, all are [put back](crate::collections#what-is-taken-away).
     pub fn pop_highest(&self, count: u32) -> Request<Pairs<T>> {
-        self.pairs(Ok(Op::SortedPop { count, highest: true }))
+        self.pop(count, true)
     }
 
     /// How many members there are.
@@ -210,8 +243,8 @@ impl<T: CacheValue> CacheSortedSet<T> {
         self.place.clear()
     }
 
-    /// All members with their scores, a page at a time, in no order; see [`CacheSet::stream`](super::CacheSet::stream). For order:
-    /// [`by_rank`](Self::by_rank), some at a time.
+    /// All members with their scores, a page at a time, in no order. What of them is told while others come and go: see [`Scan`].
+    /// For order: [`by_rank`](Self::by_rank), some at a time.
     pub fn stream(&self) -> Scan<(T, f64)> {
         Scan::new(&self.place, self.reader())
     }
@@ -234,18 +267,28 @@ impl<T: CacheValue> CacheSortedSet<T> {
     }
 
     fn range(&self, range: Result<Range>, descending: bool) -> Request<Pairs<T>> {
-        self.pairs(range.map(|range| Op::SortedRange { range, descending }))
+        let (read, op) = (self.reader(), range.map(|range| Op::SortedRange { range, descending }));
+        Request::new(&self.place, op, Reply::page).map(move |page: Page| page.items.iter().map(read).collect())
     }
 
-    fn pairs(&self, op: Result<Op>) -> Request<Pairs<T>> {
+    fn pop(&self, count: u32, highest: bool) -> Request<Pairs<T>> {
         let read = self.reader();
-        Request::new(&self.place, op, Reply::page).map(move |page: Page| page.items.into_iter().map(read).collect())
+        let read = move |page: &Page| page.items.iter().map(read).collect();
+        Request::taking(&self.place, Ok(Op::SortedPop { count, highest }), Reply::page, read, put_back)
     }
 
-    fn reader(&self) -> impl Fn((Bytes, Bytes)) -> Result<(T, f64)> + Send + Sync + 'static {
+    fn reader(&self) -> impl Fn(&(Bytes, Bytes)) -> Result<(T, f64)> + Send + Sync + 'static {
         let decode = self.place.decoder();
-        move |(member, score)| Ok((decode(&member)?, read_score(&score)?))
+        move |(member, score)| Ok((decode(member)?, read_score(score)?))
     }
+}
+
+/// Those that were popped, unless they have got another score since.
+fn put_back(popped: Page) -> Option<Op> {
+    let pairs = popped.items.into_iter().filter_map(|(member, score)| Some((member, read_score(&score).ok()?)));
+    let (members, scores) = pairs.unzip::<_, _, Vec<_>, Vec<_>>();
+    let members = members.into_iter().collect::<Elements>();
+    (!members.is_empty()).then_some(Op::SortedInsert { members, scores, which: Insert::New })
 }
 
 fn read_score(text: &[u8]) -> Result<f64> {

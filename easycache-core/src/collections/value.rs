@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{cache::Cache, error::Result, value, wire::Codec};
+use crate::{cache::Cache, value, wire::Codec};
 
 use super::{
     command::{Kind, Op, Reply, When},
@@ -11,6 +11,10 @@ use super::{
 };
 
 /// One value under a name, or a counter.
+///
+/// The trait [`easycache::CacheValue`](crate::CacheValue) has the same name and is something else: it says what can be kept,
+/// here and by cached functions. To use both in one file, import that one, and this one by its module:
+/// `use easycache::collections;`, and then `collections::CacheValue::<u32>::new(&cache, "limit")`.
 ///
 /// ```
 /// use easycache_core::{Cache, collections::CacheValue};
@@ -58,20 +62,28 @@ impl<T: value::CacheValue> CacheValue<T> {
         self.write(value, When::Present)
     }
 
-    /// Writes the value, and returns the one before.
+    /// Writes the value, and returns the one before. If that cannot be read, it is an error, and written over all the same.
     pub fn replace(&self, value: &T) -> Request<Option<T>> {
-        self.swap(self.place.encode(value).map(Some))
+        let decode = self.place.decoder();
+        let op = self.place.encode(value).map(|value| Op::Swap(Some(value)));
+        Request::new(&self.place, op, Reply::bytes).map(move |bytes| bytes.map(|it| decode(&it)).transpose())
     }
 
-    /// Removes the value, and returns it.
+    /// Removes the value, and returns it; if it cannot be read, it is [put back](crate::collections#what-is-taken-away).
     pub fn take(&self) -> Request<Option<T>> {
-        self.swap(Ok(None))
+        let decode = self.place.decoder();
+        let read = move |value: &Option<Bytes>| value.as_ref().map(|value| decode(value)).transpose();
+        let back = |value: Option<Bytes>| value.map(|value| Op::Set(value, When::Absent));
+        Request::taking(&self.place, Ok(Op::Swap(None)), Reply::bytes, read, back)
     }
 
     /// Writes `new` (`None`: removes the value) if the value is `expected` now (`None`: if there is none), in one step. True: it
     /// was.
     ///
-    /// Values are compared as they are kept: two that are equal and do not print alike, as maps may, are not the same.
+    /// Values are compared as they are kept: two that are equal and do not print alike, as maps may, are not the same. What
+    /// another program has written in another spelling (`1.50` of an `f64`, say, which is kept as `1.5` here) is never
+    /// `expected`, although [`get`](Self::get) reads it: write it anew, by [`set`](Self::set), before it is compared, or let
+    /// that program write what is kept here.
     pub fn compare_and_set(&self, expected: Option<&T>, new: Option<&T>) -> Request<bool> {
         let encode = |value: Option<&T>| value.map(|value| self.place.encode(value)).transpose();
         let op = encode(expected).and_then(|expected| Ok(Op::CompareAndSwap(expected, encode(new)?)));
@@ -85,12 +97,6 @@ impl<T: value::CacheValue> CacheValue<T> {
 
     fn write(&self, value: &T, when: When) -> Request<bool> {
         Request::new(&self.place, self.place.encode(value).map(|value| Op::Set(value, when)), Reply::flag)
-    }
-
-    fn swap(&self, new: Result<Option<Bytes>>) -> Request<Option<T>> {
-        let decode = self.place.decoder();
-        Request::new(&self.place, new.map(Op::Swap), Reply::bytes)
-            .map(move |bytes| bytes.map(|it| decode(&it)).transpose())
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     cache::{Cache, CacheBuilder},
     error::{Error, Result},
     near::{Freshness, Near},
-    net::url::{span, ttl},
+    net::url::{Secrets, span, ttl},
     wire::{Codec, Compression},
 };
 
@@ -62,15 +62,17 @@ impl CacheOptions {
     /// Takes them out of a URL; the rest is for the backend.
     pub(super) fn split<'a>(url: &Url<'a>, place: Place) -> Result<(Self, Vec<Pair<'a>>)> {
         let (mut options, mut rest, mut seen) = (Self::default(), Vec::new(), Vec::new());
+        let mut secrets = Secrets::default();
         for pair in url.options() {
-            let pair = pair?;
-            if seen.contains(&pair.name) {
-                return Err(invalid(format!("the option {} is given twice: keep one", pair.name)));
-            }
-            seen.push(pair.name);
-            if !options.take(pair, place, url.fields)? {
-                rest.push(pair);
-            }
+            let name = pair.as_ref().map_or("", |pair| pair.name);
+            let taken = pair.and_then(|pair| {
+                if seen.contains(&name) {
+                    return Err(invalid(format!("the option {name} is given twice: keep one")));
+                }
+                Ok((!options.take(pair, place, url.fields)?).then_some(pair))
+            });
+            rest.extend(secrets.guard(name, taken)?);
+            seen.push(name);
         }
         if options.freshness.is_some() && options.near.is_none() {
             return Err(invalid("freshness is about a near tier: say how much it holds, like near=10000"));

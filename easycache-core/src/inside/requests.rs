@@ -45,8 +45,8 @@ impl RequestScope {
         Self::bounded(BOUND)
     }
 
-    /// One that remembers up to that many values. What is read beyond that is read from the cache each time; with 0, that is
-    /// everything.
+    /// One that remembers up to that many values. What is read beyond that is read from the cache each time, until room is made
+    /// of what was changed since; with 0, that is everything.
     pub fn bounded(values: usize) -> Self {
         announce();
         Self { memory: Arc::new(Memory::new(values)) }
@@ -133,8 +133,8 @@ impl fmt::Debug for RequestScope {
 ///
 /// Not remembered are that there was nothing under a key; what was computed and not stored, because its policy, `no_store`
 /// or an invalidation in between says so; what another caller has computed while this one waited, before it is read from the
-/// cache; what is served although it has expired; what is read or computed in a [`bypass`](crate::bypass); and
-/// [collections](crate::collections).
+/// cache; what is served although it has expired; what is read or computed in a [`bypass`](crate::bypass); what
+/// `peek` and `explain` look at; and [collections](crate::collections).
 ///
 /// # Until when
 ///

@@ -43,12 +43,52 @@ fn check_escapes(whereabouts: &str, text: &str) -> Result<()> {
     Err(invalid(message))
 }
 
-/// The options of `name=value&…`, decoded, in their order. One without `=` has an empty value.
-pub fn options(query: &str) -> impl Iterator<Item = Result<(&str, String)>> {
-    query.split('&').filter(|option| !option.is_empty()).map(|option| {
+/// Hands over the options of `name=value&…`, decoded, in their order. One without `=` has an empty value.
+///
+/// # Errors
+///
+/// The first that `take` returns, or that of a value which is not UTF-8; behind a password as [`Secrets`] tells it.
+pub fn options(query: &str, mut take: impl FnMut(&str, String) -> Result<()>) -> Result<()> {
+    let mut secrets = Secrets::default();
+    query.split('&').filter(|option| !option.is_empty()).try_for_each(|option| {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        Ok((name, decode(value)?))
+        secrets.guard(name, decode(value).and_then(|value| take(name, value)))
     })
+}
+
+/// What parts of names say that the value must not be printed.
+const SECRET: [&str; 4] = ["password", "passwd", "secret", "token"];
+
+/// Keeps the rest of a password out of messages: where an `&` was not encoded, what follows it looks like an option.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Secrets<'a> {
+    before: Option<&'a str>,
+}
+
+impl<'a> Secrets<'a> {
+    /// Passes on what has become of the option of that name. Where one with a password came before it, an error repeats
+    /// neither name nor value, and says what to do about the `&`.
+    ///
+    /// # Errors
+    ///
+    /// The one given, or one of kind [`InvalidConfig`](ErrorKind::InvalidConfig) in its place.
+    pub fn guard<T>(&mut self, name: &'a str, read: Result<T>) -> Result<T> {
+        let read = match self.before {
+            Some(secret) => read.map_err(|_may_repeat_it| cut_off(secret)),
+            None => read,
+        };
+        if SECRET.iter().any(|word| name.contains(word)) {
+            self.before.get_or_insert(name);
+        }
+        read
+    }
+}
+
+fn cut_off(secret: &str) -> Error {
+    invalid(format!(
+        "something behind the option {secret} is no option that can be used, and is not repeated, for it may belong to \
+         {secret}: write an & in its value as %26, and {secret} as the last option to be told what is wrong with another"
+    ))
 }
 
 /// What percent-encoded text stands for.
@@ -128,8 +168,34 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_the_rest_of_a_password_is_not_repeated() {
+        let read = |query| {
+            let take =
+                |name: &str, value: String| if value == "ok" { Ok(()) } else { switch(name, &value, "on").map(drop) };
+            options(query, take).map_err(|error| error.to_string())
+        };
+        for query in [
+            "a_password=ok&s3cret",
+            "a_password=ok&b=s3cret",
+            "token=ok&b=ok&s3cret=%ff",
+            "password=ok&a_password=s3cret",
+        ] {
+            let complaint = read(query).unwrap_err();
+            assert!(complaint.contains("%26") && !complaint.contains("s3cret"), "{query}: {complaint}");
+        }
+        assert_eq!(read("a_password=ok&b=ok"), Ok(()));
+        assert!(read("b=wrong&a_password=ok").unwrap_err().starts_with("b=wrong is not known"));
+    }
+
+    #[test]
     fn options_have_names_and_values() {
-        let all = options("a=1&&b&c=%3D=").collect::<Result<Vec<_>>>().unwrap();
+        let mut all = Vec::new();
+        let collect = |name: &str, value| {
+            all.push((name.to_owned(), value));
+            Ok(())
+        };
+        options("a=1&&b&c=%3D=", collect).unwrap();
+        let all = all.iter().map(|(name, value)| (&**name, value.clone())).collect::<Vec<_>>();
         assert_eq!(all, [("a", "1".to_owned()), ("b", String::new()), ("c", "==".to_owned())]);
         assert_eq!(span("x", "250ms").unwrap(), Duration::from_millis(250));
         assert_eq!(number::<u16>("x", "7").unwrap(), 7);

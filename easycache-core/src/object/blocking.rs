@@ -42,6 +42,11 @@ impl<T: CachedObject> BlockingObjects<T> {
         block_on(object::set(object, Caller::Sync))
     }
 
+    /// See [`CachedObject::cache_set_many`].
+    pub fn cache_set_many(&self, objects: &[T]) -> Result<()> {
+        block_on(object::set_many(objects, true))
+    }
+
     /// See [`CachedObject::cache_delete`].
     pub fn cache_delete(&self, object: &T) -> Result<Invalidated> {
         self.cache_delete_by_id(&object.cache_id())
@@ -50,6 +55,11 @@ impl<T: CachedObject> BlockingObjects<T> {
     /// See [`CachedObject::cache_delete_by_id`].
     pub fn cache_delete_by_id(&self, id: &T::Id) -> Result<Invalidated> {
         block_on(object::delete::<T>(id, Caller::Sync))
+    }
+
+    /// See [`CachedObject::cache_delete_many`].
+    pub fn cache_delete_many(&self, ids: &[T::Id]) -> Result<Invalidated> {
+        block_on(object::delete_many::<T>(ids, Caller::Sync))
     }
 
     /// See [`CachedObject::cache_reset`].

@@ -9,7 +9,7 @@ use crate::{
     sync::{Map, Mutex, lock},
 };
 
-/// What a request has read, by cache and full key. Bounded: when it is full, it remembers no more.
+/// What a request has read, by cache and full key. Bounded: when it is full of what still stands, it remembers no more.
 #[derive(Debug)]
 pub(crate) struct Memory {
     bound: usize,
@@ -21,7 +21,13 @@ struct Kept {
     by_cache: Map<u64, Map<ByKey, EntryRef>>,
     /// Of all caches together.
     count: usize,
+    /// How many more have to come before it is worth looking again for what no longer stands.
+    patience: usize,
 }
+
+/// What part of all has to come anew between two searches for what no longer stands: so that one that comes costs a few
+/// looks on the average, however full it is.
+const PATIENCE: usize = 8;
 
 impl Memory {
     pub(crate) fn new(bound: usize) -> Self {
@@ -99,15 +105,27 @@ impl Kept {
 
     /// Puts it in the place of what is there, if it stands itself and there is room.
     fn insert(&mut self, cache: u64, entry: EntryRef, (bound, now): (usize, Moment)) {
-        let entries = self.by_cache.entry(cache).or_default();
-        let replaces = entries.contains_key(entry.identity().key());
-        if entry.check(now).is_err() || !replaces && self.count >= bound {
+        if entry.check(now).is_err() {
             return;
         }
-        self.count += usize::from(!replaces);
-        let key = ByKey(Arc::clone(entry.identity()));
         // The old name goes with the old entry.
-        entries.remove(entry.identity().key());
-        entries.insert(key, entry);
+        self.remove(cache, entry.identity().key());
+        if !self.has_room((bound, now)) {
+            return;
+        }
+        self.count += 1;
+        let key = ByKey(Arc::clone(entry.identity()));
+        self.by_cache.entry(cache).or_default().insert(key, entry);
+    }
+
+    /// Whether one more can be remembered; drops what no longer stands if that makes room.
+    fn has_room(&mut self, (bound, now): (usize, Moment)) -> bool {
+        if self.count >= bound && self.patience == 0 {
+            self.by_cache.values_mut().for_each(|entries| entries.retain(|_, entry| entry.check(now).is_ok()));
+            self.count = self.by_cache.values().map(Map::len).sum();
+            self.patience = bound / PATIENCE;
+        }
+        self.patience = self.patience.saturating_sub(1);
+        self.count < bound
     }
 }

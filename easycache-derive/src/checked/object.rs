@@ -10,6 +10,7 @@ use crate::errors::{Errors, listed, refuse};
 use crate::function::Function;
 use crate::names::{Bind, FunctionScope, Key, Mentions, Rendered, Tags};
 use crate::template::Kind;
+use crate::tokens;
 
 /// All that the expansion needs to know.
 #[derive(Debug)]
@@ -141,6 +142,8 @@ fn parent(args: &ObjectArgs, function: &Function, errors: &mut Errors) -> Option
     if let Some(prefix) = &args.cached.prefix {
         errors.at(prefix, "`parent` and `prefix` both say what these objects lie below: keep one");
     }
+    in_its_cache(&args.cached, ty, errors);
+    of_one_type(ty, function, errors);
     for id in &args.parent_id {
         if !function.params.iter().any(|param| param.name.as_ref() == Some(id)) {
             errors.at(
@@ -150,6 +153,29 @@ fn parent(args: &ObjectArgs, function: &Function, errors: &mut Errors) -> Option
         }
     }
     Some(Parent { ty: ty.clone(), ids: args.parent_id.clone() })
+}
+
+/// Deleting the parent reaches what is in its own cache, and nothing else.
+fn in_its_cache(args: &CachedArgs, ty: &ExprPath, errors: &mut Errors) {
+    let alias = args.alias.iter().map(|alias| ("alias", alias.to_token_stream()));
+    for (name, own) in alias.chain(args.cache.iter().map(|cache| ("cache", cache.to_token_stream()))) {
+        let ty = ty.to_token_stream();
+        errors.at(
+            own,
+            format!("these objects are in the cache of their parent, which deletes them there together with itself: leave `{name}` out here, and write it on `{ty}`"),
+        );
+    }
+}
+
+/// What is known of a type of objects is one for all that its parameters can be.
+fn of_one_type(ty: &ExprPath, function: &Function, errors: &mut Errors) {
+    let words = tokens::words(ty.to_token_stream());
+    if let Some(param) = function.sig.generics.type_params().find(|param| words.contains(&param.ident.to_string())) {
+        errors.at(
+            ty,
+            format!("the parent is the same type for all objects of this one, and cannot depend on `{}`: write the key of the parent as `prefix`", param.ident),
+        );
+    }
 }
 
 /// Two objects with different ids must not share an entry.

@@ -56,7 +56,8 @@ fn generics(object: &Object) -> syn::Generics {
 
 fn model(object: &Object) -> TokenStream {
     let (cached, p, mixed) = (&object.cached, &object.cached.private, Span::mixed_site());
-    let (site, cache, shape) = (site::site(cached), run::cache(cached), shape(object));
+    let (site, cache, shape) = (site::site(cached), cache(object), shape(object));
+    let below = object.parent.iter().map(|Parent { ty, .. }| quote_spanned!(mixed=> .below(<#ty as #p::Model>::site)));
     let (ids, args, names) = (ids(object), args(object), names(object));
     let ttl =
         run::ttl(cached).map_or_else(|| quote!(#p::Ttl::none()), |(binds, ttl)| quote!({ #binds #p::Ttl::new(#ttl) }));
@@ -66,12 +67,12 @@ fn model(object: &Object) -> TokenStream {
         type Trouble = #p::#trouble;
 
         fn site() -> &'static #p::Site {
-            static SITE: #p::Site = #site;
+            static SITE: #p::Site = #site #(#below)*;
             &SITE
         }
 
         fn cache<__R>(__ask: impl #p::core::ops::FnOnce(#p::core::option::Option<&#p::Cache>) -> __R) -> __R {
-            __ask(#cache)
+            #cache
         }
 
         fn args(__id: &<Self as #p::CachedObject>::Id, __args: &mut #p::Args) {
@@ -98,6 +99,16 @@ fn model(object: &Object) -> TokenStream {
             #none
         }
     }
+}
+
+/// The cache is asked for: that of the parent, who takes with it what is below it.
+fn cache(object: &Object) -> TokenStream {
+    let (cached, p, mixed) = (&object.cached, &object.cached.private, Span::mixed_site());
+    if let Some(Parent { ty, .. }) = &object.parent {
+        return quote_spanned!(mixed=> <#ty as #p::Model>::cache(__ask));
+    }
+    let cache = run::cache(cached);
+    quote_spanned!(mixed=> __ask(#cache))
 }
 
 /// The pattern that takes an id apart.

@@ -39,4 +39,32 @@ struct OfAnotherType {
     id: u64,
 }
 
+#[derive(Clone, Serialize, Deserialize, CachedObject)]
+#[cached_object("goods:{id}", parent = Shop, parent_id = shop_id, alias = "goods")]
+struct Elsewhere {
+    #[cached_object(id)]
+    shop_id: u64,
+    #[cached_object(id)]
+    id: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize, CachedObject)]
+#[cached_object("goods:{id}", parent = Shop, parent_id = shop_id, cache = easycache::Cache::default())]
+struct InAnother {
+    #[cached_object(id)]
+    shop_id: u64,
+    #[cached_object(id)]
+    id: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize, CachedObject)]
+#[cached_object("comment:{id}", parent = P, parent_id = of)]
+struct Comment<P: CachedObject<Id = u64>> {
+    #[cached_object(id)]
+    of: u64,
+    #[cached_object(id)]
+    id: u64,
+    on: P,
+}
+
 fn main() {}

@@ -29,8 +29,7 @@ pub(super) fn parse(text: &str) -> Result<MemcachedConfig> {
 }
 
 fn options(mut config: MemcachedConfig, query: &str) -> Result<MemcachedConfig> {
-    for option in url::options(query) {
-        let (name, value) = option?;
+    url::options(query, |name, value| {
         match name {
             "connect_timeout" => config.connect_timeout = url::span(name, &value)?,
             "stripes" => config.stripes = url::number(name, &value)?,
@@ -39,7 +38,8 @@ fn options(mut config: MemcachedConfig, query: &str) -> Result<MemcachedConfig> 
                 return Err(error::invalid(format!("there is no option {name:?} for memcached: there are {all}")));
             }
         }
-    }
+        Ok(())
+    })?;
     Ok(config)
 }
 

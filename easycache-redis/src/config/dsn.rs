@@ -84,8 +84,7 @@ fn log_in(config: &mut RedisConfig, login: &str) -> Result<()> {
 
 fn options(config: &mut RedisConfig, query: &str) -> Result<()> {
     let mut wait_timeout = None;
-    for option in url::options(query) {
-        let (name, value) = option?;
+    url::options(query, |name, value| {
         match name {
             "connect_timeout" => config.connect_timeout = span(name, &value)?,
             "epoch" => config.epoch = switch(name, &value, "on")?,
@@ -105,7 +104,8 @@ fn options(config: &mut RedisConfig, query: &str) -> Result<()> {
                 return Err(error::invalid(format!("there is no option {name:?} for Redis: there are {all}")));
             }
         }
-    }
+        Ok(())
+    })?;
     match (&mut config.wait, wait_timeout) {
         (Some(wait), Some(timeout)) => wait.timeout = timeout,
         (None, Some(_)) => return Err(error::invalid("wait_timeout without wait: say for how many replicas to wait")),
@@ -244,6 +244,8 @@ mod tests {
             "redis://:x/s3cret@a",
             "redis://:x/s3cret",
             "redis://:x?s3cret=y@a",
+            "redis+sentinel://a?master=m&sentinel_user=u&sentinel_password=x&s3cret",
+            "redis+sentinel://a?master=m&sentinel_user=u&sentinel_password=x&wait=s3cret",
             "s3cret",
         ] {
             assert!(!complaint(url).contains("s3cret"), "{url}: {}", complaint(url));

@@ -7,6 +7,7 @@ mod map;
 mod sentinel;
 mod set;
 mod sorted_set;
+mod taken;
 mod value;
 
 use std::{sync::Arc, time::Duration};
@@ -20,7 +21,7 @@ use super::on_a_runtime;
 use crate::server::skip;
 
 #[doc(hidden)]
-pub use self::{common::*, map::*, sentinel::*, set::*, sorted_set::*, value::*};
+pub use self::{common::*, map::*, sentinel::*, set::*, sorted_set::*, taken::*, value::*};
 
 /// A cache whose collections are tested, and names in it that nobody else uses.
 #[derive(Clone, Debug)]
@@ -109,6 +110,7 @@ macro_rules! collections_conformance {
             many_keys_are_written_and_read_in_one_request
             of_several_who_write_a_key_that_is_not_there_one_does_and_all_get_its_value
             a_value_is_computed_where_there_is_none
+            a_computation_that_fails_leaves_a_map_as_it_was
             values_of_a_map_are_added_to_exactly
             what_is_taken_from_a_map_is_gone
             popping_empties_a_map
@@ -125,6 +127,7 @@ macro_rules! collections_conformance {
             // Sorted sets.
             members_are_in_the_order_of_their_scores
             members_of_one_score_are_in_the_order_of_their_bytes
+            of_a_sorted_set_it_is_told_which_are_members
             a_rank_counts_from_either_end
             ranges_of_ranks_take_all_kinds_of_bounds
             ranges_of_scores_take_all_kinds_of_bounds
@@ -139,8 +142,11 @@ macro_rules! collections_conformance {
             collections_of_different_kinds_share_no_names
             several_requests_are_answered_together
             collections_serve_callers_that_are_not_async
+            a_walk_that_was_begun_by_an_async_caller_is_ended_by_one_that_is_not
             a_collection_is_gone_when_its_time_is_over
             a_write_renews_the_time_if_it_was_asked_to
+            what_is_popped_and_cannot_be_read_is_put_back
+            what_is_taken_together_with_a_failure_is_put_back
         }
     };
     ($connect:expr, values_only) => {
@@ -159,10 +165,12 @@ macro_rules! collections_conformance {
             a_value_is_gone_when_its_time_is_over
             names_with_parts_are_told_apart
             structures_come_back
+            a_value_that_is_taken_and_cannot_be_read_is_put_back
             // Sentinels.
             of_64_callers_exactly_one_passes
             a_sentinel_opens_when_its_time_is_over
             a_sentinel_can_be_opened
+            sentinels_with_parts_are_told_apart
             // All of them.
             a_name_that_cannot_be_used_is_an_error_of_each_request
             a_collection_cannot_live_for_no_time

@@ -2,12 +2,34 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use crate::object::LoadsWith;
+use crate::{
+    CachedObject,
+    batch::{Batch, Drive},
+    cache::{Cache, Invalidated, Targets, Verb},
+    error::Result,
+    flight::Caller,
+    object::LoadsWith,
+};
 
 use super::{
     super::{Each, Fallible, Found, Mode, Whole, compute_each},
-    keep, look_for,
+    entry, keep, look_for, prefix,
 };
+
+/// Stores objects: on a backend with one question of each kind for all of them.
+pub(crate) async fn set_many<T: CachedObject>(objects: &[T], blocking: bool) -> Result<()> {
+    let batch = Batch::of_elements(blocking, false);
+    let store = |object: &T| entry::<T>(&object.cache_id()).keep_among(&batch, &Some(object.clone()));
+    let storing = objects.iter().map(store).collect::<Vec<_>>();
+    Drive::new(batch, storing).run().await.into_iter().try_for_each(|stored| stored.map(drop))
+}
+
+/// Invalidates objects, and what is below them.
+pub(crate) async fn delete_many<T: CachedObject>(ids: &[T::Id], caller: Caller) -> Result<Invalidated> {
+    let cache = T::cache(|cache| T::site().with_cache(cache, Cache::clone));
+    let targets = ids.iter().fold(Targets::new(), |targets, id| targets.prefix(prefix::<T>(id)));
+    cache.core().outdate(&targets, Verb::Invalidate, caller).await
+}
 
 /// The objects of these ids, in their order.
 pub(crate) async fn find_or_load_many<T, E, L, Fut>(
@@ -38,7 +60,7 @@ where
 }
 
 /// Which object is whose: of those that were asked for, and of no others.
-fn by_id<T: crate::CachedObject<Id: Eq + Hash>>(
+fn by_id<T: CachedObject<Id: Eq + Hash>>(
     asked: Vec<T::Id>,
     loaded: impl IntoIterator<Item = T>,
 ) -> HashMap<T::Id, Option<T>> {

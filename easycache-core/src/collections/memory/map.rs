@@ -18,8 +18,8 @@ use crate::{
 pub(super) type Fields = BTreeMap<Bytes, Bytes>;
 
 impl Content for Fields {
-    fn is_empty(&self) -> bool {
-        self.is_empty()
+    fn len(&self) -> usize {
+        self.len()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sets.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, mem};
 
 use bytes::Bytes;
 
@@ -21,8 +21,8 @@ use crate::{
 pub(super) type Members = BTreeSet<Bytes>;
 
 impl Content for Members {
-    fn is_empty(&self) -> bool {
-        self.is_empty()
+    fn len(&self) -> usize {
+        self.len()
     }
 }
 
@@ -38,10 +38,9 @@ pub(super) fn run(table: &mut Table<Members>, command: &Command, now: Moment) ->
         }
         Op::SetCombineInto(how, others) => {
             let all = combined(table, *how, command, others, now);
-            Ok(count(table.replace(command, now, |members| {
-                *members = all;
-                members.len()
-            })))
+            let (len, old) = table.replace(command, now, |members| (all.len(), mem::replace(members, all)));
+            table.bury(old);
+            Ok(count(len))
         }
         _ => table.write(command, now, |members| change(members, command)),
     }

@@ -3,7 +3,7 @@
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
-    ops::{Bound, RangeBounds},
+    ops::Bound,
 };
 
 use bytes::Bytes;
@@ -36,6 +36,11 @@ impl Score {
     fn new(score: f64) -> Self {
         Self(score + 0.0)
     }
+
+    /// The lowest that is higher. Behind the infinite one there is one that no member has.
+    fn next(self) -> Self {
+        Self(if self.0 == f64::INFINITY { f64::NAN.copysign(1.0) } else { self.0.next_up() })
+    }
 }
 
 impl PartialEq for Score {
@@ -59,8 +64,8 @@ impl Ord for Score {
 }
 
 impl Content for Sorted {
-    fn is_empty(&self) -> bool {
-        self.scores.is_empty()
+    fn len(&self) -> usize {
+        self.scores.len()
     }
 }
 
@@ -137,19 +142,21 @@ impl Sorted {
     }
 
     fn within(&self, low: Bound<f64>, high: Bound<f64>) -> impl DoubleEndedIterator<Item = &(Score, Bytes)> {
-        // Of one score the empty member is the first; one that is behind all of that score there is not.
-        let low = low.map(Score::new);
-        let from = match low {
-            Bound::Included(score) | Bound::Excluded(score) => Bound::Included((score, Bytes::new())),
-            Bound::Unbounded => Bound::Unbounded,
+        // Of one score the empty member is the first.
+        let first = |score: Score| (score, Bytes::new());
+        let from = match low.map(Score::new) {
+            Bound::Included(score) => first(score),
+            Bound::Excluded(score) => first(score.next()),
+            Bound::Unbounded => first(Score(f64::NEG_INFINITY)),
         };
-        let scores = (low, high.map(Score::new));
-        let above = move |(score, _): &&(Score, Bytes)| match scores.0 {
-            Bound::Excluded(low) => *score > low,
-            _ => true,
+        let to = match high.map(Score::new) {
+            Bound::Included(score) => first(score.next()),
+            Bound::Excluded(score) => first(score),
+            Bound::Unbounded => first(Score(f64::INFINITY).next()),
         };
-        let below = move |(score, _): &&(Score, Bytes)| (Bound::Unbounded, scores.1).contains(score);
-        self.order.range((from, Bound::Unbounded)).filter(above).filter(below)
+        // A range must not end before it begins.
+        let to = to.max(from.clone());
+        self.order.range(from..to)
     }
 }
 
@@ -201,4 +208,35 @@ fn text(score: Score) -> Bytes {
 
 fn clamp(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use std::ops::RangeBounds as _;
+
+    use proptest::{prelude::*, sample::select};
+
+    use super::*;
+
+    const SCORES: [f64; 8] = [f64::NEG_INFINITY, -1.5, -0.0, 0.0, f64::MIN_POSITIVE, 1.0, f64::MAX, f64::INFINITY];
+
+    fn bound() -> impl Strategy<Value = Bound<f64>> {
+        let score = || select(&SCORES[..]);
+        prop_oneof![score().prop_map(Bound::Included), score().prop_map(Bound::Excluded), Just(Bound::Unbounded)]
+    }
+
+    proptest! {
+        #[test]
+        fn within_bounds_is_what_they_contain(
+            members in prop::collection::btree_map("[ab]{0,2}", select(&SCORES[..]), 0..8), low in bound(), high in bound(),
+        ) {
+            let mut sorted = Sorted::default();
+            for (member, score) in &members {
+                sorted.insert(member.as_bytes(), *score, Insert::Always);
+            }
+            let found = sorted.within(low, high).map(|(_, member)| member.clone()).collect::<BTreeSet<_>>();
+            let expected = members.iter().filter(|(_, score)| (low, high).contains(*score));
+            prop_assert_eq!(found, expected.map(|(member, _)| Bytes::from(member.clone())).collect::<BTreeSet<_>>());
+        }
+    }
 }

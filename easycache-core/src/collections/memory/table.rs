@@ -1,6 +1,6 @@
 //! Collections of one kind, by name.
 
-use std::ops::Bound;
+use std::{mem, ops::Bound};
 
 use bytes::Bytes;
 
@@ -12,13 +12,18 @@ use crate::{
 
 /// What a table holds. What is empty is not there.
 pub(super) trait Content: Default {
-    fn is_empty(&self) -> bool;
+    /// How many elements there are.
+    fn len(&self) -> usize;
 }
 
 /// Collections of one kind, each until its time is over.
 #[derive(Debug)]
 pub(super) struct Table<T> {
     by_name: Map<Box<str>, Held<T>>,
+    /// Of all of them together.
+    elements: usize,
+    /// What was taken out, to be dropped when the lock is free: of a large collection that takes a while.
+    gone: Vec<T>,
 }
 
 #[derive(Debug)]
@@ -29,7 +34,7 @@ struct Held<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { by_name: Map::default() }
+        Self { by_name: Map::default(), elements: 0, gone: Vec::new() }
     }
 }
 
@@ -44,14 +49,16 @@ impl<T: Content> Table<T> {
         let Lifetime { ttl, renew } = command.lifetime;
         let fresh = || Held { content: T::default(), expires: now.after(ttl) };
         let held = self.by_name.entry(command.name.clone()).or_insert_with(fresh);
+        self.elements -= held.content.len();
         if held.expires <= now {
-            *held = fresh();
+            self.gone.push(mem::replace(held, fresh()).content);
         }
         let done = change(&mut held.content);
         if renew {
             held.expires = now.after(ttl);
         }
-        if held.content.is_empty() {
+        self.elements += held.content.len();
+        if held.content.len() == 0 {
             self.by_name.remove(&command.name);
         }
         done
@@ -65,19 +72,47 @@ impl<T: Content> Table<T> {
 
     /// Removes what is under that name. Returns whether it was there.
     pub(super) fn remove(&mut self, name: &str, now: Moment) -> bool {
-        self.by_name.remove(name).is_some_and(|held| now < held.expires)
+        let Some(held) = self.by_name.remove(name) else { return false };
+        self.elements -= held.content.len();
+        self.gone.push(held.content);
+        now < held.expires
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
 
-    /// Drops what has expired.
-    pub(super) fn sweep(&mut self, now: Moment) {
-        self.by_name.retain(|_, held| now < held.expires);
+    /// How many elements all collections have.
+    pub(super) fn elements(&self) -> usize {
+        self.elements
+    }
+
+    /// Takes out what has expired. Returns how many elements that were.
+    pub(super) fn sweep(&mut self, now: Moment) -> usize {
+        let (before, gone) = (self.gone.len(), &mut self.gone);
+        self.by_name.retain(|_, held| {
+            let stays = now < held.expires;
+            if !stays {
+                gone.push(mem::take(&mut held.content));
+            }
+            stays
+        });
+        let swept = self.gone[before..].iter().map(Content::len).sum();
+        self.elements -= swept;
         if self.by_name.capacity() > 4 * self.by_name.len().max(16) {
             self.by_name.shrink_to_fit();
         }
+        swept
+    }
+
+    /// Keeps what was replaced until the lock is free.
+    pub(super) fn bury(&mut self, content: T) {
+        self.gone.push(content);
+    }
+
+    /// What was taken out since this was called last.
+    pub(super) fn gone(&mut self) -> Vec<T> {
+        mem::take(&mut self.gone)
     }
 }
 

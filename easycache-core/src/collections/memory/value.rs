@@ -17,8 +17,8 @@ use crate::{
 pub(super) struct Single(Option<Bytes>);
 
 impl Content for Single {
-    fn is_empty(&self) -> bool {
-        self.0.is_none()
+    fn len(&self) -> usize {
+        usize::from(self.0.is_some())
     }
 }
 

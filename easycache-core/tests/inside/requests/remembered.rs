@@ -149,6 +149,33 @@ async fn a_request_remembers_so_much_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_request_full_of_what_was_invalidated_remembers_what_is_read_next() {
+    let read = async |cache: &Cache, key: u32| number(cache, &key.to_string(), Policy::new().tags(["tag"]), 1).await;
+    for (kind, [cache, _]) in pairs() {
+        for (reads, until) in [(100, 1001), (130, 1020)] {
+            let request = RequestScope::bounded(100);
+            request
+                .run(async {
+                    for key in 0..reads {
+                        read(&cache, key).await;
+                    }
+                    assert_eq!(request.len(), 100, "{kind}");
+                    cache.invalidate_tags(["tag"]).await.unwrap();
+                    // Where some were turned away already, it does not look at all of them again for each that comes.
+                    for key in 1000..until {
+                        read(&cache, key).await;
+                    }
+                    let before = cache.stats().remembered;
+                    read(&cache, until - 1).await;
+                    assert_eq!(cache.stats().remembered - before, 1, "{kind} {reads}");
+                    assert!(request.len() <= 20, "{kind} {reads}: the old ones are gone");
+                })
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn values_are_told_apart_by_cache_tags_type_and_schema() {
     for (kind, [cache, _]) in pairs() {
         let other = Cache::builder().build().unwrap();

@@ -1,6 +1,17 @@
 //! What holds for all of them.
 
-use easycache_core::{ErrorKind, Policy, collections::together};
+use std::{
+    collections::BTreeSet,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use easycache_core::{
+    ErrorKind, Policy,
+    collections::{Request, together},
+};
+use tokio::sync::oneshot;
 
 use super::{Drawer, eventually};
 
@@ -37,6 +48,11 @@ pub async fn several_requests_are_answered_together(it: Drawer) {
     assert_eq!(together(writes).await.unwrap(), (5, true, 2, 6, Some(1)));
     let reads = (0..3).map(|member| set.contains(&member)).collect::<Vec<_>>();
     assert_eq!(together(reads).await.unwrap(), [false, true, true]);
+    let nothing = || Vec::<Request<i64>>::new();
+    assert_eq!(together(nothing()).await.unwrap(), [0; 0]);
+    assert_eq!(together(nothing()).blocking().unwrap(), [0; 0]);
+    let counts = vec![value.increment(1), value.increment(1)];
+    assert_eq!(together((together(nothing()), together(counts), set.len())).await.unwrap(), (vec![], vec![7, 8], 2));
     let error = together((value.get(), map.insert("", &1), it.value::<u32>("a|b|c").get())).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidName);
     assert!(!map.contains("").await.unwrap(), "nothing is sent where something cannot be");
@@ -56,6 +72,29 @@ pub async fn collections_serve_callers_that_are_not_async(it: Drawer) {
     let (answers, members) = elsewhere.join().unwrap();
     assert_eq!(answers, (2, 1500));
     assert!(members.into_iter().eq(0..1500));
+}
+
+pub async fn a_walk_that_was_begun_by_an_async_caller_is_ended_by_one_that_is_not(it: Drawer) {
+    let set = it.set::<u32>("s");
+    set.extend(0..2500).await.unwrap();
+    let (tell, told) = oneshot::channel();
+    // With a runtime that has this thread alone: while it is blocked, nothing else goes on there.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let members = runtime.block_on(async {
+            let mut walk = set.stream();
+            let mut told = Vec::from_iter(walk.next().await);
+            // Up to where it has to ask for more, and is given up while it does.
+            let mut context = Context::from_waker(Waker::noop());
+            while let Poll::Ready(Some(member)) = pin!(walk.next()).poll(&mut context) {
+                told.push(member);
+            }
+            walk.blocking().chain(told).collect::<Result<BTreeSet<_>, _>>()
+        });
+        _ = tell.send(members);
+    });
+    let told = tokio::time::timeout(Duration::from_secs(30), told).await.expect("the walk comes to its end");
+    assert!(told.unwrap().unwrap().into_iter().eq(0..2500));
 }
 
 pub async fn a_collection_is_gone_when_its_time_is_over(it: Drawer) {

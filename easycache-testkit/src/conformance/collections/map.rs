@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use easycache_core::{Error, ErrorKind};
 use tokio::task::JoinSet;
 
 use super::Drawer;
@@ -34,6 +35,8 @@ pub async fn many_keys_are_written_and_read_in_one_request(it: Drawer) {
     assert_eq!(map.extend(pairs(400..600)).await.unwrap(), 100);
     let found = map.get_many([599, 600, 0]).await.unwrap();
     assert_eq!(found, [Some("599".to_owned()), None, Some("0".to_owned())]);
+    assert_eq!(map.contains_many([599, 600, 0]).await.unwrap(), [true, false, true]);
+    assert_eq!(map.contains_many([]).await.unwrap(), [] as [bool; 0]);
     assert_eq!(map.remove_many(100..700).await.unwrap(), 500);
     assert_eq!(map.len().await.unwrap(), 100);
 }
@@ -59,6 +62,22 @@ pub async fn a_value_is_computed_where_there_is_none(it: Drawer) {
     let blocking = tokio::task::spawn_blocking(move || other.get_or_insert_with_blocking("l", || 2));
     assert_eq!(blocking.await.unwrap().unwrap(), 2);
     assert_eq!(map.get("l").await.unwrap(), Some(2));
+}
+
+pub async fn a_computation_that_fails_leaves_a_map_as_it_was(it: Drawer) {
+    let map = it.map::<String, u32>("m");
+    let failed = || Error::new(ErrorKind::Refused, "nobody knows");
+    let found = map.get_or_try_insert_with("k", async || Err(failed())).await;
+    assert_eq!(found.unwrap_err().to_string(), "nobody knows");
+    assert_eq!(map.get_or_try_insert_with("k", async || Ok::<_, Error>(1)).await.unwrap(), 1);
+    assert_eq!(map.get_or_try_insert_with("k", async || Err(failed())).await.unwrap(), 1, "there is a value");
+    let other = map.clone();
+    let blocking = tokio::task::spawn_blocking(move || {
+        let found = other.get_or_try_insert_with_blocking("l", || Err(failed()));
+        (found.unwrap_err().kind(), other.get_or_try_insert_with_blocking("l", || Ok::<_, Error>(2)).unwrap())
+    });
+    assert_eq!(blocking.await.unwrap(), (ErrorKind::Refused, 2));
+    assert_eq!(map.get_many(["k", "l"].map(str::to_owned)).await.unwrap(), [Some(1), Some(2)]);
 }
 
 pub async fn values_of_a_map_are_added_to_exactly(it: Drawer) {

@@ -1,8 +1,24 @@
 //! Sentinels.
 
+use easycache_core::collections::Sentinel;
 use tokio::task::JoinSet;
 
 use super::{Drawer, eventually};
+
+pub async fn sentinels_with_parts_are_told_apart(it: Drawer) {
+    let name = it.name("s");
+    let all = [
+        Sentinel::of(&it.cache, &name, &("a.b",), "1h"),
+        Sentinel::of(&it.cache, &name, &("a", "b"), "1h"),
+        Sentinel::of(&it.cache, &name, &0, "1h"),
+        Sentinel::of(&it.cache, &name, &"0", "1h"),
+        Sentinel::new(&it.cache, &name, "1h"),
+    ];
+    for sentinel in &all {
+        assert!(sentinel.pass().await.unwrap(), "{sentinel:?}");
+    }
+    assert!(!Sentinel::of(&it.cache, &name, &("a", "b"), "1h").pass().await.unwrap());
+}
 
 pub async fn of_64_callers_exactly_one_passes(it: Drawer) {
     let sentinel = it.sentinel("s", "1h");

@@ -49,6 +49,16 @@ pub async fn members_of_one_score_are_in_the_order_of_their_bytes(it: Drawer) {
     assert_eq!(text(members), "baB");
 }
 
+pub async fn of_a_sorted_set_it_is_told_which_are_members(it: Drawer) {
+    let set = letters(&it, "abc").await;
+    assert!(set.contains("b").await.unwrap());
+    assert!(!set.contains("d").await.unwrap());
+    let members = ["c", "d", "a", "c"].map(str::to_owned);
+    assert_eq!(set.scores(members).await.unwrap(), [Some(2.0), None, Some(0.0), Some(2.0)]);
+    assert_eq!(set.scores([]).await.unwrap(), []);
+    assert!(!it.sorted::<String>("none").contains("a").await.unwrap());
+}
+
 pub async fn a_rank_counts_from_either_end(it: Drawer) {
     let set = letters(&it, "abcd").await;
     assert_eq!(set.rank("a").await.unwrap(), Some(0));
@@ -139,6 +149,9 @@ pub async fn infinite_scores_have_their_places_and_no_number_has_none(it: Drawer
     assert_eq!(order, ["bottom", "zero", "large", "top"]);
     assert_eq!(set.score("top").await.unwrap(), Some(f64::INFINITY));
     assert_eq!(set.count(0.0..=0.0).await.unwrap(), 1, "there is one zero");
+    assert_eq!(set.count((Bound::Excluded(f64::INFINITY), Bound::Unbounded)).await.unwrap(), 0);
+    assert_eq!(set.count(f64::INFINITY..).await.unwrap(), 1);
+    assert_eq!(set.count(f64::NEG_INFINITY..f64::INFINITY).await.unwrap(), 3);
     assert_eq!(set.insert("nan", f64::NAN).await.unwrap_err().kind(), ErrorKind::Encoding);
     assert_eq!(set.increment("top", f64::NEG_INFINITY).await.unwrap_err().kind(), ErrorKind::Encoding);
     assert_eq!(set.score("top").await.unwrap(), Some(f64::INFINITY));
