@@ -48,6 +48,10 @@ test:
 test-backends:
     EASYCACHE_REQUIRE_BACKENDS=1 ./scripts/test.sh
 
+# Half a minute of trouble on every backend.
+chaos:
+    ./scripts/chaos.sh
+
 # The model checker on flights and stamps.
 models:
     ./scripts/models.sh

@@ -24,4 +24,5 @@ cargo test --workspace --all-features --no-fail-fast
 # `--all-targets` would run the benchmarks; to know that they build is enough.
 cargo test --workspace --all-features --benches --no-run
 
+./scripts/chaos.sh
 ./scripts/models.sh

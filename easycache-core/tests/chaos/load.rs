@@ -35,10 +35,74 @@ struct Shop {
     rows: Arc<[Row; KEYS]>,
 }
 
+/// How a value is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// By who computes himself.
+    Compute(Coalesce),
+    /// With everything that is done in the background, and for callers that do not wait.
+    Refresh,
+}
+
+impl Way {
+    /// Who comes when somebody else computes waits for that, and its own look and computation may follow.
+    fn bound(self) -> Duration {
+        let alone = DEADLINE + COMPUTATION;
+        SLACK + if self == Self::Compute(Coalesce::Off) { alone } else { 2 * alone }
+    }
+}
+
+/// Lives for a moment, and is served for longer; nobody is to lose patience altogether.
+fn late(at: usize) -> Policy {
+    let policy = Policy::ttl(Duration::from_millis(300)).tags([format!("row:{at}")]).prefix("shop");
+    let policy = policy.stale_while_revalidate(1).stale_if_error(1).early_refresh(1.0);
+    policy.soft_timeout(Duration::from_millis(50)).timeout(10)
+}
+
 impl Shop {
+    async fn ask(&self, at: usize, way: Way) -> Duration {
+        match way {
+            Way::Compute(coalesce) => self.read(at, coalesce).await.1,
+            Way::Refresh => self.read_late(at).await,
+        }
+    }
+
+    fn judge(at: usize, known: u64, value: u64) {
+        assert!(value >= known, "row {at}: {value} was served after the invalidation of {known} had returned");
+    }
+
+    fn known(&self, at: usize) -> u64 {
+        self.rows[at].invalidated.load(Ordering::SeqCst)
+    }
+
+    async fn read_late(&self, at: usize) -> Duration {
+        let (known, since, rows) = (self.known(at), now(), Arc::clone(&self.rows));
+        let compute = move || async move {
+            let commit = rows[at].commits.load(Ordering::SeqCst);
+            tokio::time::sleep(COMPUTATION).await;
+            commit
+        };
+        let value = self.cache.get_or_refresh(&format!("late:{at}"), late(at), compute).await.expect("it computes");
+        Self::judge(at, known, value);
+        since.elapsed()
+    }
+
+    fn read_late_blocking(&self, at: usize) -> Duration {
+        let (known, since, rows) = (self.known(at), now(), Arc::clone(&self.rows));
+        let compute = move || {
+            let commit = rows[at].commits.load(Ordering::SeqCst);
+            std::thread::sleep(COMPUTATION);
+            commit
+        };
+        let cache = self.cache.blocking();
+        let value = cache.get_or_refresh(&format!("late:{at}"), late(at), compute).expect("it computes");
+        Self::judge(at, known, value);
+        since.elapsed()
+    }
+
     async fn read(&self, at: usize, coalesce: Coalesce) -> (u64, Duration) {
         let policy = Policy::ttl(60).tags([format!("row:{at}")]).prefix("shop").coalesce(coalesce);
-        let known = self.rows[at].invalidated.load(Ordering::SeqCst);
+        let known = self.known(at);
         let since = now();
         let compute = || async {
             let commit = self.rows[at].commits.load(Ordering::SeqCst);
@@ -46,7 +110,7 @@ impl Shop {
             commit
         };
         let value = self.cache.get_or_compute(&format!("row:{at}"), policy, compute).await.expect("it computes");
-        assert!(value >= known, "row {at}: {value} was served after the invalidation of {known} had returned");
+        Self::judge(at, known, value);
         (value, since.elapsed())
     }
 
@@ -63,12 +127,6 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Who comes when somebody else computes waits for that, and its own look and computation may follow.
-fn bound(coalesce: Coalesce) -> Duration {
-    let alone = DEADLINE + COMPUTATION;
-    SLACK + if coalesce == Coalesce::Off { alone } else { 2 * alone }
-}
-
 async fn load(shop: Shop, seed: u64, until: Instant) -> (usize, Duration) {
     let mut random = fastrand_of(seed);
     let (mut calls, mut longest) = (0, Duration::ZERO);
@@ -78,9 +136,22 @@ async fn load(shop: Shop, seed: u64, until: Instant) -> (usize, Duration) {
             shop.change(at).await;
             continue;
         }
-        let coalesce = if random().is_multiple_of(2) { Coalesce::Off } else { Coalesce::Process };
-        let (_, took) = shop.read(at, coalesce).await;
-        assert!(took < bound(coalesce), "{coalesce:?}: {took:?}");
+        let way = [Way::Compute(Coalesce::Off), Way::Compute(Coalesce::Process), Way::Refresh][random() % 3];
+        let took = shop.ask(at, way).await;
+        assert!(took < way.bound(), "{way:?}: {took:?}");
+        calls += 1;
+        longest = longest.max(took);
+    }
+    (calls, longest)
+}
+
+/// The same by a caller that blocks its thread.
+fn load_blocking(shop: &Shop, seed: u64, until: Instant) -> (usize, Duration) {
+    let mut random = fastrand_of(seed);
+    let (mut calls, mut longest) = (0, Duration::ZERO);
+    while now() < until {
+        let took = shop.read_late_blocking(random() % KEYS);
+        assert!(took < Way::Refresh.bound(), "{took:?}");
         calls += 1;
         longest = longest.max(took);
     }
@@ -120,19 +191,31 @@ pub(crate) async fn torment<B: Backend>(backend: B, span: Duration) -> Arc<Chaos
     shop.change(0).await;
     for at in 0..KEYS {
         shop.read(at, Coalesce::Process).await;
+        shop.read_late(at).await;
     }
+    shop.read_late_blocking(0);
     let (tasks_before, threads_before) = (Handle::current().metrics().num_alive_tasks(), threads());
     backend.fail(0.2);
     backend.delay(0.2, 2 * DEADLINE);
     let until = now() + span;
     let all = (0..16).map(|seed| tokio::spawn(load(shop.clone(), seed, until))).collect::<Vec<_>>();
+    let blocking = (16..18).map(|seed| {
+        let shop = shop.clone();
+        std::thread::spawn(move || load_blocking(&shop, seed, until))
+    });
+    let blocking = blocking.collect::<Vec<_>>();
     let (mut calls, mut longest) = (0, Duration::ZERO);
+    let mut ends = Vec::new();
     for one in all {
-        let (count, took) = one.await.unwrap();
+        ends.push(one.await.unwrap());
+    }
+    ends.extend(blocking.into_iter().map(|one| one.join().unwrap()));
+    for (count, took) in ends {
         (calls, longest) = (calls + count, longest.max(took));
     }
     let stats = shop.cache.stats();
     assert!(calls > 100 && stats.hits > 10 && stats.misses.unreachable > 10, "{calls} calls: {stats}");
+    assert!(stats.stale > 10 && stats.refreshed > 10, "{stats}");
 
     backend.calm();
     let calm = now();
@@ -152,7 +235,7 @@ pub(crate) async fn torment<B: Backend>(backend: B, span: Duration) -> Arc<Chaos
     .await;
     until_so("no task is left", SLACK, async || Handle::current().metrics().num_alive_tasks() <= tasks_before).await;
     // The one of the background runtime, and the runtime's own for what blocks, may have come since.
-    assert!(threads() <= threads_before + 3, "{threads_before} threads, and {} now", threads());
+    until_so("no thread is left", SLACK, async || threads() <= threads_before + 3).await;
     eprintln!("{span:?}: {calls} calls, the longest {longest:?}, hits again after {recovered:?}; {stats}");
     backend
 }

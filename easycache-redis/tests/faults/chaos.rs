@@ -10,8 +10,8 @@ use easycache_testkit::{
 
 use crate::chaos_load::{KEYS, torment};
 
-/// Values, their leases, and the stamps of tags, of the prefix and of everything.
-const AT_MOST: usize = 3 * KEYS + 3;
+/// Values of two kinds, their leases, and the stamps of tags, of the prefix and of everything, of which each has a twin.
+const AT_MOST: usize = 4 * KEYS + 2 * (KEYS + 3);
 
 async fn harms_nobody(span: Duration) {
     let Some(server) = RedisServer::start() else { return };
