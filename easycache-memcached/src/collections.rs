@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use easycache_core::{
     Deadline, Error, ErrorKind, Result,
-    collections::{Collections, Command, Kind, Op, Reply, When, add_to},
+    collections::{Collections, Command, Kind, Lifetime, Op, Reply, When, add_to},
     net::How,
 };
 
@@ -14,9 +14,12 @@ use crate::{
     backend::MemcachedBackend,
     fleet::{Answers, Fleet, Place, Volley},
     grant::Permit,
-    lane::Verb,
+    lane::{LAST_DATE, Verb},
     reply::{self, Item, Refusal},
 };
+
+/// An earlier date is none that a server's clock has shown.
+const EARLIEST: u64 = 1_000_000_000;
 
 #[async_trait]
 impl Collections for MemcachedBackend {
@@ -90,7 +93,17 @@ enum Change {
     /// Nothing: it is not to be changed.
     None,
     Delete,
-    Write(Bytes, Duration),
+    Write(Bytes, Life),
+    /// It has to be looked at once more, beside the server's clock.
+    Clock,
+}
+
+/// How long what is written lives.
+enum Life {
+    /// From now on.
+    For(Duration),
+    /// As long as what was there.
+    Until(u64),
 }
 
 /// Looks at a value, and writes another in its place if nobody else has done so in between; else looks again.
@@ -98,12 +111,19 @@ async fn change(fleet: &Fleet, command: &Command, deadline: Deadline) -> Result<
     if command.kind != Kind::Value {
         return Err(unsupported());
     }
+    let mut with_clock = false;
     loop {
         let mut volley = fleet.volley();
-        let place = volley.push(&command.name, Verb::Look("v c t"));
+        let place = volley.push(&command.name, Verb::Look("v c t f"));
+        let clock = with_clock.then(|| volley.push(&command.name, Verb::Stats));
         let answers = volley.send(How::Again, deadline).await;
         let item = answers.item(place)?;
-        let (change, reply) = changed(command, item)?;
+        let now = clock.map(|clock| answers.time(clock)).transpose()?;
+        let (change, reply) = changed(command, item, now)?;
+        if matches!(change, Change::Clock) {
+            with_clock = true;
+            continue;
+        }
         let mut volley = fleet.volley();
         let Some(place) = push(&mut volley, command, item.map(|item| (item.cas, answers.permit(place))), change) else {
             return Ok(reply);
@@ -115,10 +135,10 @@ async fn change(fleet: &Fleet, command: &Command, deadline: Deadline) -> Result<
 }
 
 /// What comes of a value, and what is answered if it does.
-fn changed(Command { op, lifetime, .. }: &Command, item: Option<&Item>) -> Result<(Change, Reply)> {
+fn changed(Command { op, lifetime, .. }: &Command, item: Option<&Item>, now: Option<u64>) -> Result<(Change, Reply)> {
     let there = item.and_then(|item| item.value.clone());
     let replace = |new: &Option<Bytes>| match new {
-        Some(new) => Change::Write(new.clone(), lifetime.ttl),
+        Some(new) => Change::Write(new.clone(), Life::For(lifetime.ttl)),
         None if there.is_some() => Change::Delete,
         None => Change::None,
     };
@@ -128,27 +148,43 @@ fn changed(Command { op, lifetime, .. }: &Command, item: Option<&Item>) -> Resul
         Op::CompareAndSwap(..) => (Change::None, Reply::Flag(false)),
         Op::Add(by) => {
             let sum = add_to(there.as_deref(), *by)?;
-            let left = item.and_then(|item| item.left).map(Duration::from_secs);
-            let ttl = left.filter(|_| !lifetime.renew).unwrap_or(lifetime.ttl);
-            (Change::Write(sum.to_string().into(), ttl), Reply::Int(sum))
+            (kept(sum.to_string().into(), *lifetime, item, now), Reply::Int(sum))
         }
         _ => return Err(unsupported()),
     })
 }
 
+/// Another value, with the time that is left to the one that is there.
+///
+/// As seconds that are left it would begin anew whenever the server's clock goes on between the look and the writing, and
+/// what is written all the while would live for ever. So it is a date, which is noted beside the value: the server tells
+/// what is left, and not until when, so that the first who needs the date has to ask for its clock.
+fn kept(value: Bytes, lifetime: Lifetime, item: Option<&Item>, now: Option<u64>) -> Change {
+    let Some((item, left)) = item.filter(|_| !lifetime.renew).and_then(|item| Some((item, item.left?))) else {
+        return Change::Write(value, Life::For(lifetime.ttl));
+    };
+    // What other programs note beside their values is no date.
+    let noted = Some(item.note).filter(|note| note.saturating_sub(left) > EARLIEST);
+    match noted.or(now.map(|now| now.saturating_add(left))) {
+        None => Change::Clock,
+        Some(until) if until > LAST_DATE => Change::Write(value, Life::For(Duration::from_secs(left))),
+        Some(until) => Change::Write(value, Life::Until(until)),
+    }
+}
+
 /// The command that changes what was found in that state, or nothing.
 fn push(volley: &mut Volley<'_>, command: &Command, found: Option<(u64, Permit)>, change: Change) -> Option<Place> {
     let name = &command.name;
+    // States are numbered anew when a server is restarted: only where it cannot be another since.
     match (change, found) {
-        (Change::None, _) => None,
-        (Change::Write(blob, ttl), None) => Some(volley.push(name, Verb::Write { mode: "ME", ttl, blob })),
-        // States are numbered anew when a server is restarted: only where it cannot be another since.
-        (Change::Write(blob, ttl), Some((cas, permit))) => {
+        (Change::None | Change::Clock, _) | (Change::Delete | Change::Write(_, Life::Until(_)), None) => None,
+        (Change::Write(blob, Life::For(ttl)), None) => Some(volley.push(name, Verb::Write { mode: "ME", ttl, blob })),
+        (Change::Write(blob, Life::For(ttl)), Some((cas, permit))) => {
             Some(volley.push_under(permit, name, Verb::Store { cas, ttl, blob }))
         }
-        (Change::Delete, found) => {
-            let (cas, permit) = found?;
-            Some(volley.push_under(permit, name, Verb::Delete { cas: Some(cas) }))
+        (Change::Write(blob, Life::Until(until)), Some((cas, permit))) => {
+            Some(volley.push_under(permit, name, Verb::Keep { cas, until, blob }))
         }
+        (Change::Delete, Some((cas, permit))) => Some(volley.push_under(permit, name, Verb::Delete { cas: Some(cas) })),
     }
 }

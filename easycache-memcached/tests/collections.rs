@@ -1,9 +1,9 @@
 //! Every clause of the collections that memcached can keep, on one server and on three; and what it says of the others.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use easycache_core::{
-    Cache, ErrorKind,
+    Cache, Deadline, ErrorKind,
     collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue},
 };
 use easycache_memcached::MemcachedBackend;
@@ -53,4 +53,33 @@ async fn a_value_that_is_too_large_is_an_error_that_says_so() {
     let error = value.set(&vec![0; 2 << 20]).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Encoding && error.to_string().contains("-I"), "{error}");
     assert_eq!(value.get().await.unwrap(), None);
+}
+
+/// The server tells what is left, in whole seconds: whoever writes that back prolongs it whenever its clock has gone on.
+#[tokio::test]
+async fn increments_leave_the_date_as_it_is_on_which_a_counter_ends() {
+    let Some(server) = Memcached::start() else { return };
+    let backend = MemcachedBackend::connect(&server.url()).await.unwrap();
+    let cache = Cache::builder().namespace("shop").backend(backend).build().unwrap();
+    let visits = CacheValue::<i64>::new(&cache, "visits").ttl("1h");
+    let noted = || {
+        let told = server.command("mg shop:value:{visits} f");
+        told[0].strip_prefix("HD f").and_then(|note| note.parse::<u64>().ok()).expect("it is there")
+    };
+    let time = || server.stat("time").parse::<u64>().unwrap();
+    let begun = time();
+    visits.increment(1).await.unwrap();
+    visits.increment(1).await.unwrap();
+    let date = noted();
+    assert!((begun + 3600..=time() + 3600 + 1).contains(&date), "{date}");
+    let over = Deadline::after(Duration::from_secs(30));
+    while time() < begun + 3 {
+        assert!(!over.left().is_zero(), "the server's clock stands still");
+        visits.increment(-1).await.unwrap();
+        assert_eq!(noted(), date);
+    }
+    let left = server.command("mg shop:value:{visits} t");
+    let left = left[0].strip_prefix("HD t").and_then(|left| left.parse::<u64>().ok()).expect("it ends");
+    assert!(time() + left <= date + 1 && left < 3600 - 1, "{left}");
+    assert!(visits.get().await.unwrap() < Some(0), "numbers below zero do so, too");
 }

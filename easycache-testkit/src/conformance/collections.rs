@@ -154,6 +154,7 @@ macro_rules! collections_conformance {
             comparing_with_nothing_and_setting_nothing
             a_counter_counts_exactly
             a_sum_that_is_too_large_changes_nothing
+            a_counter_that_is_incremented_all_the_while_is_reset
             a_counter_can_be_read_and_written
             what_is_no_number_is_not_added_to
             a_value_is_gone_when_its_time_is_over

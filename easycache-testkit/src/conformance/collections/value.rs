@@ -1,6 +1,10 @@
 //! Values.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use easycache_core::{Codec, ErrorKind, collections::CacheValue};
 use tokio::task::JoinSet;
@@ -134,6 +138,16 @@ pub async fn a_value_is_gone_when_its_time_is_over(it: Drawer) {
     counter.increment(1).await.unwrap();
     eventually("it is gone", async || counter.get().await.unwrap().is_none()).await;
     assert_eq!(counter.increment(1).await.unwrap(), 1, "it begins anew");
+}
+
+pub async fn a_counter_that_is_incremented_all_the_while_is_reset(it: Drawer) {
+    let counter = it.value::<i64>("v").ttl("1s");
+    let (counter, highest) = (&counter, AtomicI64::new(0));
+    let fell = async || {
+        let sum = counter.increment(1).await.unwrap();
+        sum < highest.fetch_max(sum, Ordering::Relaxed) / 2
+    };
+    tokio::join!(eventually("it begins anew", &fell), eventually("it begins anew", &fell));
 }
 
 pub async fn names_with_parts_are_told_apart(it: Drawer) {
