@@ -96,6 +96,14 @@
 //! first, and the next one when it is silent for 50 ms; a new master is found within a second of their knowing it. The
 //! role of a server is checked on each connection, and every few seconds while it is used.
 //!
+//! # Collections
+//!
+//! [Collections](easycache_core::collections) are data types of the server: see there which. How long one lives it is told
+//! right behind the first command that writes to it, in the same write to the connection. Should just that be cut off, the
+//! collection is without an end until it is written to again, by any operation: each of them gives an end to what has none.
+//! Requests that are sent together are carried out in their order, also on a server that has forgotten the scripts, or for
+//! a user who may not load any.
+//!
 //! # Telling of changes
 //!
 //! A [watch](easycache_core::Backend::watch), which is what a near cache is built on, has one more connection to a server,

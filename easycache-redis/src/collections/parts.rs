@@ -17,7 +17,7 @@ const SCORE: usize = 8;
 pub(crate) fn of(command: &Command) -> Parts {
     let Command { name, op, .. } = command;
     let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
-    let mut parts = match op {
+    let parts = match op {
         Op::Clear => vec![on("UNLINK")],
         Op::Len => vec![on(len(command.kind))],
         Op::Scan { from, count } => {
@@ -28,10 +28,12 @@ pub(crate) fn of(command: &Command) -> Parts {
         Op::MapGet(keys) => each("HMGET", name, keys, CHUNK),
         // A field and its value, each.
         Op::MapInsert(pairs) => each("HSET", name, pairs, 2 * CHUNK),
-        Op::MapInsertNew(key, value) => vec![script(&scripts::INSERT_NEW, &[name]).arg(key).arg(value)],
+        Op::MapInsertNew(key, value) => {
+            return vec![living(script(&scripts::INSERT_NEW, &[name]).arg(key).arg(value), command)];
+        }
         Op::MapRemove(keys) => each("HDEL", name, keys, CHUNK),
-        Op::MapTake(key) => vec![script(&scripts::TAKE, &[name]).arg(key)],
-        Op::MapPop => vec![script(&scripts::POP, &[name])],
+        Op::MapTake(key) => return vec![living(script(&scripts::TAKE, &[name]).arg(key), command)],
+        Op::MapPop => return vec![living(script(&scripts::POP, &[name]), command)],
         Op::MapAdd(key, by) => vec![on("HINCRBY").arg(key).arg(by.to_string())],
         Op::SetInsert(members) => each("SADD", name, members, CHUNK),
         Op::SetRemove(members) => each("SREM", name, members, CHUNK),
@@ -41,10 +43,7 @@ pub(crate) fn of(command: &Command) -> Parts {
         Op::SetCombineInto(how, others) => return vec![combine_into(*how, name, others), lives(command, true)],
         _ => return sorted(command),
     };
-    if can_make(op) && !parts.is_empty() {
-        parts.push(lives(command, false));
-    }
-    parts
+    with_life(parts, command)
 }
 
 fn value(command: &Command) -> Parts {
@@ -58,7 +57,7 @@ fn value(command: &Command) -> Parts {
         Op::Set(value, When::Present) => vec![set(value).arg("XX")],
         Op::Swap(Some(value)) => vec![set(value).arg("GET")],
         Op::Swap(None) => vec![on("GETDEL")],
-        Op::Add(by) => vec![on("INCRBY").arg(by.to_string()), lives(command, false)],
+        Op::Add(by) => vec![on("INCRBY").arg(by.to_string()), lives(command, lifetime.renew)],
         Op::CompareAndSwap(expected, new) => {
             let mut call = script(&scripts::COMPARE, &[name]).int(ttl);
             for value in [expected, new] {
@@ -75,7 +74,7 @@ fn value(command: &Command) -> Parts {
 fn sorted(command: &Command) -> Parts {
     let name = &command.name;
     let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
-    let mut parts = match &command.op {
+    let parts = match &command.op {
         Op::SortedInsert { members, scores, which } => chunks(
             members.iter().zip(scores),
             CHUNK,
@@ -98,10 +97,7 @@ fn sorted(command: &Command) -> Parts {
         }
         _ => Vec::new(),
     };
-    if can_make(&command.op) && !parts.is_empty() {
-        parts.push(lives(command, false));
-    }
-    parts
+    with_life(parts, command)
 }
 
 /// Whether it may make a collection that is not there, or writes to one.
@@ -109,10 +105,7 @@ fn can_make(op: &Op) -> bool {
     matches!(
         op,
         Op::MapInsert(_)
-            | Op::MapInsertNew(..)
             | Op::MapRemove(_)
-            | Op::MapTake(_)
-            | Op::MapPop
             | Op::MapAdd(..)
             | Op::SetInsert(_)
             | Op::SetRemove(_)
@@ -124,10 +117,29 @@ fn can_make(op: &Op) -> bool {
     )
 }
 
-/// Sets how long the collection lives: if it has no time yet, or in any case.
+/// Says how long the collection lives that these write to: if it has no time yet, or in any case.
+///
+/// It is said right behind the first, so that next to nothing can come between: what has been cut off there lives until it
+/// is written to again. To renew it, it is said behind the last, too.
+fn with_life(mut parts: Parts, command: &Command) -> Parts {
+    if can_make(&command.op) && !parts.is_empty() {
+        if command.lifetime.renew && parts.len() > 1 {
+            parts.push(lives(command, true));
+        }
+        parts.insert(1, lives(command, command.lifetime.renew));
+    }
+    parts
+}
+
 fn lives(command: &Command, anew: bool) -> lane::Command {
     let expire = lane::Command::new("PEXPIRE").arg(&*command.name).int(millis(command.lifetime.ttl));
-    if anew || command.lifetime.renew { expire } else { expire.arg("NX") }
+    if anew { expire } else { expire.arg("NX") }
+}
+
+/// A script that writes, and is told the same.
+fn living(call: lane::Command, command: &Command) -> lane::Command {
+    let call = call.int(millis(command.lifetime.ttl));
+    if command.lifetime.renew { call } else { call.arg("NX") }
 }
 
 fn len(kind: Kind) -> &'static str {
