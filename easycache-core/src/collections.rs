@@ -42,6 +42,15 @@
 //! Collections are data, not answers: invalidating keys, tags or prefixes, and clearing the cache, leaves them alone. What
 //! goes wrong with a server is an error here: there is nothing that could be computed instead.
 //!
+//! # Large collections
+//!
+//! Members that are written, removed or asked for are sent in as many round trips as it takes, tens of thousands in each.
+//! Each may take as long as the cache waits for its backend, or what the collection says by its `deadline`. The first that
+//! fails ends it: what was written before is there. What answers with all that there is (`union`, `by_rank` without an end)
+//! or goes through all of it (`is_subset`, `union_in_place`) is one round trip, and one answer, which is held in memory as a
+//! whole: the larger the sets, the longer a `deadline` it takes. `stream` goes through any number of them, a page at a time.
+//! A deadline that is missed does not keep the cache from its backend, only collections.
+//!
 //! # Where they live
 //!
 //! | cache | what there is |
@@ -66,6 +75,7 @@ mod sentinel;
 mod set;
 mod sorted_set;
 mod value;
+mod waves;
 
 pub(crate) use self::memory::MemoryCollections;
 pub use self::{

@@ -63,7 +63,7 @@ async fn plain(fleet: &Fleet, commands: &[Command], deadline: Deadline) -> Vec<R
     };
     let places = commands.iter().map(&mut push).collect::<Vec<_>>();
     let is_read = commands.iter().all(|command| command.op == Op::Get);
-    let answers = volley.send(if is_read { How::Again } else { How::Once }, deadline).await;
+    let answers = volley.send(How::Data { again: is_read }, deadline).await;
     let answer = |(command, place): (&Command, Option<Place>)| {
         let place = place.ok_or_else(unsupported)?;
         match command.op {
@@ -116,7 +116,7 @@ async fn change(fleet: &Fleet, command: &Command, deadline: Deadline) -> Result<
         let mut volley = fleet.volley();
         let place = volley.push(&command.name, Verb::Look("v c t f"));
         let clock = with_clock.then(|| volley.push(&command.name, Verb::Stats));
-        let answers = volley.send(How::Again, deadline).await;
+        let answers = volley.send(How::Data { again: true }, deadline).await;
         let item = answers.item(place)?;
         let now = clock.map(|clock| answers.time(clock)).transpose()?;
         let (change, reply) = changed(command, item, now)?;
@@ -128,7 +128,7 @@ async fn change(fleet: &Fleet, command: &Command, deadline: Deadline) -> Result<
         let Some(place) = push(&mut volley, command, item.map(|item| (item.cas, answers.permit(place))), change) else {
             return Ok(reply);
         };
-        if written(&volley.send(How::Once, deadline).await, place)? {
+        if written(&volley.send(How::Data { again: false }, deadline).await, place)? {
             return Ok(reply);
         }
     }

@@ -28,7 +28,8 @@
 //!
 //! Each runtime has one connection to a server, which its tasks share. One that breaks is made anew by the next call,
 //! and what can be repeated is. A server that misses a deadline is left alone for 50 ms, then for twice as long each time
-//! up to a second; calls are answered with an error meanwhile, which to a cache means: compute.
+//! up to a second; calls are answered with an error meanwhile, which to a cache means: compute. Collections have a
+//! connection of their own, and so deadlines that concern nobody else.
 
 mod backend;
 mod check;

@@ -3,11 +3,11 @@
 use std::{sync::OnceLock, time::Duration};
 
 use easycache_core::{
-    Cache, Deadline, ErrorKind,
+    Cache, Deadline, ErrorKind, Policy,
     collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue},
 };
 use easycache_memcached::MemcachedBackend;
-use easycache_testkit::{collections_conformance, server::Memcached};
+use easycache_testkit::{Proxy, collections_conformance, server::Memcached};
 
 /// A cache on so many servers, which all tests of this process share.
 async fn cache(count: usize) -> Option<Cache> {
@@ -82,4 +82,21 @@ async fn increments_leave_the_date_as_it_is_on_which_a_counter_ends() {
     let left = left[0].strip_prefix("HD t").and_then(|left| left.parse::<u64>().ok()).expect("it ends");
     assert!(time() + left <= date + 1 && left < 3600 - 1, "{left}");
     assert!(visits.get().await.unwrap() < Some(0), "numbers below zero do so, too");
+}
+
+#[tokio::test]
+async fn the_missed_deadline_of_a_collection_is_not_that_of_cached_calls() {
+    let Some(server) = Memcached::start() else { return };
+    let proxy = Proxy::to(server.address());
+    let backend = MemcachedBackend::connect(&format!("memcached://{}", proxy.address())).await.unwrap();
+    let cache = Cache::builder().deadline("20s").backend(backend).build().unwrap();
+    let value = CacheValue::<i64>::new(&cache, "v");
+    assert_eq!(value.get().await.unwrap(), None);
+    cache.set("k", 7, Policy::new()).await.unwrap();
+    proxy.reset();
+    proxy.delay(Duration::from_millis(300));
+    let missed = value.clone().deadline("50ms").increment(1).await.unwrap_err();
+    assert_eq!(missed.kind(), ErrorKind::Unavailable);
+    assert_eq!(cache.get::<i32>("k").await.unwrap(), Some(7));
+    assert_eq!(proxy.tally().connections(), 0, "the connection of cached calls has stayed");
 }

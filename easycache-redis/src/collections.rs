@@ -51,7 +51,7 @@ impl RedisBackend {
         let names = commands.iter().zip(&counts).flat_map(|(command, &count)| iter::repeat_n(&*command.name, count));
         let names = names.collect::<Vec<_>>();
         // What is not the same twice is not sent twice.
-        let how = if commands.iter().all(|command| is_read(&command.op)) { How::Again } else { How::Once };
+        let how = How::Data { again: commands.iter().all(|command| is_read(&command.op)) };
         let answered = match self.servers() {
             _ if parts.is_empty() => Vec::new(),
             Servers::Single(single) => {

@@ -16,7 +16,9 @@ use crate::{
 /// # The clauses
 ///
 /// Each command is atomic. The answer to each is a [`Reply`] of the kind that its [`Op`] says; one that fails fails alone.
-/// Commands of one call are carried out in their order where they are on one node, and in one round trip for each node if the server can.
+/// Commands of one call are carried out in their order where they are on one node, and in one round trip for each node if the
+/// server can. What is too much for one is cut into several calls before. A deadline that is missed here closes no connection,
+/// and opens no breaker, that the steps of the protocol use.
 ///
 /// What is not there is empty: no value, no members, a length of 0. A collection that has lost its last member is not there.
 ///

@@ -69,8 +69,8 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         Request::new(&self.place, op, Reply::int).map(|new| Ok(new > 0))
     }
 
-    /// Writes many values in one round trip. Returns how many keys are new. On a server, thousands at a time are written in one
-    /// step; more than that in several.
+    /// Writes many values. Returns how many keys are new. On a server, thousands at a time are written in one step, and tens of
+    /// thousands in one round trip; more than that in several, each of which has the [deadline](Self::deadline).
     pub fn extend(&self, pairs: impl IntoIterator<Item = (K, V)>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_pairs(pairs).map(Op::MapInsert), Reply::count)
     }

@@ -8,10 +8,7 @@ use crate::{
     flight::{Caller, block_on},
 };
 
-use super::{
-    command::{Command, Reply},
-    place::Place,
-};
+use super::{command::Reply, place::Place, waves::Order};
 
 /// An operation on a collection, not sent yet: await it, or call [`blocking`](Self::blocking).
 ///
@@ -20,7 +17,7 @@ use super::{
 #[must_use = "a request does nothing until it is awaited, or sent by `blocking`"]
 pub struct Request<T> {
     core: Arc<Core>,
-    commands: Result<Vec<Command>>,
+    commands: Result<Vec<Order>>,
     read: Read<T>,
 }
 
@@ -39,7 +36,7 @@ impl<T: Send + 'static> Request<T> {
     ) -> Self {
         Self {
             core: Arc::clone(&place.core),
-            commands: op.and_then(|op| Ok(vec![place.command(op)?])),
+            commands: op.and_then(|op| Ok(vec![place.order(op)?])),
             read: Box::new(move |replies| read(next(replies)?)),
         }
     }

@@ -76,7 +76,8 @@ impl<T: CacheValue> CacheSortedSet<T> {
         self.insert_if(Insert::Always, [(member.to_owned(), score)]).map(|changed| Ok(changed > 0))
     }
 
-    /// Gives many members their scores, in one round trip. Returns how many are new or had another one.
+    /// Gives many members their scores, tens of thousands in one round trip; each of them has the [deadline](Self::deadline).
+    /// Returns how many are new or had another one.
     pub fn extend(&self, members: impl IntoIterator<Item = (T, f64)>) -> Request<u64> {
         self.insert_if(Insert::Always, members)
     }
@@ -149,7 +150,8 @@ impl<T: CacheValue> CacheSortedSet<T> {
         self.place_of(member, true)
     }
 
-    /// Those at these places, from the lowest score on: `by_rank(..10)` are the ten lowest.
+    /// Those at these places, from the lowest score on: `by_rank(..10)` are the ten lowest. They are held in memory at once,
+    /// and must fit into one [deadline](Self::deadline): of a million give it seconds, or take some at a time.
     pub fn by_rank(&self, places: impl RangeBounds<u64>) -> Request<Pairs<T>> {
         self.range(Ok(rank_range(&places)), false)
     }

@@ -4,6 +4,7 @@
 mod life;
 mod order;
 mod plain;
+mod trouble;
 mod walk;
 
 use std::{fmt, time::Duration};

@@ -4,10 +4,17 @@ use easycache_core::collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue
 
 use crate::{Counted, cost};
 
+/// Collections have a connection of their own, which is there.
+async fn start() -> Option<Counted> {
+    let it = Counted::start().await?;
+    CacheValue::<i64>::new(&it.cache, "any").get().await.unwrap();
+    Some(it)
+}
+
 /// Each writes, and says how long the collection lives if it is new.
 #[tokio::test]
 async fn an_operation_is_one_round_trip() {
-    let Some(it) = Counted::start().await else { return };
+    let Some(it) = start().await else { return };
     let visits = CacheValue::<i64>::new(&it.cache, "visits");
     let names = CacheMap::<u32, String>::new(&it.cache, "names");
     assert_eq!(it.cost(visits.increment(1)).await, cost(1, &["INCRBY", "PEXPIRE"]));
@@ -18,7 +25,7 @@ async fn an_operation_is_one_round_trip() {
 
 #[tokio::test]
 async fn thousands_of_members_are_written_in_one_round_trip() {
-    let Some(it) = Counted::start().await else { return };
+    let Some(it) = start().await else { return };
     let set = CacheSet::<u32>::new(&it.cache, "set");
     assert_eq!(it.cost(set.extend(0..12_000)).await, cost(1, &["SADD", "PEXPIRE", "SADD", "SADD"]));
     let map = CacheMap::<u32, u32>::new(&it.cache, "map");
@@ -33,8 +40,21 @@ async fn thousands_of_members_are_written_in_one_round_trip() {
 }
 
 #[tokio::test]
+async fn what_is_too_much_for_one_round_trip_is_sent_in_several() {
+    let Some(it) = start().await else { return };
+    let set = CacheSet::<u32>::new(&it.cache, "set");
+    let (round_trips, commands) = it.cost(set.extend(0..200_000)).await;
+    assert_eq!((round_trips, commands.len()), (5, 42 + 5), "{commands:?}");
+    assert_eq!(commands.iter().filter(|&command| command == "PEXPIRE").count(), 5);
+    assert_eq!(set.len().await.unwrap(), 200_000);
+    let told = set.contains_many(150_000..250_000).await.unwrap();
+    assert!(told[..50_000].iter().all(|&there| there) && told[50_000..].iter().all(|&there| !there));
+    assert_eq!(it.cost(set.remove_many(0..100_000)).await.0, 2);
+}
+
+#[tokio::test]
 async fn requests_that_are_sent_together_are_one_round_trip() {
-    let Some(it) = Counted::start().await else { return };
+    let Some(it) = start().await else { return };
     let visits = CacheValue::<i64>::new(&it.cache, "visits");
     let members = CacheSet::<u32>::new(&it.cache, "members");
     let work = together((visits.increment(1), members.insert(&7), members.len(), visits.get()));
