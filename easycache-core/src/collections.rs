@@ -36,8 +36,9 @@
 //!
 //! Numbers, booleans, characters and text are kept as the text that they print, which other programs can read and write;
 //! everything else goes through the [codec](crate::Codec) of the cache. A collection lives for the cache's default time to
-//! live, counted from the write that has made it; its `ttl` says otherwise, and its `renewed_by_writes` counts from the
-//! last write.
+//! live, or its `ttl`, counted from the write that has made it. What changes it leaves it its time, however often; with
+//! `renewed_by_writes` the time counts from the last write. A value that is put in the place of another is a new one:
+//! `set` and `replace` count from now, `increment`, `set_if_present` and `compare_and_set` do not.
 //!
 //! Collections are data, not answers: invalidating keys, tags or prefixes, and clearing the cache, leaves them alone. What
 //! goes wrong with a server is an error here: there is nothing that could be computed instead.

@@ -26,8 +26,8 @@ impl Collections for MemcachedBackend {
     async fn run(&self, commands: &[Command], deadline: Deadline) -> Vec<Result<Reply>> {
         let mut replies = Vec::with_capacity(commands.len());
         // Those that are one command for the server are sent together. The others look first, one after the other.
-        for group in commands.chunk_by(|one, next| is_plain(&one.op) && is_plain(&next.op)) {
-            if is_plain(&group[0].op) {
+        for group in commands.chunk_by(|one, next| is_plain(one) && is_plain(next)) {
+            if is_plain(&group[0]) {
                 replies.extend(plain(self.fleet(), group, deadline).await);
             } else {
                 replies.push(change(self.fleet(), &group[0], deadline).await);
@@ -38,8 +38,13 @@ impl Collections for MemcachedBackend {
 }
 
 /// Whether it is one command for the server.
-fn is_plain(op: &Op) -> bool {
-    matches!(op, Op::Get | Op::Set(..) | Op::Clear)
+fn is_plain(Command { op, lifetime, .. }: &Command) -> bool {
+    match op {
+        Op::Get | Op::Clear => true,
+        // One that is there keeps its time, which has to be looked at.
+        Op::Set(_, when) => *when != When::Present || lifetime.renew,
+        _ => false,
+    }
 }
 
 fn unsupported() -> Error {
@@ -144,8 +149,12 @@ fn changed(Command { op, lifetime, .. }: &Command, item: Option<&Item>, now: Opt
     };
     Ok(match op {
         Op::Swap(new) => (replace(new), Reply::Bytes(there)),
-        Op::CompareAndSwap(expected, new) if there == *expected => (replace(new), Reply::Flag(true)),
-        Op::CompareAndSwap(..) => (Change::None, Reply::Flag(false)),
+        Op::Set(value, _) if there.is_some() => (kept(value.clone(), *lifetime, item, now), Reply::Flag(true)),
+        Op::CompareAndSwap(expected, Some(new)) if there == *expected => {
+            (kept(new.clone(), *lifetime, item, now), Reply::Flag(true))
+        }
+        Op::CompareAndSwap(expected, None) if there == *expected => (replace(&None), Reply::Flag(true)),
+        Op::Set(..) | Op::CompareAndSwap(..) => (Change::None, Reply::Flag(false)),
         Op::Add(by) => {
             let sum = add_to(there.as_deref(), *by)?;
             (kept(sum.to_string().into(), *lifetime, item, now), Reply::Int(sum))
@@ -165,7 +174,7 @@ fn kept(value: Bytes, lifetime: Lifetime, item: Option<&Item>, now: Option<u64>)
     };
     // What other programs note beside their values is no date.
     let noted = Some(item.note).filter(|note| note.saturating_sub(left) > EARLIEST);
-    match noted.or(now.map(|now| now.saturating_add(left))) {
+    match noted.or_else(|| Some(now?.saturating_add(left))) {
         None => Change::Clock,
         Some(until) if until > LAST_DATE => Change::Write(value, Life::For(Duration::from_secs(left))),
         Some(until) => Change::Write(value, Life::Until(until)),

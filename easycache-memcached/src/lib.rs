@@ -21,8 +21,9 @@
 //! second at least. Stamps have no time to live: the server drops what nobody has asked for when it needs the space,
 //! and what depends on a stamp that was dropped is computed anew.
 //!
-//! A counter keeps its time however often it is added to. The date on which it ends is noted in its client flags, which the
-//! second write asks the server's clock for: one more round trip, once in its life.
+//! A counter keeps its time however often it is added to, and so does a value that is compared and set. The date on which
+//! it ends is noted in its client flags, for which the second write asks the server's clock: one more round trip, once in
+//! its life.
 //!
 //! # Connections
 //!

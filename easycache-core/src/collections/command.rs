@@ -22,8 +22,8 @@ use crate::{
 ///
 /// What is not there is empty: no value, no members, a length of 0. A collection that has lost its last member is not there.
 ///
-/// A write that makes a collection gives it its [`Lifetime::ttl`], and one with [`Lifetime::renew`] does so each time. One that
-/// does not write leaves it alone.
+/// A write that makes a collection gives it its [`Lifetime::ttl`], and one with [`Lifetime::renew`] does so each time. So does
+/// what puts another value in the place of one: [`Op::Set`] whatever is there, and [`Op::Swap`]. All else leaves it its time.
 ///
 /// An error of kind [`Unavailable`](crate::ErrorKind::Unavailable) says that it is not known whether the command was carried
 /// out. It is not repeated by whoever gets it: an increment is not the same twice.

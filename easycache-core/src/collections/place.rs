@@ -212,6 +212,7 @@ macro_rules! settings {
             }
 
             /// How long it lives: a `Duration`, seconds, or text such as `"10m"`, counted from the write that has made it.
+            /// What changes it leaves it its time; a value that is put in its place, by `set` or `replace`, is a new one.
             /// Not given: as long as the cache keeps values.
             #[must_use]
             pub fn ttl(mut self, ttl: impl crate::ttl::IntoTtl) -> Self {
@@ -219,7 +220,7 @@ macro_rules! settings {
                 self
             }
 
-            /// Counts the time to live from the last write.
+            /// Counts the time to live from the last write, of whatever kind.
             #[must_use]
             pub fn renewed_by_writes(mut self) -> Self {
                 self.place.renew();

@@ -43,7 +43,7 @@ impl<T: value::CacheValue> CacheValue<T> {
         Request::new(&self.place, Ok(Op::Get), Reply::bytes).map(move |bytes| bytes.map(|it| decode(&it)).transpose())
     }
 
-    /// Writes the value, whatever was there.
+    /// Writes the value, whatever was there. Its time to live counts from now.
     pub fn set(&self, value: &T) -> Request<()> {
         self.write(value, When::Always).map(|_| Ok(()))
     }
@@ -53,12 +53,12 @@ impl<T: value::CacheValue> CacheValue<T> {
         self.write(value, When::Absent)
     }
 
-    /// Writes the value if there is one. True: it was written.
+    /// Writes the value if there is one, and leaves it the time that it has. True: it was written.
     pub fn set_if_present(&self, value: &T) -> Request<bool> {
         self.write(value, When::Present)
     }
 
-    /// Writes the value, and returns the one before.
+    /// Writes the value, and returns the one before. Its time to live counts from now.
     pub fn replace(&self, value: &T) -> Request<Option<T>> {
         self.swap(self.place.encode(value).map(Some))
     }
@@ -69,7 +69,7 @@ impl<T: value::CacheValue> CacheValue<T> {
     }
 
     /// Writes `new` (`None`: removes the value) if the value is `expected` now (`None`: if there is none), in one step. True: it
-    /// was.
+    /// was. A value that is there keeps its time.
     ///
     /// Values are compared as they are kept: two that are equal and do not print alike, as maps may, are not the same.
     pub fn compare_and_set(&self, expected: Option<&T>, new: Option<&T>) -> Request<bool> {

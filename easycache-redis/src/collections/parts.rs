@@ -40,7 +40,7 @@ pub(crate) fn of(command: &Command) -> Parts {
         Op::SetContains(members) => each("SMISMEMBER", name, members, CHUNK),
         Op::SetPop(count) => vec![on("SPOP").int((*count).into())],
         Op::SetCombine(how, others) => vec![combine(*how, name, others)],
-        Op::SetCombineInto(how, others) => return vec![combine_into(*how, name, others), lives(command, true)],
+        Op::SetCombineInto(how, others) => return vec![living(combine_into(*how, name, others), command)],
         _ => return sorted(command),
     };
     with_life(parts, command)
@@ -48,24 +48,25 @@ pub(crate) fn of(command: &Command) -> Parts {
 
 fn value(command: &Command) -> Parts {
     let Command { name, lifetime, .. } = command;
-    let ttl = millis(lifetime.ttl);
-    let set = |value: &Bytes| lane::Command::new("SET").arg(&**name).arg(value).arg("PX").int(ttl);
+    let write = |value: &Bytes| lane::Command::new("SET").arg(&**name).arg(value);
+    let set = |value: &Bytes| write(value).arg("PX").int(millis(lifetime.ttl));
     let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
     match &command.op {
         Op::Set(value, When::Always) => vec![set(value)],
         Op::Set(value, When::Absent) => vec![set(value).arg("NX")],
-        Op::Set(value, When::Present) => vec![set(value).arg("XX")],
+        Op::Set(value, When::Present) if lifetime.renew => vec![set(value).arg("XX")],
+        Op::Set(value, When::Present) => vec![write(value).arg("XX").arg("KEEPTTL"), lives(command, false)],
         Op::Swap(Some(value)) => vec![set(value).arg("GET")],
         Op::Swap(None) => vec![on("GETDEL")],
         Op::Add(by) => vec![on("INCRBY").arg(by.to_string()), lives(command, lifetime.renew)],
         Op::CompareAndSwap(expected, new) => {
-            let mut call = script(&scripts::COMPARE, &[name]).int(ttl);
+            let mut call = script(&scripts::COMPARE, &[name]);
             for value in [expected, new] {
                 // What is there begins with a mark: nothing is not the empty value.
                 let marked = value.as_ref().map(|value| [b"=", &value[..]].concat());
                 call = call.arg(marked.unwrap_or_default());
             }
-            vec![call]
+            vec![living(call, command)]
         }
         _ => vec![on("GET")],
     }
@@ -169,7 +170,7 @@ fn combine(how: Algebra, name: &str, others: &[Box<str>]) -> lane::Command {
         Algebra::Union => "SUNION",
         Algebra::Intersection => "SINTER",
         Algebra::Difference => "SDIFF",
-        Algebra::SymmetricDifference => return script(&scripts::DIFFER, &all(name, others)),
+        Algebra::SymmetricDifference => return script(&scripts::COMBINE, &all(name, others)),
     };
     lane::Command::new(verb).args(all(name, others))
 }
@@ -179,9 +180,10 @@ fn combine_into(how: Algebra, name: &str, others: &[Box<str>]) -> lane::Command 
         Algebra::Union => "SUNIONSTORE",
         Algebra::Intersection => "SINTERSTORE",
         Algebra::Difference => "SDIFFSTORE",
-        Algebra::SymmetricDifference => return script(&scripts::DIFFER, &all(name, others)).arg("store"),
+        // There is no command for it.
+        Algebra::SymmetricDifference => "",
     };
-    lane::Command::new(verb).arg(name).args(all(name, others))
+    script(&scripts::COMBINE, &all(name, others)).arg(verb)
 }
 
 fn all<'a>(name: &'a str, others: &'a [Box<str>]) -> Vec<&'a str> {

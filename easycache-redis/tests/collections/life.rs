@@ -2,9 +2,12 @@
 
 use easycache_core::{
     ErrorKind,
-    collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue, Request},
+    collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue, Request, together},
 };
-use easycache_testkit::{Proxy, server::RedisServer};
+use easycache_testkit::{
+    Proxy,
+    server::{RedisServer, until},
+};
 
 use crate::{cache, connected};
 
@@ -42,6 +45,8 @@ impl There<'_> {
 async fn values_end(server: &RedisServer, value: &CacheValue<i64>) {
     let there = There { server, make: &["SET", "shop:value:{v}", "1"] };
     there.ends(|| value.set(&1)).await;
+    there.ends(|| together((value.clear(), value.set_if_absent(&1)))).await;
+    there.ends(|| value.set_if_present(&1)).await;
     there.ends(|| value.replace(&1)).await;
     there.ends(|| value.increment(1)).await;
     there.ends(|| value.decrement(1)).await;
@@ -113,9 +118,9 @@ async fn what_is_cut_off_in_the_middle_of_many_writes_has_an_end() {
     // Of some 11 bytes for each member.
     proxy.truncate_requests(130_000);
     assert_eq!(set.extend(10_000..40_000).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    until("what has arrived has an end", || (1..=60_000).contains(&left(&server, "shop:set:{s}")).then_some(()));
     let members = server.command(&["SCARD", "shop:set:{s}"]).int();
     assert!((1..30_000).contains(&members), "{members}");
-    assert!((1..=60_000).contains(&left(&server, "shop:set:{s}")));
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub(super) fn run(table: &mut Table<Members>, command: &Command, now: Moment) ->
         }
         Op::SetCombineInto(how, others) => {
             let all = combined(table, *how, command, others, now);
-            Ok(count(table.replace(command, now, |members| {
+            Ok(count(table.write(command, now, |members| {
                 *members = all;
                 members.len()
             })))
