@@ -133,6 +133,16 @@
 //!     +evalsha +eval +wait
 //! ```
 //!
+//! Collections are more commands, and none but these:
+//!
+//! ```text
+//! ACL SETUSER shop +getdel +incrby
+//!     +hget +hset +hsetnx +hdel +hlen +hmget +hincrby +hrandfield +hscan
+//!     +sadd +srem +scard +smembers +smismember +spop +sscan +sunion +sinter +sdiff
+//!     +sunionstore +sinterstore +sdiffstore
+//!     +zadd +zrem +zcard +zmscore +zincrby +zrank +zrevrank +zrange +zcount +zpopmin +zpopmax +zscan
+//! ```
+//!
 //! Who looks at the servers, and at the keys of a cache, needs `+info +dbsize +scan` for it as well: without them a server is
 //! up, and nothing more is known of it, and a walk through the keys is an error that says so.
 //!
