@@ -1,5 +1,8 @@
 //! Every clause of the collections that memcached can keep, on one server and on three; and what it says of the others.
 
+#[path = "../../easycache-redis/tests/collections/processes.rs"]
+mod processes;
+
 use std::{sync::OnceLock, time::Duration};
 
 use easycache_core::{
@@ -10,30 +13,41 @@ use easycache_memcached::MemcachedBackend;
 use easycache_testkit::{Proxy, collections_conformance, server::Memcached};
 
 /// A cache on so many servers, which all tests of this process share.
-async fn cache(count: usize) -> Option<Cache> {
+async fn cache_on(count: usize) -> Option<Cache> {
     static SERVERS: OnceLock<Option<Vec<Memcached>>> = OnceLock::new();
     let servers = SERVERS.get_or_init(|| (0..3).map(|_| Memcached::start()).collect()).as_deref()?;
     let addresses = servers[..count].iter().map(|server| server.address().to_string()).collect::<Vec<_>>();
-    let backend = MemcachedBackend::connect(&format!("memcached://{}", addresses.join(","))).await;
-    let backend = backend.expect("the servers were just started");
-    Some(Cache::builder().namespace("shop").backend(backend).build().expect("the settings are good"))
+    Some(cache(&format!("memcached://{}", addresses.join(","))).await)
+}
+
+/// A cache on what is at that URL.
+async fn cache(url: &str) -> Cache {
+    let backend = MemcachedBackend::connect(url).await.expect("the servers were just started");
+    Cache::builder().namespace("shop").deadline("20s").backend(backend).build().expect("the settings are good")
+}
+
+/// A server, and its URL. None if there is no `memcached` here.
+fn started() -> Option<(Memcached, String)> {
+    let server = Memcached::start()?;
+    let url = server.url();
+    Some((server, url))
 }
 
 mod on_one_server {
     use super::*;
 
-    collections_conformance!(cache(1), values_only);
+    collections_conformance!(cache_on(1), values_only);
 }
 
 mod on_three_servers {
     use super::*;
 
-    collections_conformance!(cache(3), values_only);
+    collections_conformance!(cache_on(3), values_only);
 }
 
 #[tokio::test]
 async fn what_memcached_cannot_keep_is_a_clear_error() {
-    let Some(cache) = cache(1).await else { return };
+    let Some(cache) = cache_on(1).await else { return };
     let errors = [
         CacheMap::<u32, u32>::new(&cache, "m").insert(&1, &1).await.unwrap_err(),
         CacheMap::<u32, u32>::new(&cache, "m").stream().collect::<Vec<_>>().await.unwrap_err(),
@@ -48,7 +62,7 @@ async fn what_memcached_cannot_keep_is_a_clear_error() {
 
 #[tokio::test]
 async fn a_value_that_is_too_large_is_an_error_that_says_so() {
-    let Some(cache) = cache(1).await else { return };
+    let Some(cache) = cache_on(1).await else { return };
     let value = CacheValue::<Vec<u8>>::new(&cache, "large");
     let error = value.set(&vec![0; 2 << 20]).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Encoding && error.to_string().contains("-I"), "{error}");
@@ -58,9 +72,8 @@ async fn a_value_that_is_too_large_is_an_error_that_says_so() {
 /// The server tells what is left, in whole seconds: whoever writes that back prolongs it whenever its clock has gone on.
 #[tokio::test]
 async fn increments_leave_the_date_as_it_is_on_which_a_counter_ends() {
-    let Some(server) = Memcached::start() else { return };
-    let backend = MemcachedBackend::connect(&server.url()).await.unwrap();
-    let cache = Cache::builder().namespace("shop").backend(backend).build().unwrap();
+    let Some((server, url)) = started() else { return };
+    let cache = cache(&url).await;
     let visits = CacheValue::<i64>::new(&cache, "visits").ttl("1h");
     let noted = || {
         let told = server.command("mg shop:value:{visits} f");
@@ -88,8 +101,7 @@ async fn increments_leave_the_date_as_it_is_on_which_a_counter_ends() {
 async fn the_missed_deadline_of_a_collection_is_not_that_of_cached_calls() {
     let Some(server) = Memcached::start() else { return };
     let proxy = Proxy::to(server.address());
-    let backend = MemcachedBackend::connect(&format!("memcached://{}", proxy.address())).await.unwrap();
-    let cache = Cache::builder().deadline("20s").backend(backend).build().unwrap();
+    let cache = cache(&format!("memcached://{}", proxy.address())).await;
     let value = CacheValue::<i64>::new(&cache, "v");
     assert_eq!(value.get().await.unwrap(), None);
     cache.set("k", 7, Policy::new()).await.unwrap();

@@ -5,6 +5,7 @@ mod documented_user;
 mod life;
 mod order;
 mod plain;
+mod processes;
 mod trouble;
 mod walk;
 
@@ -47,6 +48,13 @@ mod cluster {
 async fn cache(url: &str) -> Cache {
     let backend = RedisBackend::connect(url).await.unwrap();
     Cache::builder().namespace("shop").deadline("20s").backend(backend).build().unwrap()
+}
+
+/// A server, and its URL. None if there is no `redis-server` here.
+fn started() -> Option<(RedisServer, String)> {
+    let server = RedisServer::start()?;
+    let url = server.url();
+    Some((server, url))
 }
 
 /// A server, and a cache on it. None if there is no `redis-server` here.
