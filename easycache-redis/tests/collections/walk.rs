@@ -1,5 +1,7 @@
 //! Walks through what is large.
 
+use std::io::{self, Write};
+
 use easycache_core::collections::CacheSet;
 
 use crate::connected;
@@ -13,11 +15,12 @@ fn memory() -> Option<u64> {
 
 #[tokio::test]
 async fn a_walk_through_a_large_collection_holds_a_page_of_it() {
-    const MEMBERS: usize = 100_000;
+    // A million take a debug build three times as long as a test may; the benchmarks walk through as many.
+    const MEMBERS: usize = 400_000;
     let Some((server, cache)) = connected().await else { return };
     // Written where it is kept: what is measured is the walk. All members are 60 megabytes.
     let fill = "for at = ARGV[1], ARGV[1] + 9999, 5000 do local some = {} \
-                for i = at, at + 4999 do some[#some + 1] = string.rep('0', 594) .. string.format('%06d', i) end \
+                for i = at, at + 4999 do some[#some + 1] = string.rep('0', 144) .. string.format('%06d', i) end \
                 redis.call('SADD', KEYS[1], unpack(some)) end return redis.call('SCARD', KEYS[1])";
     for at in (0..MEMBERS).step_by(10_000) {
         let filled = server.command(&["EVAL", fill, "1", "shop:set:{large}", &at.to_string()]).int();
@@ -36,6 +39,11 @@ async fn a_walk_through_a_large_collection_holds_a_page_of_it() {
         read += 1;
     }
     assert!(told.into_iter().all(|told| told), "every member is told");
-    let grown = most.saturating_sub(before.unwrap_or(most));
-    assert!(grown < 24 << 20, "{read} members of 600 bytes, and {grown} bytes more than before");
+    let Some(before) = before else {
+        // Uncaptured, as the test passes.
+        let why = "every member was told, but there is no /proc to tell how much memory that takes";
+        return writeln!(io::stderr(), "\nSKIPPED in part, the walk through a large collection: {why}").unwrap();
+    };
+    let grown = most.saturating_sub(before);
+    assert!(grown < 24 << 20, "{read} members of 150 bytes, and {grown} bytes more than before");
 }
