@@ -54,7 +54,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         self.found(op).map(|mut values| Ok(values.pop().flatten()))
     }
 
-    /// The values of many keys, in their order, in one round trip.
+    /// The values of many keys, in their order, asked for together.
     pub fn get_many(&self, keys: impl IntoIterator<Item = K>) -> Request<Vec<Option<V>>> {
         self.found(self.place.encode_all(keys).map(Op::MapGet))
     }
@@ -134,7 +134,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 
-    /// Removes many keys in one round trip. Returns how many were there.
+    /// Removes many keys together. Returns how many were there.
     pub fn remove_many(&self, keys: impl IntoIterator<Item = K>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_all(keys).map(Op::MapRemove), Reply::count)
     }

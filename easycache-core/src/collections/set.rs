@@ -52,7 +52,7 @@ impl<T: CacheValue> CacheSet<T> {
         Request::new(&self.place, op, Reply::int).map(|new| Ok(new > 0))
     }
 
-    /// Adds many members, tens of thousands in one round trip; each of them has the [deadline](Self::deadline). Returns how
+    /// Adds many members, tens of thousands in each round trip, which has the [deadline](Self::deadline). Returns how
     /// many are new.
     pub fn extend(&self, members: impl IntoIterator<Item = T>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_all(members).map(Op::SetInsert), Reply::count)
@@ -68,7 +68,7 @@ impl<T: CacheValue> CacheSet<T> {
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 
-    /// Removes many members in one round trip. Returns how many there were.
+    /// Removes many members together. Returns how many there were.
     pub fn remove_many(&self, members: impl IntoIterator<Item = T>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_all(members).map(Op::SetRemove), Reply::count)
     }
@@ -83,7 +83,7 @@ impl<T: CacheValue> CacheSet<T> {
         Request::new(&self.place, op, Reply::flags).map(|flags| Ok(flags.contains(&true)))
     }
 
-    /// Which of these are members, in their order, in one round trip.
+    /// Which of these are members, in their order, asked for together.
     pub fn contains_many(&self, members: impl IntoIterator<Item = T>) -> Request<Vec<bool>> {
         Request::new(&self.place, self.place.encode_all(members).map(Op::SetContains), Reply::flags)
     }

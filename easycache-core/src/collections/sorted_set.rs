@@ -76,7 +76,7 @@ impl<T: CacheValue> CacheSortedSet<T> {
         self.insert_if(Insert::Always, [(member.to_owned(), score)]).map(|changed| Ok(changed > 0))
     }
 
-    /// Gives many members their scores, tens of thousands in one round trip; each of them has the [deadline](Self::deadline).
+    /// Gives many members their scores, tens of thousands in each round trip, which has the [deadline](Self::deadline).
     /// Returns how many are new or had another one.
     pub fn extend(&self, members: impl IntoIterator<Item = (T, f64)>) -> Request<u64> {
         self.insert_if(Insert::Always, members)
@@ -117,7 +117,7 @@ impl<T: CacheValue> CacheSortedSet<T> {
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 
-    /// Removes many members in one round trip. Returns how many there were.
+    /// Removes many members together. Returns how many there were.
     pub fn remove_many(&self, members: impl IntoIterator<Item = T>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_all(members).map(Op::SortedRemove), Reply::count)
     }

@@ -177,3 +177,61 @@ fn unanswered() -> Error {
     let message = "the backend does not answer each thing that it was asked: it breaks its contract";
     Error::new(ErrorKind::Refused, message)
 }
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+    use crate::collections::{Insert, Kind, Lifetime};
+
+    fn command(op: Op) -> Command {
+        let lifetime = Lifetime { ttl: Duration::from_secs(60), renew: false };
+        Command { name: "n".into(), kind: Kind::Set, op, lifetime }
+    }
+
+    fn members(count: usize) -> Elements {
+        (0..count).map(|number| format!("{number:06}")).collect()
+    }
+
+    #[test]
+    fn what_is_small_is_sent_at_once() {
+        let commands = [Op::Len, Op::SetInsert(members(20_000)), Op::SetInsert(members(0)), Op::Get].map(command);
+        assert_eq!(waves(&commands), [vec![(0, 0..0), (1, 0..20_000), (2, 0..0), (3, 0..0)]]);
+    }
+
+    #[test]
+    fn what_is_large_is_cut_and_all_stays_in_its_order() {
+        let commands = [Op::Len, Op::SetRemove(members(100_000)), Op::Get, Op::SetInsert(members(10))].map(command);
+        let waves = waves(&commands);
+        // Of 6 and 16 bytes for each member.
+        let each = WAVE / 22;
+        assert_eq!(waves[0], [(0, 0..0), (1, 0..each)]);
+        assert_eq!(waves[1], [(1, each..2 * each)]);
+        assert_eq!(waves[2..], [vec![(1, 2 * each..100_000), (2, 0..0), (3, 0..10)]]);
+    }
+
+    #[test]
+    fn a_key_stays_with_its_value_and_a_member_with_its_score() {
+        let large = "x".repeat(WAVE);
+        let op = Op::MapInsert(["a", &large, "b", "2"].into_iter().collect());
+        let portions = op.portions().into_iter().map(|(range, _)| range).collect::<Vec<_>>();
+        assert_eq!(portions, [0..2, 2..4]);
+        assert_eq!(op.portion(2..4), Op::MapInsert(["b", "2"].into_iter().collect()));
+
+        let sorted = |members: &[&str], scores: &[f64]| Op::SortedInsert {
+            members: members.iter().collect(),
+            scores: scores.to_vec(),
+            which: Insert::New,
+        };
+        assert_eq!(sorted(&["a", "b", "c"], &[1.0, 2.0, 3.0]).portion(1..3), sorted(&["b", "c"], &[2.0, 3.0]));
+    }
+
+    #[test]
+    fn answers_to_portions_are_one() {
+        assert_eq!(Reply::Int(3).and(Reply::Int(4)).unwrap(), Reply::Int(7));
+        let flags = Reply::Flags(vec![true]).and(Reply::Flags(vec![false, true]));
+        assert_eq!(flags.unwrap(), Reply::Flags(vec![true, false, true]));
+        let scores = Reply::Scores(vec![None]).and(Reply::Scores(vec![Some(1.0)]));
+        assert_eq!(scores.unwrap(), Reply::Scores(vec![None, Some(1.0)]));
+        assert!(Reply::Int(3).and(Reply::Flag(true)).is_err());
+    }
+}
