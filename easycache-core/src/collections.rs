@@ -37,8 +37,9 @@
 //!
 //! Numbers, booleans, characters and text are kept as the text that they print, which other programs can read and write;
 //! everything else goes through the [codec](crate::Codec) of the cache. A collection lives for the cache's default time to
-//! live, counted from the write that has made it; its `ttl` says otherwise, and its `renewed_by_writes` counts from the
-//! last write.
+//! live, or its `ttl`, counted from the write that has made it. What changes it leaves it its time, however often; with
+//! `renewed_by_writes` the time counts from the last write. A value that is put in the place of another is a new one:
+//! `set` and `replace` count from now, `increment`, `set_if_present` and `compare_and_set` do not.
 //!
 //! In process nothing but that time bounds them: they are no entries, which `max_entries` and `max_weight` count, and nothing is
 //! driven out. [`Stats::elements`](crate::Stats::elements) tells how many values, keys and members there are.
@@ -52,6 +53,15 @@
 //! cannot be read, or something else in the same [`together`] has failed, they are put back before it is returned. In between
 //! others do not see them; what others have written under the same key or member meanwhile is left as it is; and a collection
 //! that was empty lives for its time anew. A caller who gives up in between, or a server that answers no more, loses them.
+//!
+//! # Large collections
+//!
+//! Members that are written, removed or asked for are sent in as many round trips as it takes, tens of thousands in each.
+//! Each may take as long as the cache waits for its backend, or what the collection says by its `deadline`. The first that
+//! fails ends it: what was written before is there. What answers with all that there is (`union`, `by_rank` without an end)
+//! or goes through all of it (`is_subset`, `union_in_place`) is one round trip, and one answer, which is held in memory as a
+//! whole: the larger the sets, the longer a `deadline` it takes. `stream` goes through any number of them, a page at a time.
+//! A deadline that is missed does not keep the cache from its backend, only collections.
 //!
 //! # Where they live
 //!
@@ -77,6 +87,7 @@ mod sentinel;
 mod set;
 mod sorted_set;
 mod value;
+mod waves;
 
 pub(crate) use self::memory::MemoryCollections;
 pub use self::{

@@ -143,6 +143,17 @@ impl Answers<'_> {
         }
     }
 
+    /// What the server's clock says, in seconds since 1970, if it was asked for its stats.
+    pub(crate) fn time(&self, place: Place) -> Result<u64> {
+        let time = match self.reply(place)? {
+            Reply::Stats(told) => {
+                told.iter().find(|(name, _)| &**name == "time").and_then(|(_, time)| time.parse().ok())
+            }
+            other => return Err(self.odd(place, other)),
+        };
+        time.ok_or_else(|| error::garbled(self.address(place), "its stats do not tell time; is it a proxy?"))
+    }
+
     /// What leases that were granted there may be used on.
     pub(crate) fn permit(&self, place: Place) -> Permit {
         self.answer(place).map_or_else(|_| Permit::default(), |answer| answer.permit)

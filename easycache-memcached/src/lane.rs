@@ -31,7 +31,7 @@ use self::{
 };
 pub(crate) use self::{
     command::{Command, Verb, Wave},
-    facts::{Facts, lease_seconds},
+    facts::{Facts, LAST_DATE, lease_seconds},
 };
 use crate::{config::Address, error, grant::Permit, reply::Reply};
 

@@ -21,11 +21,16 @@
 //! second at least. Stamps have no time to live: the server drops what nobody has asked for when it needs the space,
 //! and what depends on a stamp that was dropped is computed anew.
 //!
+//! A counter keeps its time however often it is added to, and so does a value that is compared and set. The date on which
+//! it ends is noted in its client flags, for which the second write asks the server's clock: one more round trip, once in
+//! its life.
+//!
 //! # Connections
 //!
 //! Each runtime has one connection to a server, which its tasks share. One that breaks is made anew by the next call,
 //! and what can be repeated is. A server that misses a deadline is left alone for 50 ms, then for twice as long each time
-//! up to a second; calls are answered with an error meanwhile, which to a cache means: compute.
+//! up to a second; calls are answered with an error meanwhile, which to a cache means: compute. Collections have a
+//! connection of their own, and so deadlines that concern nobody else.
 
 mod backend;
 mod check;

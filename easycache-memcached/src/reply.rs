@@ -31,6 +31,8 @@ pub(crate) struct Item {
     pub(crate) cas: u64,
     /// The seconds that are left of its life; none if it has no end.
     pub(crate) left: Option<u64>,
+    /// What was noted beside it when it was stored; 0 is nothing.
+    pub(crate) note: u64,
     /// How long its value is.
     pub(crate) size: u64,
     /// The caller, and nobody else, is to compute it.

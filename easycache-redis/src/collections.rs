@@ -47,18 +47,17 @@ impl Collections for RedisBackend {
 impl RedisBackend {
     /// Does what is asked for, and tells of each command what its parts were answered.
     async fn carry_out(&self, commands: &[Command], deadline: Deadline) -> Vec<Vec<Answered>> {
-        let parts = commands.iter().map(parts::of).collect::<Vec<_>>();
-        let counts = parts.iter().map(Vec::len).collect::<Vec<_>>();
+        let (parts, counts) = parts_of(commands);
         let names = commands.iter().zip(&counts).flat_map(|(command, &count)| iter::repeat_n(&*command.name, count));
-        let (names, parts) = (names.collect::<Vec<_>>(), parts.into_iter().flatten().collect::<Vec<_>>());
+        let names = names.collect::<Vec<_>>();
         // What is not the same twice is not sent twice.
-        let how = if commands.iter().all(|command| is_read(&command.op)) { How::Again } else { How::Once };
+        let how = How::Data { again: commands.iter().all(|command| is_read(&command.op)) };
         let answered = match self.servers() {
             _ if parts.is_empty() => Vec::new(),
             Servers::Single(single) => {
                 // Made once more where they have to be sent again: that is rare, and a copy of thousands of members is not free.
                 let (count, mut ready) = (parts.len(), Some(parts));
-                let make = || ready.take().unwrap_or_else(|| commands.iter().flat_map(parts::of).collect());
+                let make = || ready.take().unwrap_or_else(|| parts_of(commands).0);
                 single.carry_out(count, make, how, deadline).await
             }
             Servers::Cluster(cluster) => cluster.carry_out(&names, &parts, how, deadline).await,
@@ -82,6 +81,23 @@ impl RedisBackend {
         let all = how.of(&sets.iter().collect::<Vec<_>>());
         Ok(Reply::Many(all.into_iter().map(Some).collect()))
     }
+}
+
+/// What is sent for all of them, and how many parts each of them has.
+///
+/// A script that the server does not know would be carried out behind what follows it, because it is sent once more. So
+/// what is not alone is sent with its text.
+fn parts_of(commands: &[Command]) -> (Parts, Vec<usize>) {
+    let (mut parts, mut counts) = (Parts::new(), Vec::with_capacity(commands.len()));
+    for command in commands {
+        let before = parts.len();
+        parts.append(&mut parts::of(command));
+        counts.push(parts.len() - before);
+    }
+    if parts.len() > 1 {
+        parts = parts.into_iter().map(lane::Command::in_full).collect();
+    }
+    (parts, counts)
 }
 
 /// The union with nothing: what there is.

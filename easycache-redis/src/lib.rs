@@ -92,9 +92,24 @@
 //! Each runtime has one connection to a server, or to each node of a cluster that it needs, which its tasks share. One
 //! that breaks is made anew by the next call, and what can be repeated is. A server that misses a deadline is left alone
 //! for 50 ms, then for twice as long each time up to a second; calls are answered with an error meanwhile, which to a
-//! cache means: compute. Where there are Sentinels they are asked for each connection, the one that has answered last
+//! cache means: compute. [Collections](#collections) have a connection of their own, so that what is large holds up nothing
+//! else, and its missed deadline is nobody else's. Where there are Sentinels they are asked for each connection, the one that has answered last
 //! first, and the next one when it is silent for 50 ms; a new master is found within a second of their knowing it. The
 //! role of a server is checked on each connection, and every few seconds while it is used.
+//!
+//! # Collections
+//!
+//! [Collections](easycache_core::collections) are data types of the server: see there which. How long one lives it is told
+//! right behind the first command that writes to it, in the same write to the connection. Should just that be cut off, the
+//! collection is without an end until it is written to again, by any operation: each of them gives an end to what has none.
+//! Requests that are sent together are carried out in their order, also on a server that has forgotten the scripts, or for
+//! a user who may not load any.
+//!
+//! Thousands of members are written by one command, and tens of thousands in one round trip; more in several, each with
+//! a deadline of its own. The server answers others between two commands. What it is asked for in one piece it makes in
+//! one piece, and answers nobody meanwhile: `union` and its like, comparisons of sets, `by_rank` and `by_score` without
+//! bounds. The answer is held in memory before any of it is decoded. Of a million members that takes the better part of a
+//! second: longer than cached functions wait. `stream` reads as many a page at a time.
 //!
 //! # Telling of changes
 //!
@@ -116,6 +131,16 @@
 //! ```text
 //! ACL SETUSER shop on >password ~shop:* +hello +select +mget +get +set +del +unlink +exists +getrange +pttl +pexpire
 //!     +evalsha +eval +wait
+//! ```
+//!
+//! Collections are more commands, and none but these:
+//!
+//! ```text
+//! ACL SETUSER shop +getdel +incrby
+//!     +hget +hset +hsetnx +hdel +hlen +hmget +hincrby +hrandfield +hscan
+//!     +sadd +srem +scard +smembers +smismember +spop +sscan +sunion +sinter +sdiff
+//!     +sunionstore +sinterstore +sdiffstore
+//!     +zadd +zrem +zcard +zmscore +zincrby +zrank +zrevrank +zrange +zcount +zpopmin +zpopmax +zscan
 //! ```
 //!
 //! Who looks at the servers, and at the keys of a cache, needs `+info +dbsize +scan` for it as well: without them a server is

@@ -37,8 +37,8 @@ scripts! {
     RENEW = "scripts/renew.lua";
     RELEASE = "scripts/release.lua";
     EXPIRE = "scripts/expire.lua";
+    COMBINE = "scripts/combine.lua";
     COMPARE = "scripts/compare.lua";
-    DIFFER = "scripts/differ.lua";
     INSERT_NEW = "scripts/insert_new.lua";
     POP = "scripts/pop.lua";
     TAKE = "scripts/take.lua";

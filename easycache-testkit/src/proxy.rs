@@ -132,6 +132,11 @@ impl Proxy {
         self.gate.truncate_after(bytes);
     }
 
+    /// The same of requests: the server has got a part of what was asked.
+    pub fn truncate_requests(&self, bytes: usize) {
+        self.gate.truncate_requests_after(bytes);
+    }
+
     /// What has passed since the beginning, or since [`reset`](Self::reset).
     #[must_use]
     pub fn tally(&self) -> Tally {

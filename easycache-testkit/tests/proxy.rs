@@ -151,6 +151,16 @@ fn a_truncated_reply_arrives_in_part() {
 }
 
 #[test]
+fn a_truncated_request_arrives_in_part() {
+    let Some((server, proxy, mut client)) = behind_a_proxy() else { return };
+    let set = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n1\r\n".len();
+    proxy.truncate_requests(set + 8);
+    client.command(&["SET", "k", "1"]).unwrap();
+    assert_eq!(client.command(&["SET", "k", "2"]).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    assert_eq!(server.command(&["GET", "k"]).text(), "1");
+}
+
+#[test]
 fn the_end_of_a_server_is_passed_on_and_another_can_take_its_place() {
     let Some((server, proxy, mut client)) = behind_a_proxy() else { return };
     client.command(&["PING"]).unwrap();

@@ -16,12 +16,14 @@ use crate::{
 /// # The clauses
 ///
 /// Each command is atomic. The answer to each is a [`Reply`] of the kind that its [`Op`] says; one that fails fails alone.
-/// Commands of one call are carried out in their order where they are on one node, and in one round trip for each node if the server can.
+/// Commands of one call are carried out in their order where they are on one node, and in one round trip for each node if the
+/// server can. What is too much for one is cut into several calls before. A deadline that is missed here closes no connection,
+/// and opens no breaker, that the steps of the protocol use.
 ///
 /// What is not there is empty: no value, no members, a length of 0. A collection that has lost its last member is not there.
 ///
-/// A write that makes a collection gives it its [`Lifetime::ttl`], and one with [`Lifetime::renew`] does so each time. One that
-/// does not write leaves it alone.
+/// A write that makes a collection gives it its [`Lifetime::ttl`], and one with [`Lifetime::renew`] does so each time. So does
+/// what puts another value in the place of one: [`Op::Set`] whatever is there, and [`Op::Swap`]. All else leaves it its time.
 ///
 /// An error of kind [`Unavailable`](crate::ErrorKind::Unavailable) says that it is not known whether the command was carried
 /// out. It is not repeated by whoever gets it: an increment is not the same twice.

@@ -1,10 +1,13 @@
 //! Many elements in one piece of memory.
 
-use std::{fmt, iter, mem};
+use std::{fmt, iter, mem, ops::Range};
 
 use bytes::Bytes;
 
 use crate::error::Result;
+
+/// About how many bytes are sent beside each element.
+const OVERHEAD: usize = 16;
 
 /// Keys, values or members that are sent away together, in one piece of memory: for each of its own takes as long to get as
 /// the element to write.
@@ -56,6 +59,25 @@ impl Elements {
         self.ends.iter().map(move |&end| &self.bytes[mem::replace(&mut from, end)..end])
     }
 
+    /// Where those end that begin there, come `step` by `step`, and take about so many bytes where they are sent: `step` of
+    /// them at least. Also how many bytes that are. None: there are none.
+    pub(super) fn fitting(&self, from: usize, step: usize, bytes: usize) -> Option<(usize, usize)> {
+        let before = from.checked_sub(1).map_or(0, |last| self.ends[last]);
+        let size = |to: usize| self.ends[to - 1] - before + OVERHEAD * (to - from);
+        let mut ends = (from + step..=self.len()).step_by(step);
+        let least = ends.next()?;
+        let end = ends.take_while(|&to| size(to) <= bytes).last().unwrap_or(least);
+        Some((end, size(end)))
+    }
+
+    /// Some of them.
+    pub(super) fn slice(&self, range: Range<usize>) -> Self {
+        let before = range.start.checked_sub(1).map_or(0, |last| self.ends[last]);
+        let ends = self.ends[range].iter().map(|end| end - before).collect::<Vec<_>>();
+        let bytes = &self.bytes[before..before + ends.last().copied().unwrap_or_default()];
+        Self { bytes: bytes.to_vec(), ends }
+    }
+
     /// Two by two: keys with their values. One that is left over is left out.
     pub fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let mut each = self.iter();
@@ -100,6 +122,21 @@ mod tests {
             prop_assert!(elements.iter().eq(each.iter().map(Vec::as_slice)));
             let pairs = elements.pairs().map(|(one, other)| [one.to_vec(), other.to_vec()]);
             prop_assert!(pairs.eq(each.as_chunks::<2>().0.iter().cloned()));
+        }
+
+        #[test]
+        fn portions_are_all_of_them_in_their_order(each: Vec<Vec<u8>>, step in 1_usize..=2, bytes in 0_usize..500) {
+            let each = &each[..each.len() / step * step];
+            let (elements, mut from, mut all) = (Elements::from_iter(each), 0, Vec::new());
+            while let Some((to, size)) = elements.fitting(from, step, bytes) {
+                let portion = elements.slice(from..to);
+                prop_assert_eq!(portion.len() % step, 0);
+                prop_assert_eq!(size, portion.bytes.len() + OVERHEAD * portion.len());
+                prop_assert!(size <= bytes || portion.len() == step);
+                all.extend(portion.iter().map(<[u8]>::to_vec));
+                from = to;
+            }
+            prop_assert_eq!(all, each);
         }
     }
 }

@@ -59,7 +59,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         self.found(op).map(|mut values| Ok(values.pop().flatten()))
     }
 
-    /// The values of many keys, in their order, in one round trip.
+    /// The values of many keys, in their order, asked for together.
     pub fn get_many(&self, keys: impl IntoIterator<Item = K>) -> Request<Vec<Option<V>>> {
         self.found(self.place.encode_all(keys).map(Op::MapGet))
     }
@@ -74,8 +74,8 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         Request::new(&self.place, op, Reply::int).map(|new| Ok(new > 0))
     }
 
-    /// Writes many values in one round trip. Returns how many keys are new. On a server, thousands at a time are written in one
-    /// step; more than that in several.
+    /// Writes many values. Returns how many keys are new. On a server, thousands at a time are written in one step, and tens of
+    /// thousands in one round trip; more than that in several, each of which has the [deadline](Self::deadline).
     pub fn extend(&self, pairs: impl IntoIterator<Item = (K, V)>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_pairs(pairs).map(Op::MapInsert), Reply::count)
     }
@@ -214,7 +214,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 
-    /// Removes many keys in one round trip. Returns how many were there.
+    /// Removes many keys together. Returns how many were there.
     pub fn remove_many(&self, keys: impl IntoIterator<Item = K>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_all(keys).map(Op::MapRemove), Reply::count)
     }

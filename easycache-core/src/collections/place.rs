@@ -1,17 +1,14 @@
 //! Where a collection is, and what it is asked by.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
 use crate::{
-    backend::Deadline,
     cache::{Cache, Core},
     error::{Error, ErrorKind, Result},
-    flight::Caller,
     identity::check_key,
     key::{CacheKey, KeyWriter},
-    remote,
     ttl::IntoTtl,
     value::CacheValue,
     wire::Codec,
@@ -22,6 +19,7 @@ use super::{
     element,
     elements::Elements,
     request::Request,
+    waves::Order,
 };
 
 /// One collection: its name in one cache, and how it is kept.
@@ -31,6 +29,8 @@ pub(super) struct Place {
     kind: Kind,
     name: Result<Box<str>>,
     lifetime: Result<Lifetime>,
+    /// For one round trip.
+    deadline: Result<Duration>,
     pub(super) codec: Codec,
 }
 
@@ -47,8 +47,11 @@ impl Place {
     fn named(cache: &Cache, kind: Kind, name: Result<Box<str>>) -> Self {
         let core = Arc::clone(cache.core());
         let lifetime = Ok(Lifetime { ttl: core.settings.default_ttl, renew: false });
-        let codec = core.remote.as_ref().map_or_else(Codec::default, |remote| remote.settings().codec);
-        Self { core, kind, name, lifetime, codec }
+        let settings = core.remote.as_ref().map(|remote| remote.settings());
+        let codec = settings.map_or_else(Codec::default, |settings| settings.codec);
+        // In process nobody waits.
+        let deadline = Ok(settings.map_or(Duration::ZERO, |settings| settings.deadline));
+        Self { core, kind, name, lifetime, deadline, codec }
     }
 
     pub(super) fn set_ttl(&mut self, ttl: impl IntoTtl) {
@@ -62,6 +65,14 @@ impl Place {
         });
     }
 
+    pub(super) fn set_deadline(&mut self, deadline: impl IntoTtl) {
+        self.deadline = deadline.into_ttl().and_then(|deadline| {
+            let message = "nothing is answered within a deadline of zero: give a longer one";
+            let is_over = deadline.is_zero();
+            if is_over { Err(Error::new(ErrorKind::InvalidDuration, message)) } else { Ok(deadline) }
+        });
+    }
+
     pub(super) fn renew(&mut self) {
         if let Ok(lifetime) = &mut self.lifetime {
             lifetime.renew = true;
@@ -72,8 +83,9 @@ impl Place {
         self.name.clone()
     }
 
-    pub(super) fn command(&self, op: Op) -> Result<Command> {
-        Ok(Command { name: self.name.clone()?, kind: self.kind, op, lifetime: self.lifetime.clone()? })
+    pub(super) fn order(&self, op: Op) -> Result<Order> {
+        let command = Command { name: self.name.clone()?, kind: self.kind, op, lifetime: self.lifetime.clone()? };
+        Ok(Order { command, deadline: self.deadline.clone()? })
     }
 
     pub(super) fn encode<T: CacheValue>(&self, value: &T) -> Result<Bytes> {
@@ -139,30 +151,6 @@ impl Core {
             None => [kind, ":", key].concat().into(),
         }
     }
-
-    /// Carries out commands, wherever the collections are.
-    pub(super) async fn run(&self, commands: Vec<Command>, caller: Caller) -> Vec<Result<Reply>> {
-        let Some(remote) = &self.remote else {
-            let replies = self.collections.run(&commands, self.now());
-            self.rouse();
-            return replies;
-        };
-        let (backend, count) = (Arc::clone(remote.backend()), commands.len());
-        let deadline = Deadline::after(remote.settings().deadline);
-        let work = async move {
-            let collections = backend.collections().ok_or_else(unsupported)?;
-            Ok(collections.run(&commands, deadline).await)
-        };
-        match remote::run(caller, work).await.and_then(|replies| replies) {
-            Ok(replies) => replies,
-            Err(error) => (0..count).map(|_| Err(error.clone())).collect(),
-        }
-    }
-}
-
-fn unsupported() -> Error {
-    let message = "the backend of this cache has no collections: keep them in a cache in process, or on Redis";
-    Error::new(ErrorKind::Unsupported, message)
 }
 
 /// A reply of another kind than the operation has.
@@ -224,6 +212,7 @@ macro_rules! settings {
             }
 
             /// How long it lives: a `Duration`, seconds, or text such as `"10m"`, counted from the write that has made it.
+            /// What changes it leaves it its time; a value that is put in its place, by `set` or `replace`, is a new one.
             /// Not given: as long as the cache keeps values.
             #[must_use]
             pub fn ttl(mut self, ttl: impl crate::ttl::IntoTtl) -> Self {
@@ -231,10 +220,22 @@ macro_rules! settings {
                 self
             }
 
-            /// Counts the time to live from the last write.
+            /// Counts the time to live from the last write, of whatever kind.
             #[must_use]
             pub fn renewed_by_writes(mut self) -> Self {
                 self.place.renew();
+                self
+            }
+
+            /// How long a round trip may take: a `Duration`, seconds, or text such as `"5s"`; of several that are sent
+            /// together the longest counts. Not given: as long as the cache waits for its backend. In process there is
+            /// nothing to wait for.
+            ///
+            /// What writes or asks for many members takes as many round trips as it needs; what answers with all of them,
+            /// or goes through them, takes one.
+            #[must_use]
+            pub fn deadline(mut self, deadline: impl crate::ttl::IntoTtl) -> Self {
+                self.place.set_deadline(deadline);
                 self
             }
 

@@ -8,10 +8,7 @@ use crate::{
     flight::{Caller, block_on},
 };
 
-use super::{
-    command::{Command, Reply},
-    place::Place,
-};
+use super::{command::Reply, place::Place, waves::Order};
 
 /// An operation on a collection, not sent yet: await it, or call [`blocking`](Self::blocking).
 ///
@@ -42,7 +39,7 @@ pub struct Request<T> {
 /// What is asked of a cache. None: nothing is, of none.
 struct Asked {
     core: Option<Arc<Core>>,
-    commands: Result<Vec<Command>>,
+    commands: Result<Vec<Order>>,
 }
 
 /// Makes the answer of the replies to the commands.
@@ -57,7 +54,7 @@ struct Replies {
 }
 
 /// Makes the command that puts back what was taken; none if it was nothing.
-type Taken = Box<dyn FnOnce() -> Option<Command> + Send>;
+type Taken = Box<dyn FnOnce() -> Option<Order> + Send>;
 
 impl<T: Send + 'static> Request<T> {
     /// A request of one command.
@@ -66,7 +63,7 @@ impl<T: Send + 'static> Request<T> {
         op: Result<super::Op>,
         read: impl FnOnce(Reply) -> Result<T> + Send + 'static,
     ) -> Self {
-        let commands = op.and_then(|op| Ok(vec![place.command(op)?]));
+        let commands = op.and_then(|op| Ok(vec![place.order(op)?]));
         let asked = Asked { core: Some(Arc::clone(&place.core)), commands };
         Self { asked, read: Box::new(move |replies| read(next(replies)?)) }
     }
@@ -85,7 +82,7 @@ impl<T: Send + 'static> Request<T> {
         let read = move |replies: &mut Replies| {
             let taken = read_reply(replies)?;
             let answer = read(&taken);
-            replies.taken.push(Box::new(move || place.command(back(taken)?).ok()));
+            replies.taken.push(Box::new(move || place.order(back(taken)?).ok()));
             answer
         };
         Self { asked: request.asked, read: Box::new(read) }

@@ -55,7 +55,8 @@ impl<T: CacheValue> CacheSet<T> {
         Request::new(&self.place, op, Reply::int).map(|new| Ok(new > 0))
     }
 
-    /// Adds many members in one round trip. Returns how many are new.
+    /// Adds many members, tens of thousands in each round trip, which has the [deadline](Self::deadline). Returns how
+    /// many are new.
     pub fn extend(&self, members: impl IntoIterator<Item = T>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_all(members).map(Op::SetInsert), Reply::count)
     }
@@ -70,7 +71,7 @@ impl<T: CacheValue> CacheSet<T> {
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 
-    /// Removes many members in one round trip. Returns how many there were.
+    /// Removes many members together. Returns how many there were.
     pub fn remove_many(&self, members: impl IntoIterator<Item = T>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_all(members).map(Op::SetRemove), Reply::count)
     }
@@ -85,7 +86,7 @@ impl<T: CacheValue> CacheSet<T> {
         Request::new(&self.place, op, Reply::flags).map(|flags| Ok(flags.contains(&true)))
     }
 
-    /// Which of these are members, in their order, in one round trip.
+    /// Which of these are members, in their order, asked for together.
     pub fn contains_many(&self, members: impl IntoIterator<Item = T>) -> Request<Vec<bool>> {
         Request::new(&self.place, self.place.encode_all(members).map(Op::SetContains), Reply::flags)
     }
@@ -149,7 +150,8 @@ impl<T: CacheValue> CacheSet<T> {
 }
 
 /// Two sets compared, in one step; sets on several nodes of a cluster are read one by one. Both must be of one cache. What
-/// tells against it is read: of large sets that differ in much, that is much.
+/// tells against it is read: of large sets that differ in much, that is much. All of it must fit into one
+/// [deadline](Self::deadline).
 impl<T: CacheValue> CacheSet<T> {
     /// Whether all members of this set are members of the other one, too.
     pub fn is_subset(&self, other: &Self) -> Request<bool> {
@@ -180,7 +182,8 @@ impl<T: CacheValue> CacheSet<T> {
 macro_rules! algebra {
     ($($(#[$doc:meta])* $name:ident, $in_place:ident: $how:ident;)*) => {
         /// Several sets put together, in one step; sets on several nodes of a cluster are read one by one, and cannot be
-        /// written in place. All must be of one cache.
+        /// written in place. All must be of one cache. What comes of it is held in memory at once, and must fit into one
+        /// [deadline](Self::deadline): of a million members give it seconds.
         impl<T: CacheValue> CacheSet<T> {$(
             $(#[$doc])*
             pub fn $name(&self, others: &[&Self]) -> Request<Vec<T>> {

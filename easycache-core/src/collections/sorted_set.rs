@@ -81,7 +81,8 @@ impl<T: CacheValue> CacheSortedSet<T> {
         self.insert_if(Insert::Always, [(member.to_owned(), score)]).map(|changed| Ok(changed > 0))
     }
 
-    /// Gives many members their scores, in one round trip. Returns how many are new or had another one.
+    /// Gives many members their scores, tens of thousands in each round trip, which has the [deadline](Self::deadline).
+    /// Returns how many are new or had another one.
     pub fn extend(&self, members: impl IntoIterator<Item = (T, f64)>) -> Request<u64> {
         self.insert_if(Insert::Always, members)
     }
@@ -121,7 +122,7 @@ impl<T: CacheValue> CacheSortedSet<T> {
         Request::new(&self.place, op, Reply::int).map(|removed| Ok(removed > 0))
     }
 
-    /// Removes many members in one round trip. Returns how many there were.
+    /// Removes many members together. Returns how many there were.
     pub fn remove_many(&self, members: impl IntoIterator<Item = T>) -> Request<u64> {
         Request::new(&self.place, self.place.encode_all(members).map(Op::SortedRemove), Reply::count)
     }
@@ -180,7 +181,8 @@ impl<T: CacheValue> CacheSortedSet<T> {
         self.place_of(member, true)
     }
 
-    /// Those at these places, from the lowest score on: `by_rank(..10)` are the ten lowest.
+    /// Those at these places, from the lowest score on: `by_rank(..10)` are the ten lowest. They are held in memory at once,
+    /// and must fit into one [deadline](Self::deadline): of a million give it seconds, or take some at a time.
     pub fn by_rank(&self, places: impl RangeBounds<u64>) -> Request<Pairs<T>> {
         self.range(Ok(rank_range(&places)), false)
     }

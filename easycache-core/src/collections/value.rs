@@ -47,7 +47,7 @@ impl<T: value::CacheValue> CacheValue<T> {
         Request::new(&self.place, Ok(Op::Get), Reply::bytes).map(move |bytes| bytes.map(|it| decode(&it)).transpose())
     }
 
-    /// Writes the value, whatever was there.
+    /// Writes the value, whatever was there. Its time to live counts from now.
     pub fn set(&self, value: &T) -> Request<()> {
         self.write(value, When::Always).map(|_| Ok(()))
     }
@@ -57,12 +57,13 @@ impl<T: value::CacheValue> CacheValue<T> {
         self.write(value, When::Absent)
     }
 
-    /// Writes the value if there is one. True: it was written.
+    /// Writes the value if there is one, and leaves it the time that it has. True: it was written.
     pub fn set_if_present(&self, value: &T) -> Request<bool> {
         self.write(value, When::Present)
     }
 
-    /// Writes the value, and returns the one before. If that cannot be read, it is an error, and written over all the same.
+    /// Writes the value, and returns the one before. If that cannot be read, it is an error, and written over all the same. Its
+    /// time to live counts from now.
     pub fn replace(&self, value: &T) -> Request<Option<T>> {
         let decode = self.place.decoder();
         let op = self.place.encode(value).map(|value| Op::Swap(Some(value)));
@@ -78,7 +79,7 @@ impl<T: value::CacheValue> CacheValue<T> {
     }
 
     /// Writes `new` (`None`: removes the value) if the value is `expected` now (`None`: if there is none), in one step. True: it
-    /// was.
+    /// was. A value that is there keeps its time.
     ///
     /// Values are compared as they are kept: two that are equal and do not print alike, as maps may, are not the same. What
     /// another program has written in another spelling (`1.50` of an `f64`, say, which is kept as `1.5` here) is never

@@ -75,20 +75,43 @@ pub enum How {
     Again,
     /// Likewise, on a connection of its own for commands that wait at the server, and hold up whatever comes behind them.
     Waiting,
+    /// On a connection of its own for what may take long because it is large. A deadline that is missed there closes that
+    /// connection, and keeps others from using that one: nothing follows for the rest.
+    Data {
+        /// As [`Again`](Self::Again), otherwise as [`Once`](Self::Once).
+        again: bool,
+    },
+}
+
+impl How {
+    /// Whether a wave is sent once more if the connection breaks.
+    #[must_use]
+    pub const fn repeats(self) -> bool {
+        !matches!(self, Self::Once | Self::Data { again: false })
+    }
+
+    const fn is_data(self) -> bool {
+        matches!(self, Self::Data { .. })
+    }
 }
 
 /// A server. It answers waves of commands.
 ///
 /// A connection that breaks is made anew by the next who asks. The first missed deadline closes the connection, and from
-/// then on callers get that error at once for 50 ms, then for twice as long each time up to a second.
+/// then on callers get that error at once for 50 ms, then for twice as long each time up to a second. What is sent as
+/// [`Data`](How::Data) has its own connection, and is kept from it by its own missed deadlines alone.
 #[derive(Debug)]
 pub struct Node<S: Server> {
     server: S,
+    /// For what is shared and what waits.
     breaker: Breaker,
     /// What everything goes through.
     shared: Lanes<S::Lane>,
     /// What waits at the server.
     waiting: Lanes<S::Lane>,
+    /// What is large.
+    data: Lanes<S::Lane>,
+    data_breaker: Breaker,
 }
 
 type Wave<S> = <<S as Server>::Lane as Lane>::Wave;
@@ -107,8 +130,9 @@ enum Failure {
 impl<S: Server> Node<S> {
     /// That server. It is dialled when it is first asked.
     pub fn new(server: S) -> Self {
-        let breaker = Breaker::new(Arc::new(SystemClock));
-        Self { server, breaker, shared: Lanes::default(), waiting: Lanes::default() }
+        let [breaker, data_breaker] = [(); 2].map(|()| Breaker::new(Arc::new(SystemClock)));
+        let [shared, waiting, data] = [(); 3].map(|()| Lanes::default());
+        Self { server, breaker, shared, waiting, data, data_breaker }
     }
 
     /// The server.
@@ -140,7 +164,8 @@ impl<S: Server> Node<S> {
         if patience.is_zero() {
             return Err(self.server.late());
         }
-        let pass = self.breaker.pass()?;
+        let breaker = if how.is_data() { &self.data_breaker } else { &self.breaker };
+        let pass = breaker.pass()?;
         let mut used = None;
         let answered = {
             let mut work = pin!(self.attempt(make, how, &pass, &mut used));
@@ -151,17 +176,17 @@ impl<S: Server> Node<S> {
         };
         match answered {
             Some(Ok(answer)) => {
-                self.succeeded(pass);
+                self.succeeded(pass, how);
                 Ok(answer)
             }
-            Some(Err(Failure::NoLane(error))) => Err(self.failed(pass, error)),
+            Some(Err(Failure::NoLane(error))) => Err(self.failed(pass, how, error)),
             Some(Err(Failure::GivenUp(error) | Failure::Broken(error))) => Err(error),
             None if patience < TELLING => Err(self.server.late()),
             None => {
                 if let Some(lane) = used {
                     lane.close();
                 }
-                Err(self.failed(pass, self.server.late()))
+                Err(self.failed(pass, how, self.server.late()))
             }
         }
     }
@@ -196,15 +221,15 @@ impl<S: Server> Node<S> {
         }
     }
 
-    fn succeeded(&self, pass: Pass<'_>) {
+    fn succeeded(&self, pass: Pass<'_>, how: How) {
         if pass.succeeded() {
-            tracing::info!(server = %self.server, "the server answers again");
+            tracing::info!(server = %self.server, data = how.is_data(), "the server answers again");
         }
     }
 
-    fn failed(&self, pass: Pass<'_>, error: Error) -> Error {
+    fn failed(&self, pass: Pass<'_>, how: How, error: Error) -> Error {
         if pass.failed(&error) {
-            tracing::warn!(server = %self.server, %error, "the server is left alone for a while");
+            tracing::warn!(server = %self.server, data = how.is_data(), %error, "the server is left alone for a while");
         }
         error
     }
@@ -217,7 +242,7 @@ impl<S: Server> Node<S> {
         used: &mut Option<Arc<S::Lane>>,
     ) -> Result<Answer<S>, Failure> {
         match self.once(&mut make, how, used).await {
-            Err(Failure::Broken(_)) if how != How::Once => {
+            Err(Failure::Broken(_)) if how.repeats() => {
                 // It may be broken because somebody else has closed it: his deadline was missed.
                 pass.again().map_err(Failure::GivenUp)?;
                 Box::pin(self.once(&mut make, how, used)).await
@@ -232,7 +257,11 @@ impl<S: Server> Node<S> {
         how: How,
         used: &mut Option<Arc<S::Lane>>,
     ) -> Result<Answer<S>, Failure> {
-        let lanes = if how == How::Waiting { &self.waiting } else { &self.shared };
+        let lanes = match how {
+            How::Once | How::Again => &self.shared,
+            How::Waiting => &self.waiting,
+            How::Data { .. } => &self.data,
+        };
         let lane = lanes.get(|| self.server.dial()).await.map_err(Failure::NoLane)?;
         let lane = used.insert(lane);
         self.server.look_after(lane);

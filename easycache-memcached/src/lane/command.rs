@@ -41,6 +41,8 @@ pub(crate) enum Verb {
     Hold { cas: u64, seconds: u64, first: u64 },
     /// Stores a value in the place of the item in that state.
     Store { cas: u64, ttl: Duration, blob: Bytes },
+    /// The same, of a value that lives until that date, which is noted beside it.
+    Keep { cas: u64, until: u64, blob: Bytes },
     /// Stores a value in a mode: whatever is there (`MS`), where there is nothing (`ME`), or where there is something (`MR`).
     Write { mode: &'static str, ttl: Duration, blob: Bytes },
     /// Asks the server about itself.
@@ -84,6 +86,9 @@ impl Command {
                 data(to, key, &first.to_be_bytes(), &["c", &flag('C', *cas), &flag('T', *seconds)]);
             }
             Verb::Store { cas, ttl, blob } => data(to, key, blob, &[&flag('C', *cas), &flag('T', facts.life(*ttl))]),
+            Verb::Keep { cas, until, blob } => {
+                data(to, key, blob, &[&flag('C', *cas), &flag('T', *until), &flag('F', *until)]);
+            }
             Verb::Write { mode, ttl, blob } => data(to, key, blob, &[mode, &flag('T', facts.life(*ttl))]),
             Verb::Stats => line(to, &[b"stats"]),
             Verb::Delete { cas } => {
@@ -95,7 +100,10 @@ impl Command {
     /// How many bytes that are about.
     pub(super) fn size(&self) -> usize {
         self.key.as_bytes().len()
-            + if let Verb::Store { blob, .. } | Verb::Write { blob, .. } = &self.verb { blob.len() + 64 } else { 48 }
+            + match &self.verb {
+                Verb::Store { blob, .. } | Verb::Keep { blob, .. } | Verb::Write { blob, .. } => blob.len() + 64,
+                _ => 48,
+            }
     }
 }
 
@@ -153,6 +161,8 @@ mod tests {
         }
         let (blob, ttl) = (Bytes::from_static(b"blob"), Duration::from_secs(60));
         assert_eq!(written(Verb::Store { cas: 7, ttl, blob: blob.clone() }), "ms k 4 C7 T60\r\nblob\r\n");
+        let keep = Verb::Keep { cas: 7, until: 2_000_000_000, blob: blob.clone() };
+        assert_eq!(written(keep), "ms k 4 C7 T2000000000 F2000000000\r\nblob\r\n");
         assert_eq!(written(Verb::Write { mode: "ME", ttl, blob }), "ms k 4 ME T60\r\nblob\r\n");
     }
 

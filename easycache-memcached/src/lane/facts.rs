@@ -13,7 +13,7 @@ const OLDEST: [u32; 3] = [1, 6, 10];
 const LONGEST_SPAN: u64 = 30 * 24 * 60 * 60;
 
 /// The latest date that a server understands: it reads a number of 31 bits.
-const LAST_DATE: u64 = (1 << 31) - 1;
+pub(crate) const LAST_DATE: u64 = (1 << 31) - 1;
 
 /// Of a server that has run for so many seconds nobody can take a later one for the same.
 const SETTLED: u64 = 2;

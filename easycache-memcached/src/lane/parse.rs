@@ -112,6 +112,7 @@ fn item(flags: &[u8]) -> Result<Item, Garbled> {
         let value = || number(&flag[1..]).ok_or_else(|| garbled(flag));
         match flag[0] {
             b'c' => item.cas = value()?,
+            b'f' => item.note = value()?,
             b's' => item.size = value()?,
             b't' if &flag[1..] != b"-1" => item.left = Some(value()?),
             b'W' => item.won = true,

@@ -37,8 +37,8 @@ pub(super) struct Told {
 /// How commands are sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Manner {
-    /// On a connection, and if that breaks. With `Once` a command that may have been done is not sent to another node
-    /// either.
+    /// On a connection, and if that breaks. What is not repeated there is not sent to another node either: it may have
+    /// been done.
     pub(super) how: How,
     /// For which replicas each node waits.
     pub(super) wait: Option<Wait>,
@@ -209,12 +209,12 @@ impl Journey<'_> {
     /// A node has not answered.
     fn lose(&mut self, group: Group, error: &Error, next: &mut Next) {
         for open in group.open {
-            if self.manner.how == How::Once {
+            if self.manner.how.repeats() {
+                next.lost.push((open.place, Arc::clone(&group.node), error.clone()));
+            } else {
                 // It may have been done.
                 self.told[open.place] = Some(Err(error.clone()));
                 self.view.refresh_later(self.map.edition);
-            } else {
-                next.lost.push((open.place, Arc::clone(&group.node), error.clone()));
             }
         }
     }

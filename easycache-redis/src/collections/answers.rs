@@ -32,9 +32,10 @@ pub(crate) fn of(command: &Command, parts: Vec<Answered>) -> Result<Reply> {
         | Op::SetRemove(_)
         | Op::SortedInsert { .. }
         | Op::SortedRemove(_) => {
-            // The last says how long it lives.
-            answers.pop();
-            sum(answers)
+            // The second says how long it lives, and so does the last of several where that is renewed.
+            let last = if command.lifetime.renew && answers.len() > 2 { answers.len() - 1 } else { 1 };
+            let answers = answers.into_iter().enumerate().filter(|&(at, _)| at != 1 && at != last);
+            sum(answers.map(|(_, answer)| answer))
         }
         op => match answers.into_iter().next() {
             Some((address, answer)) => one(command, &address, answer),
@@ -76,8 +77,8 @@ fn listed(op: &Op, answers: Vec<(Address, R)>) -> Result<Reply> {
     })
 }
 
-fn sum(answers: Vec<(Address, R)>) -> Result<Reply> {
-    let counts = answers.into_iter().map(|(address, answer)| match answer {
+fn sum(answers: impl Iterator<Item = (Address, R)>) -> Result<Reply> {
+    let counts = answers.map(|(address, answer)| match answer {
         R::Int(count) => Ok(count),
         other => Err(odd(&address, &other)),
     });

@@ -17,7 +17,7 @@ const SCORE: usize = 8;
 pub(crate) fn of(command: &Command) -> Parts {
     let Command { name, op, .. } = command;
     let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
-    let mut parts = match op {
+    let parts = match op {
         Op::Clear => vec![on("UNLINK")],
         Op::Len => vec![on(len(command.kind))],
         Op::Scan { from, count } => {
@@ -28,45 +28,45 @@ pub(crate) fn of(command: &Command) -> Parts {
         Op::MapGet(keys) => each("HMGET", name, keys, CHUNK),
         // A field and its value, each.
         Op::MapInsert(pairs) => each("HSET", name, pairs, 2 * CHUNK),
-        Op::MapInsertNew(key, value) => vec![script(&scripts::INSERT_NEW, &[name]).arg(key).arg(value)],
+        Op::MapInsertNew(key, value) => {
+            return vec![living(script(&scripts::INSERT_NEW, &[name]).arg(key).arg(value), command)];
+        }
         Op::MapRemove(keys) => each("HDEL", name, keys, CHUNK),
-        Op::MapTake(key) => vec![script(&scripts::TAKE, &[name]).arg(key)],
-        Op::MapPop => vec![script(&scripts::POP, &[name])],
+        Op::MapTake(key) => return vec![living(script(&scripts::TAKE, &[name]).arg(key), command)],
+        Op::MapPop => return vec![living(script(&scripts::POP, &[name]), command)],
         Op::MapAdd(key, by) => vec![on("HINCRBY").arg(key).arg(by.to_string())],
         Op::SetInsert(members) => each("SADD", name, members, CHUNK),
         Op::SetRemove(members) => each("SREM", name, members, CHUNK),
         Op::SetContains(members) => each("SMISMEMBER", name, members, CHUNK),
         Op::SetPop(count) => vec![on("SPOP").int((*count).into())],
         Op::SetCombine(how, others) => vec![combine(*how, name, others)],
-        Op::SetCombineInto(how, others) => return vec![combine_into(*how, name, others), lives(command, true)],
+        Op::SetCombineInto(how, others) => return vec![living(combine_into(*how, name, others), command)],
         _ => return sorted(command),
     };
-    if can_make(op) && !parts.is_empty() {
-        parts.push(lives(command, false));
-    }
-    parts
+    with_life(parts, command)
 }
 
 fn value(command: &Command) -> Parts {
     let Command { name, lifetime, .. } = command;
-    let ttl = millis(lifetime.ttl);
-    let set = |value: &Bytes| lane::Command::new("SET").arg(&**name).arg(value).arg("PX").int(ttl);
+    let write = |value: &Bytes| lane::Command::new("SET").arg(&**name).arg(value);
+    let set = |value: &Bytes| write(value).arg("PX").int(millis(lifetime.ttl));
     let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
     match &command.op {
         Op::Set(value, When::Always) => vec![set(value)],
         Op::Set(value, When::Absent) => vec![set(value).arg("NX")],
-        Op::Set(value, When::Present) => vec![set(value).arg("XX")],
+        Op::Set(value, When::Present) if lifetime.renew => vec![set(value).arg("XX")],
+        Op::Set(value, When::Present) => vec![write(value).arg("XX").arg("KEEPTTL"), lives(command, false)],
         Op::Swap(Some(value)) => vec![set(value).arg("GET")],
         Op::Swap(None) => vec![on("GETDEL")],
-        Op::Add(by) => vec![on("INCRBY").arg(by.to_string()), lives(command, false)],
+        Op::Add(by) => vec![on("INCRBY").arg(by.to_string()), lives(command, lifetime.renew)],
         Op::CompareAndSwap(expected, new) => {
-            let mut call = script(&scripts::COMPARE, &[name]).int(ttl);
+            let mut call = script(&scripts::COMPARE, &[name]);
             for value in [expected, new] {
                 // What is there begins with a mark: nothing is not the empty value.
                 let marked = value.as_ref().map(|value| [b"=", &value[..]].concat());
                 call = call.arg(marked.unwrap_or_default());
             }
-            vec![call]
+            vec![living(call, command)]
         }
         _ => vec![on("GET")],
     }
@@ -75,7 +75,7 @@ fn value(command: &Command) -> Parts {
 fn sorted(command: &Command) -> Parts {
     let name = &command.name;
     let on = |verb: &'static str| lane::Command::new(verb).arg(&**name);
-    let mut parts = match &command.op {
+    let parts = match &command.op {
         Op::SortedInsert { members, scores, which } => chunks(
             members.iter().zip(scores),
             CHUNK,
@@ -98,10 +98,7 @@ fn sorted(command: &Command) -> Parts {
         }
         _ => Vec::new(),
     };
-    if can_make(&command.op) && !parts.is_empty() {
-        parts.push(lives(command, false));
-    }
-    parts
+    with_life(parts, command)
 }
 
 /// Whether it may make a collection that is not there, or writes to one.
@@ -109,10 +106,7 @@ fn can_make(op: &Op) -> bool {
     matches!(
         op,
         Op::MapInsert(_)
-            | Op::MapInsertNew(..)
             | Op::MapRemove(_)
-            | Op::MapTake(_)
-            | Op::MapPop
             | Op::MapAdd(..)
             | Op::SetInsert(_)
             | Op::SetRemove(_)
@@ -124,10 +118,29 @@ fn can_make(op: &Op) -> bool {
     )
 }
 
-/// Sets how long the collection lives: if it has no time yet, or in any case.
+/// Says how long the collection lives that these write to: if it has no time yet, or in any case.
+///
+/// It is said right behind the first, so that next to nothing can come between: what has been cut off there lives until it
+/// is written to again. To renew it, it is said behind the last, too.
+fn with_life(mut parts: Parts, command: &Command) -> Parts {
+    if can_make(&command.op) && !parts.is_empty() {
+        if command.lifetime.renew && parts.len() > 1 {
+            parts.push(lives(command, true));
+        }
+        parts.insert(1, lives(command, command.lifetime.renew));
+    }
+    parts
+}
+
 fn lives(command: &Command, anew: bool) -> lane::Command {
     let expire = lane::Command::new("PEXPIRE").arg(&*command.name).int(millis(command.lifetime.ttl));
-    if anew || command.lifetime.renew { expire } else { expire.arg("NX") }
+    if anew { expire } else { expire.arg("NX") }
+}
+
+/// A script that writes, and is told the same.
+fn living(call: lane::Command, command: &Command) -> lane::Command {
+    let call = call.int(millis(command.lifetime.ttl));
+    if command.lifetime.renew { call } else { call.arg("NX") }
 }
 
 fn len(kind: Kind) -> &'static str {
@@ -157,7 +170,7 @@ fn combine(how: Algebra, name: &str, others: &[Box<str>]) -> lane::Command {
         Algebra::Union => "SUNION",
         Algebra::Intersection => "SINTER",
         Algebra::Difference => "SDIFF",
-        Algebra::SymmetricDifference => return script(&scripts::DIFFER, &all(name, others)),
+        Algebra::SymmetricDifference => return script(&scripts::COMBINE, &all(name, others)),
     };
     lane::Command::new(verb).args(all(name, others))
 }
@@ -167,9 +180,10 @@ fn combine_into(how: Algebra, name: &str, others: &[Box<str>]) -> lane::Command 
         Algebra::Union => "SUNIONSTORE",
         Algebra::Intersection => "SINTERSTORE",
         Algebra::Difference => "SDIFFSTORE",
-        Algebra::SymmetricDifference => return script(&scripts::DIFFER, &all(name, others)).arg("store"),
+        // There is no command for it.
+        Algebra::SymmetricDifference => "",
     };
-    lane::Command::new(verb).arg(name).args(all(name, others))
+    script(&scripts::COMBINE, &all(name, others)).arg(verb)
 }
 
 fn all<'a>(name: &'a str, others: &'a [Box<str>]) -> Vec<&'a str> {

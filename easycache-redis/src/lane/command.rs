@@ -56,6 +56,13 @@ impl Command {
     }
 }
 
+impl Command {
+    /// The same with the text of the script, if it calls one: done in its turn, whether the server knows the script or not.
+    pub(crate) fn in_full(self) -> Self {
+        in_full(&self.0).map_or(self, Self)
+    }
+}
+
 /// Whether it is for the command behind it, which a node of a cluster would send elsewhere otherwise.
 pub(super) fn is_asking(cmd: &Cmd) -> bool {
     cmd.args_iter().next() == Some(redis::Arg::Simple(b"ASKING"))

@@ -100,6 +100,7 @@ macro_rules! collections_conformance {
         $crate::__clauses! { $connect, collections:
             sets_are_put_together_in_place
             a_set_put_together_with_nothing_in_place
+            a_set_that_others_are_put_into_keeps_its_time
         }
     };
     ($connect:expr, apart) => {
@@ -160,9 +161,13 @@ macro_rules! collections_conformance {
             comparing_with_nothing_and_setting_nothing
             a_counter_counts_exactly
             a_sum_that_is_too_large_changes_nothing
+            a_counter_that_is_incremented_all_the_while_is_reset
             a_counter_can_be_read_and_written
             what_is_no_number_is_not_added_to
             a_value_is_gone_when_its_time_is_over
+            a_value_that_is_changed_all_the_while_keeps_its_time
+            a_value_that_is_put_in_the_place_of_another_begins_anew
+            a_value_that_is_changed_begins_anew_if_it_was_asked_to
             names_with_parts_are_told_apart
             structures_come_back
             a_value_that_is_taken_and_cannot_be_read_is_put_back

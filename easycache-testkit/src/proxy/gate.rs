@@ -32,12 +32,19 @@ pub(super) struct State {
 #[derive(Debug, Default)]
 struct Books {
     tally: Tally,
-    /// How many bytes of replies may pass before a connection is closed.
-    truncate: Option<usize>,
+    /// How many bytes may pass before a connection is closed.
+    truncate: Truncate,
     listening: bool,
     last: u64,
     /// Those that there are, by number.
     connections: BTreeSet<u64>,
+}
+
+/// How many bytes may pass in each direction; none: all of them.
+#[derive(Debug, Default)]
+struct Truncate {
+    requests: Option<usize>,
+    replies: Option<usize>,
 }
 
 /// A connection's number; it is one less when this is dropped.
@@ -100,24 +107,36 @@ impl Gate {
     }
 
     pub(super) fn truncate_after(&self, bytes: usize) {
-        self.books().truncate = Some(bytes);
+        self.books().truncate.replies = Some(bytes);
     }
 
-    /// How much of a reply of that many bytes may pass. Less: the connection must be closed then.
-    pub(super) fn passes(&self, bytes: usize) -> usize {
-        let mut books = self.books();
-        match &mut books.truncate {
-            None => bytes,
-            Some(left) if bytes <= *left => {
-                *left -= bytes;
-                bytes
-            }
-            Some(_) => books.truncate.take().unwrap_or(bytes),
-        }
+    pub(super) fn truncate_requests_after(&self, bytes: usize) {
+        self.books().truncate.requests = Some(bytes);
+    }
+
+    /// How much of a request of that many bytes may pass. Less: the connection must be closed then.
+    pub(super) fn request_passes(&self, bytes: usize) -> usize {
+        passes(&mut self.books().truncate.requests, bytes)
+    }
+
+    /// The same of a reply.
+    pub(super) fn reply_passes(&self, bytes: usize) -> usize {
+        passes(&mut self.books().truncate.replies, bytes)
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn passes(limit: &mut Option<usize>, bytes: usize) -> usize {
+    match limit {
+        None => bytes,
+        Some(left) if bytes <= *left => {
+            *left -= bytes;
+            bytes
+        }
+        Some(_) => limit.take().unwrap_or(bytes),
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) async fn connection(gate: Arc<Gate>, connected: Connected, mut client
             _ = state.wait_for(|state| state.cut >= connected.number) => Err(io::ErrorKind::ConnectionReset.into()),
         }
     };
-    // A reply that was truncated arrives as far as it goes; everything else that ends badly does so at once.
+    // What was truncated arrives as far as it goes; everything else that ends badly does so at once.
     if ended.is_err_and(|error| error.kind() != io::ErrorKind::UnexpectedEof) {
         reset(&client);
         reset(&server);
@@ -121,7 +121,10 @@ impl Link {
     }
 
     async fn write(&self, way: Way, chunk: Bytes, to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
-        let passes = if way == Way::Reply { self.gate.passes(chunk.len()) } else { chunk.len() };
+        let passes = match way {
+            Way::Request => self.gate.request_passes(chunk.len()),
+            Way::Reply => self.gate.reply_passes(chunk.len()),
+        };
         to.write_all(&chunk[..passes]).await?;
         if passes < chunk.len() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }

@@ -38,7 +38,7 @@ pub(super) fn run(table: &mut Table<Members>, command: &Command, now: Moment) ->
         }
         Op::SetCombineInto(how, others) => {
             let all = combined(table, *how, command, others, now);
-            let (len, old) = table.replace(command, now, |members| (all.len(), mem::replace(members, all)));
+            let (len, old) = table.write(command, now, |members| (all.len(), mem::replace(members, all)));
             table.bury(old);
             Ok(count(len))
         }

@@ -24,7 +24,9 @@ impl Content for Single {
 
 pub(super) fn run(table: &mut Table<Single>, command: &Command, now: Moment) -> Result<Reply> {
     let there = table.get(&command.name, now).and_then(|single| single.0.clone());
-    let write = |table: &mut Table<Single>, new: Option<Bytes>| table.replace(command, now, |single| single.0 = new);
+    // Another value in the place of what was there, and the same one with another content.
+    let replace = |table: &mut Table<Single>, new: Option<Bytes>| table.replace(command, now, |single| single.0 = new);
+    let change = |table: &mut Table<Single>, new: Option<Bytes>| table.write(command, now, |single| single.0 = new);
     Ok(match &command.op {
         Op::Get => Reply::Bytes(there),
         Op::Set(value, when) => {
@@ -33,25 +35,27 @@ pub(super) fn run(table: &mut Table<Single>, command: &Command, now: Moment) -> 
                 When::Absent => there.is_none(),
                 When::Present => there.is_some(),
             };
-            if writes {
-                write(table, Some(value.clone()));
+            match when {
+                _ if !writes => {}
+                When::Present => change(table, Some(value.clone())),
+                When::Always | When::Absent => replace(table, Some(value.clone())),
             }
             Reply::Flag(writes)
         }
         Op::Swap(new) => {
-            write(table, new.clone());
+            replace(table, new.clone());
             Reply::Bytes(there)
         }
         Op::CompareAndSwap(expected, new) => {
             let writes = there == *expected;
             if writes {
-                write(table, new.clone());
+                change(table, new.clone());
             }
             Reply::Flag(writes)
         }
         Op::Add(by) => {
             let sum = add_to(there.as_deref(), *by)?;
-            table.write(command, now, |single| single.0 = Some(sum.to_string().into()));
+            change(table, Some(sum.to_string().into()));
             Reply::Int(sum)
         }
         _ => return misplaced(command),

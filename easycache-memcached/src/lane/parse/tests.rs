@@ -30,9 +30,9 @@ fn what_a_server_tells_of_itself_is_one_answer_of_several_lines() {
 
 #[test]
 fn every_answer_is_understood() {
-    let bytes = b"VA 3 c7 t-1 W\r\na\r\n\r\nHD c8 t30 s5 X Z\r\nEN\r\nNF\r\nNS\r\nEX\r\nMN\r\nHD\r\nVA 0\r\n\r\n";
+    let bytes = b"VA 3 c7 t-1 W\r\na\r\n\r\nHD c8 t30 f9 s5 X Z\r\nEN\r\nNF\r\nNS\r\nEX\r\nMN\r\nHD\r\nVA 0\r\n\r\n";
     let value = Item { value: Some("a\r\n".into()), cas: 7, size: 3, won: true, ..Item::default() };
-    let header = Item { cas: 8, left: Some(30), size: 5, stale: true, taken: true, ..Item::default() };
+    let header = Item { cas: 8, left: Some(30), note: 9, size: 5, stale: true, taken: true, ..Item::default() };
     let empty = Item { value: Some(Bytes::new()), ..Item::default() };
     let expected = [
         done(value),

@@ -110,15 +110,22 @@ pub async fn a_collection_is_gone_when_its_time_is_over(it: Drawer) {
 }
 
 pub async fn a_write_renews_the_time_if_it_was_asked_to(it: Drawer) {
-    let [kept, left] = ["kept", "left"].map(|name| it.map::<u32, u32>(name).ttl("3s"));
-    let kept = kept.renewed_by_writes();
-    together((kept.insert(&1, &1), left.insert(&1, &1))).await.unwrap();
+    let (map, set, sorted) =
+        (it.map::<u32, u32>("m").ttl("3s"), it.set::<u32>("s").ttl("3s"), it.sorted("z").ttl("3s"));
+    let (map, set, sorted) = (map.renewed_by_writes(), set.renewed_by_writes(), sorted.renewed_by_writes());
+    let left = it.map::<u32, u32>("left").ttl("3s");
+    let write = |number: u32| {
+        let others = (map.insert(&number, &1), set.insert(&number), sorted.insert(&number, 1.0));
+        together((left.insert(&number, &1), together(others)))
+    };
+    write(1).await.unwrap();
     eventually("the one that nothing renews is gone", async || {
-        together((kept.insert(&2, &2), left.insert(&2, &2))).await.unwrap();
+        write(2).await.unwrap();
         !left.contains(&1).await.unwrap()
     })
     .await;
-    assert!(kept.contains(&1).await.unwrap());
+    let there = together((map.contains(&1), set.contains(&1), sorted.score(&1))).await.unwrap();
+    assert_eq!(there, (true, true, Some(1.0)));
 }
 
 pub async fn a_name_that_cannot_be_used_is_an_error_of_each_request(it: Drawer) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use easycache_core::collections::{CacheSet, together};
 
-use super::Drawer;
+use super::{Drawer, eventually};
 
 pub async fn a_set_has_each_member_once(it: Drawer) {
     let set = it.set::<String>("s");
@@ -105,6 +105,18 @@ pub async fn a_set_put_together_with_nothing_in_place(it: Drawer) {
     assert!(set.is_empty().await.unwrap());
     assert_eq!(set.union_in_place(&[&nothing]).await.unwrap(), 0);
     assert!(!set.clear().await.unwrap(), "it is not there");
+}
+
+pub async fn a_set_that_others_are_put_into_keeps_its_time(it: Drawer) {
+    let [union, symmetric] = ["union", "symmetric"].map(|name| it.set::<u32>(name).ttl("1s"));
+    let other = it.set::<u32>("other");
+    together((union.insert(&1), symmetric.insert(&1), other.insert(&2))).await.unwrap();
+    eventually("both are gone", async || {
+        let put = (union.union_in_place(&[&other]), symmetric.symmetric_difference_in_place(&[&other]));
+        let look = (union.contains(&1), symmetric.contains(&1));
+        together((together(put), together(look))).await.unwrap().1 == (false, false)
+    })
+    .await;
 }
 
 pub async fn sets_are_compared(it: Drawer) {

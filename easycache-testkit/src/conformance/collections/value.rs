@@ -1,8 +1,15 @@
 //! Values.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
-use easycache_core::{Codec, ErrorKind, collections::CacheValue};
+use easycache_core::{
+    Codec, ErrorKind,
+    collections::{CacheValue, Request, together},
+};
 use tokio::task::JoinSet;
 
 use super::{Drawer, eventually};
@@ -134,6 +141,62 @@ pub async fn a_value_is_gone_when_its_time_is_over(it: Drawer) {
     counter.increment(1).await.unwrap();
     eventually("it is gone", async || counter.get().await.unwrap().is_none()).await;
     assert_eq!(counter.increment(1).await.unwrap(), 1, "it begins anew");
+}
+
+pub async fn a_counter_that_is_incremented_all_the_while_is_reset(it: Drawer) {
+    let counter = it.value::<i64>("v").ttl("1s");
+    let (counter, highest) = (&counter, AtomicI64::new(0));
+    let fell = async || {
+        let sum = counter.increment(1).await.unwrap();
+        sum < highest.fetch_max(sum, Ordering::Relaxed) / 2
+    };
+    tokio::join!(eventually("it begins anew", &fell), eventually("it begins anew", &fell));
+}
+
+pub async fn a_value_that_is_changed_all_the_while_keeps_its_time(it: Drawer) {
+    let [set, compared] = ["set", "compared"].map(|name| it.value::<u32>(name).ttl("1s"));
+    set.set(&0).await.unwrap();
+    assert!(compared.compare_and_set(None, Some(&0)).await.unwrap(), "it is made");
+    let is_gone = async || {
+        let changed = (set.set_if_present(&1), compared.compare_and_set(Some(&0), Some(&0)));
+        together(changed).await.unwrap() == (false, false)
+    };
+    eventually("both are gone", is_gone).await;
+}
+
+/// Writes to `kept` in some way, until a value of the same time that nobody writes to is gone.
+async fn outlives<T: Send + 'static>(
+    it: &Drawer,
+    way: &str,
+    kept: CacheValue<i64>,
+    write: impl Fn() -> Request<T> + Send + Sync,
+) {
+    let left = it.value::<i64>(&format!("left {way}")).ttl("3s");
+    together((kept.set(&0), left.set(&0))).await.unwrap();
+    eventually("the one that nobody writes to is gone", async || {
+        write().await.unwrap();
+        left.get().await.unwrap().is_none()
+    })
+    .await;
+    assert!(kept.get().await.unwrap().is_some(), "{way}");
+}
+
+pub async fn a_value_that_is_put_in_the_place_of_another_begins_anew(it: Drawer) {
+    let [set, replaced] = ["set", "replaced"].map(|name| it.value::<i64>(name).ttl("3s"));
+    tokio::join!(
+        outlives(&it, "set", set.clone(), || set.set(&1)),
+        outlives(&it, "replaced", replaced.clone(), || replaced.replace(&1)),
+    );
+}
+
+pub async fn a_value_that_is_changed_begins_anew_if_it_was_asked_to(it: Drawer) {
+    let value = |name: &str| it.value::<i64>(name).ttl("3s").renewed_by_writes();
+    let [added, set, compared] = ["added", "set", "compared"].map(value);
+    tokio::join!(
+        outlives(&it, "added", added.clone(), || added.increment(1)),
+        outlives(&it, "set", set.clone(), || set.set_if_present(&1)),
+        outlives(&it, "compared", compared.clone(), || compared.compare_and_set(Some(&0), Some(&0))),
+    );
 }
 
 pub async fn names_with_parts_are_told_apart(it: Drawer) {
