@@ -42,7 +42,8 @@ pub fn no_store() {
 /// [`set`](crate::Cache::set) stores nothing. Invalidations are done as ever.
 ///
 /// It reaches across every `.await` of the future, on whichever thread; tasks and threads that are started inside do not
-/// inherit it, but can be given a `bypass` of their own. A function of a cache on a backend that says `inherit` and calls
+/// inherit it, but can be given a `bypass` of their own. What a cache does for a call elsewhere, in the background or because of
+/// a [timeout](crate::Policy::timeout), is inside. A function of a cache on a backend that says `inherit` and calls
 /// another inside of a bypass is not stored: what it depends on is not known.
 ///
 /// ```
