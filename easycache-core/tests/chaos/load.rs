@@ -215,7 +215,7 @@ pub(crate) async fn torment<B: Backend>(backend: B, span: Duration) -> Arc<Chaos
     }
     let stats = shop.cache.stats();
     assert!(calls > 100 && stats.hits > 10 && stats.misses.unreachable > 10, "{calls} calls: {stats}");
-    assert!(stats.stale > 10 && stats.refreshed > 10, "{stats}");
+    assert!(stats.stale > 0 && stats.refreshed > 0, "{} stale, {} refreshed", stats.stale, stats.refreshed);
 
     backend.calm();
     let calm = now();
@@ -236,6 +236,10 @@ pub(crate) async fn torment<B: Backend>(backend: B, span: Duration) -> Arc<Chaos
     until_so("no task is left", SLACK, async || Handle::current().metrics().num_alive_tasks() <= tasks_before).await;
     // The one of the background runtime, and the runtime's own for what blocks, may have come since.
     until_so("no thread is left", SLACK, async || threads() <= threads_before + 3).await;
-    eprintln!("{span:?}: {calls} calls, the longest {longest:?}, hits again after {recovered:?}; {stats}");
+    let (stale, refreshed) = (stats.stale, stats.refreshed);
+    eprintln!(
+        "{span:?}: {calls} calls, the longest {longest:?}, hits again after {recovered:?}; {stale} expired values served, \
+         {refreshed} refreshed; {stats}"
+    );
     backend
 }

@@ -69,7 +69,7 @@ fn promises_hold_in_quiet_times_where_what_many_share_has_copies() {
 #[test]
 fn promises_hold_while_links_break_things_are_lost_and_the_server_restarts() {
     let Some(servers) = Linked::start(1) else { return };
-    let Some(run) = Run::new(Driver::Ours, url(&servers), Duration::from_secs(6)) else { return };
+    let Some(run) = Run::new(Driver::Ours, url(&servers), Duration::from_secs(9)) else { return };
     let verdict = run.torment(&mut trouble::on(&servers, 75));
     assert_kept(&verdict, &[Kind::Hit, Kind::Computed, Kind::Invalidated, Kind::Failed]);
 }
@@ -77,7 +77,7 @@ fn promises_hold_while_links_break_things_are_lost_and_the_server_restarts() {
 #[test]
 fn promises_hold_while_one_of_three_servers_restarts() {
     let Some(servers) = Linked::start(3) else { return };
-    let Some(run) = Run::new(Driver::Ours, url(&servers), Duration::from_secs(6)) else { return };
+    let Some(run) = Run::new(Driver::Ours, url(&servers), Duration::from_secs(9)) else { return };
     let verdict = run.torment(&mut trouble::on(&servers, 50));
     assert_kept(&verdict, &[Kind::Hit, Kind::Computed, Kind::Invalidated, Kind::Failed]);
 }

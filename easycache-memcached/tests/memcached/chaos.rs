@@ -21,13 +21,13 @@ async fn harms_nobody(span: Duration) {
 /// In a process of its own: threads are counted there, and other tests have some.
 #[test]
 fn a_server_that_fails_and_is_late_all_the_time_harms_nobody() {
-    Sibling::start("chaos::for_two_seconds", "").join();
+    Sibling::start("chaos::for_three_seconds", "").join();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "another test starts it"]
-async fn for_two_seconds() {
-    harms_nobody(Duration::from_secs(2)).await;
+async fn for_three_seconds() {
+    harms_nobody(Duration::from_secs(3)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -52,7 +52,7 @@ fn promises_hold_in_quiet_times() {
 #[test]
 fn promises_hold_while_connections_break_things_are_lost_and_the_server_restarts() {
     let Some(server) = RedisServer::start() else { return };
-    let Some(run) = Run::new(Driver::Ours, server.url(), Duration::from_secs(6)) else { return };
+    let Some(run) = Run::new(Driver::Ours, server.url(), Duration::from_secs(9)) else { return };
     let verdict = run.torment(&mut on_single_server(&server));
     verdict.assert_kept();
     for kind in [Kind::Hit, Kind::Computed, Kind::Invalidated, Kind::Failed] {
@@ -64,7 +64,7 @@ fn promises_hold_while_connections_break_things_are_lost_and_the_server_restarts
 fn promises_hold_while_old_data_comes_back_if_versions_know_of_the_boot() {
     let Some(server) = RedisServer::start() else { return };
     let url = format!("{}?epoch=on", server.url());
-    let Some(run) = Run::new(Driver::Ours, url, Duration::from_secs(6)) else { return };
+    let Some(run) = Run::new(Driver::Ours, url, Duration::from_secs(9)) else { return };
     let mut tormentor = Tormentor::default()
         .often(8, |_| drop(server.client().and_then(|mut client| client.command(&["SAVE"]))))
         .each(30, |_| server.restart())
