@@ -1,12 +1,15 @@
 //! Every clause of the collections that memcached can keep, on one server and on three; and what it says of the others.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "../../easycache-redis/tests/collections/deadline.rs"]
+mod deadline;
 #[path = "../../easycache-redis/tests/collections/processes.rs"]
 mod processes;
 
 use std::{sync::OnceLock, time::Duration};
 
 use easycache_core::{
-    Cache, Deadline, ErrorKind, Policy,
+    Cache, Deadline, ErrorKind,
     collections::{CacheMap, CacheSet, CacheSortedSet, CacheValue},
 };
 use easycache_memcached::MemcachedBackend;
@@ -102,13 +105,5 @@ async fn the_missed_deadline_of_a_collection_is_not_that_of_cached_calls() {
     let Some(server) = Memcached::start() else { return };
     let proxy = Proxy::to(server.address());
     let cache = cache(&format!("memcached://{}", proxy.address())).await;
-    let value = CacheValue::<i64>::new(&cache, "v");
-    assert_eq!(value.get().await.unwrap(), None);
-    cache.set("k", 7, Policy::new()).await.unwrap();
-    proxy.reset();
-    proxy.delay(Duration::from_millis(300));
-    let missed = value.clone().deadline("50ms").increment(1).await.unwrap_err();
-    assert_eq!(missed.kind(), ErrorKind::Unavailable);
-    assert_eq!(cache.get::<i32>("k").await.unwrap(), Some(7));
-    assert_eq!(proxy.tally().connections(), 0, "the connection of cached calls has stayed");
+    deadline::is_not_that_of_cached_calls(&cache, &proxy).await;
 }

@@ -1,6 +1,7 @@
 //! Every clause of collections, on real servers; and what other programs see of them.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod deadline;
 mod documented_user;
 mod life;
 mod order;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use easycache_core::{
-    Cache, ErrorKind, NodeState, Policy,
+    Cache, ErrorKind, Policy,
     collections::{CacheSet, CacheValue, together},
 };
 use easycache_redis::RedisBackend;
@@ -12,26 +12,13 @@ use easycache_testkit::{
     server::{RedisCluster, RedisServer},
 };
 
-use crate::{cache, connected};
+use crate::{cache, connected, deadline};
 
 #[tokio::test]
 async fn the_missed_deadline_of_a_collection_is_not_that_of_cached_calls() {
     let Some(server) = RedisServer::start() else { return };
     let proxy = Proxy::to(server.address());
-    let cache = cache(&proxy.url()).await;
-    let value = CacheValue::<i64>::new(&cache, "v");
-    assert_eq!(value.get().await.unwrap(), None);
-    cache.set("k", 7, Policy::new()).await.unwrap();
-    proxy.reset();
-    proxy.delay(Duration::from_millis(300));
-    let missed = value.clone().deadline("50ms").increment(1).await.unwrap_err();
-    assert_eq!(missed.kind(), ErrorKind::Unavailable);
-    assert_eq!(value.get().await.unwrap_err().kind(), ErrorKind::Unavailable, "collections leave the server alone");
-    assert_eq!(cache.get::<i32>("k").await.unwrap(), Some(7));
-    proxy.delay(Duration::ZERO);
-    let states = cache.status().await.unwrap().into_iter().map(|node| node.state).collect::<Vec<_>>();
-    assert!(matches!(states[..], [NodeState::Up { .. }]), "{states:?}");
-    assert_eq!(proxy.tally().connections(), 0, "the connection of cached calls has stayed");
+    deadline::is_not_that_of_cached_calls(&cache(&proxy.url()).await, &proxy).await;
 }
 
 #[tokio::test]
