@@ -140,6 +140,17 @@ impl Cache {
         self.read_behind(call, Caller::Async, values_alone(), async move { compute().await }, as_it_is).await
     }
 
+    /// What is there in this process already, unless it is to be computed beside that.
+    #[inline]
+    fn at_once<O: Outcome<Stored: LocalValue>>(&self, call: &mut Call) -> Option<O::Stored> {
+        call.rules.value_of = O::VALUE_OF;
+        if let Some(value) = self.core().recall(call) {
+            return Some(value);
+        }
+        call.audit = self.core().is_sampled();
+        if call.audit { None } else { self.core().look_up_to_compute(call) }
+    }
+
     /// Reads through, with a computation that may run behind its caller's back.
     pub(super) async fn read_behind<O, K>(
         &self,
@@ -153,14 +164,7 @@ impl Cache {
         O: Outcome<Returned: Send, Stored: LocalValue>,
         K: FnOnce(&O::Stored) -> Kept + Send + 'static,
     {
-        call.rules.value_of = O::VALUE_OF;
-        if let Some(value) = self.core().recall(&mut call) {
-            return shape.outcome.wrap(value);
-        }
-        call.audit = self.core().is_sampled();
-        if !call.audit
-            && let Some(value) = self.core().look_up_to_compute(&call)
-        {
+        if let Some(value) = self.at_once::<O>(&mut call) {
             return shape.outcome.wrap(value);
         }
         self.core().resolve_timed(call, caller, shape, body, keep).await
@@ -180,14 +184,7 @@ impl Cache {
         Fut: Future<Output = O::Returned>,
         K: FnOnce(&O::Stored) -> Kept,
     {
-        call.rules.value_of = O::VALUE_OF;
-        if let Some(value) = self.core().recall(&mut call) {
-            return shape.outcome.wrap(value);
-        }
-        call.audit = self.core().is_sampled();
-        if !call.audit
-            && let Some(value) = self.core().look_up_to_compute(&call)
-        {
+        if let Some(value) = self.at_once::<O>(&mut call) {
             return shape.outcome.wrap(value);
         }
         let body = async { compute().await };

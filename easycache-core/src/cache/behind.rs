@@ -122,9 +122,10 @@ impl Core {
 /// for it may block.
 pub(crate) fn go_on(caller: Caller, work: Work) {
     let around = Around::left();
+    let work: Work = Box::pin(async move { drop(around.drive(work).await) });
     if let (Caller::Async, Ok(runtime)) = (caller, Handle::try_current()) {
-        drop(runtime.spawn(async move { drop(around.drive(work).await) }));
-    } else if REFRESHES.run(Box::pin(async move { drop(around.drive(work).await) })).is_some() {
+        drop(runtime.spawn(work));
+    } else if REFRESHES.run(work).is_some() {
         tracing::debug!("a refresh in the background is left for the next reader: {} are under way", REFRESHES.most());
     }
 }

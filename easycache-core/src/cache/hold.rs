@@ -69,8 +69,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// If a name cannot be used, if there is a key among them, if `at_most` is zero, or if the backend cannot be reached: then do not begin the
-    /// change, or go without a hold. Names that were held all the same end their hold after `at_most`.
+    /// If a name cannot be used, if there is a key among them, if `at_most` is zero, or if the backend cannot be reached: then
+    /// do not begin the change, or go without a hold. Names that were held all the same end their hold after `at_most`.
     pub async fn hold(&self, targets: Targets, at_most: impl IntoTtl) -> Result<Hold> {
         let life = at_most.into_ttl()?;
         self.core().hold(&targets, life, Caller::Async).await?;

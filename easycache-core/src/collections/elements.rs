@@ -62,7 +62,7 @@ impl Elements {
     /// Where those end that begin there, come `step` by `step`, and take about so many bytes where they are sent: `step` of
     /// them at least. Also how many bytes that are. None: there are none.
     pub(super) fn fitting(&self, from: usize, step: usize, bytes: usize) -> Option<(usize, usize)> {
-        let before = from.checked_sub(1).map_or(0, |last| self.ends[last]);
+        let before = self.start(from);
         let size = |to: usize| self.ends[to - 1] - before + OVERHEAD * (to - from);
         let mut ends = (from + step..=self.len()).step_by(step);
         let least = ends.next()?;
@@ -70,9 +70,14 @@ impl Elements {
         Some((end, size(end)))
     }
 
+    /// Where the bytes of that one begin.
+    fn start(&self, place: usize) -> usize {
+        place.checked_sub(1).map_or(0, |last| self.ends[last])
+    }
+
     /// Some of them.
     pub(super) fn slice(&self, range: Range<usize>) -> Self {
-        let before = range.start.checked_sub(1).map_or(0, |last| self.ends[last]);
+        let before = self.start(range.start);
         let ends = self.ends[range].iter().map(|end| end - before).collect::<Vec<_>>();
         let bytes = &self.bytes[before..before + ends.last().copied().unwrap_or_default()];
         Self { bytes: bytes.to_vec(), ends }

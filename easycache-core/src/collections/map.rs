@@ -98,13 +98,10 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         Q: ToOwned<Owned = K> + ?Sized,
         Fut: Future<Output = V>,
     {
-        let (found, key) = (self.get(key), self.key(key));
-        async move {
-            match found.await? {
-                Some(value) => Ok(value),
-                None => self.insert_new(key, &compute().await).await,
-            }
-        }
+        self.get_or_try_insert_with(key, || {
+            let computing = compute();
+            async move { Ok(computing.await) }
+        })
     }
 
     /// [`get_or_insert_with`](Self::get_or_insert_with) for callers that are not async.
@@ -113,10 +110,7 @@ impl<K: CacheValue, V: CacheValue> CacheMap<K, V> {
         K: Borrow<Q>,
         Q: ToOwned<Owned = K> + ?Sized,
     {
-        match self.get(key).blocking()? {
-            Some(value) => Ok(value),
-            None => self.get_or_insert(key, &compute()).blocking(),
-        }
+        self.get_or_try_insert_with_blocking(key, || Ok(compute()))
     }
 
     /// [`get_or_insert_with`](Self::get_or_insert_with) for computations that can fail: then the error is returned as it is, and
