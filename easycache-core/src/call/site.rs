@@ -213,7 +213,7 @@ impl Site {
     /// Counts a hit by raw arguments for the figures, if they are kept.
     #[inline]
     pub(super) fn count_hit(&'static self) {
-        self.hits.count(self.cache_name(), self.function);
+        self.hits.count(|| self.cache_name(), self.function);
     }
 
     pub(super) fn rules<O: Outcome>(&'static self) -> Rules {

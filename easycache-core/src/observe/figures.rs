@@ -76,8 +76,8 @@ mod some {
         }
 
         #[inline]
-        pub(crate) fn count(&self, cache: &'static str, function: &'static str) {
-            let make = || counter!("easycache.hits", "cache" => cache, "function" => function);
+        pub(crate) fn count(&self, cache: impl FnOnce() -> &'static str, function: &'static str) {
+            let make = || counter!("easycache.hits", "cache" => cache(), "function" => function);
             self.0.get_or_init(make).increment(1);
         }
     }
@@ -125,6 +125,6 @@ mod none {
         }
 
         #[inline]
-        pub(crate) fn count(&self, _: &'static str, _: &'static str) {}
+        pub(crate) fn count(&self, _: impl FnOnce() -> &'static str, _: &'static str) {}
     }
 }
